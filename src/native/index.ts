@@ -1,0 +1,134 @@
+/**
+ * The typed façade of the C++ addon; nothing else in conntrail loads the binary. Replay, verify and schema never import this file.
+ * @module
+ */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** Numbers of kernel objects, valid in every thread of this process. -1 = absent. */
+export interface Handles {
+  /** Mmapable array, one `ct_batch` page per possible CPU. */
+  batches: number;
+  /** Ring buffer map, or -1. */
+  ring: number;
+  /** Perf event array map, or -1. */
+  perf: number;
+  /** Hash of UDP flows beyond a socket's first peer, or -1. */
+  udpFlows: number;
+  /** bpf_iter links over the TCP and UDP socket storages, or -1. */
+  tcpIterator: number;
+  udpIterator: number;
+  /** File descriptors of the programs whose recursion_misses count; the first is the first set_state program, the second its twin. */
+  programs: number[];
+  /** eventfd that wakes every blocking native wait. */
+  stop: number;
+}
+
+export interface TracerOptions {
+  /** Folder of the `*.bpf.o` files. */
+  objects: string;
+  transport: 'ring' | 'perf';
+  /** Bytes: per CPU for perf, in all for the ring; rounded up to a power of two ≥ one page. */
+  kernelBuffer: number;
+  /** Root of the cgroup v2 hierarchy, or null: UDP is off. */
+  cgroup: string | null;
+  /** Entries of the map of UDP flows beyond a socket's first peer. */
+  udpFlows: number;
+}
+
+/** What became of one program. `errno` 0 and `attached` true is success; `reason` is one sentence otherwise. */
+export interface ProgramResult {
+  object: string;
+  program: string;
+  section: string;
+  group: 'tcp' | 'owner' | 'udp' | 'snapshot';
+  loaded: boolean;
+  attached: boolean;
+  errno: number;
+  reason: string;
+}
+
+/** A socket of the self-test: `group` is what its record proves (enum ct_hook_group). */
+export interface SelfTestSocket {
+  cookie: bigint;
+  group: number;
+}
+
+/** Loads, attaches and owns the BPF objects. Lives on the thread that opened it; closing it removes everything from the kernel. */
+export interface NativeTracer {
+  readonly programs: ProgramResult[];
+  readonly handles: Handles;
+  /** Possible CPUs of this host. */
+  readonly cpus: number;
+  /** Lets the hooks run, then seeds the sockets that are already open. */
+  enable(): void;
+  /** Stops the hooks and returns when no program runs any more: the kernel's counters are final then. */
+  disable(): void;
+  /** Opens the self-test's connections, leaves them open; they close with `closeSelfTest`. */
+  openSelfTest(): SelfTestSocket[];
+  closeSelfTest(): void;
+  /** Writes the stop eventfd: every reader returns from its wait. */
+  wakeReaders(): void;
+  close(): void;
+}
+
+export interface ReaderOptions {
+  /** The whole shared ring: 4096-byte header and data. */
+  ring: Uint8Array;
+  handles: Handles;
+  transport: 'ring' | 'perf';
+  /** Bytes per CPU (perf) or in all (ring), as in TracerOptions. */
+  kernelBuffer: number;
+  /** Index of this reader and how many there are. Reader i owns the CPUs c with c mod readers = i. */
+  reader: number;
+  readers: number;
+  cpus: number;
+  /** ms between readings of the partial batches and of the transport, 100 by default. */
+  pendingMs: number;
+  /** ms between snapshots, clock and counter frames. */
+  intervalMs: number;
+}
+
+/** Bits returned by `NativeReader.poll`. */
+export const POLL_NOTIFY = 1;
+export const POLL_STOPPED = 2;
+
+/**
+ * Moves kernel data of its CPUs into one shared ring. `poll` blocks (≤ 1 s, woken by the stop eventfd) and returns when frames were
+ * written while the consumer waited (POLL_NOTIFY: the caller must `Atomics.notify` word 48, which the reader has already set to 0),
+ * or when the ring's state word said stop and the final drain is in the ring (POLL_STOPPED).
+ */
+export interface NativeReader {
+  poll(): number;
+  close(): void;
+}
+
+/** What the kernel offers, as numbers the doctor explains. errno 0 = works. */
+export interface Probe {
+  name: string;
+  errno: number;
+}
+
+export interface NativeAddon {
+  Tracer: new (options: TracerOptions) => NativeTracer;
+  Reader: new (options: ReaderOptions) => NativeReader;
+  /** Tries each kernel feature for real (loads, map creations); needs privilege to be conclusive. */
+  probe(): Probe[];
+  /** libbpf's version, e.g. "1.5". */
+  readonly libbpf: string;
+  /** Number of possible CPUs. */
+  cpus(): number;
+}
+
+/** Path of the compiled addon, in a checkout and in the package alike. */
+export const ADDON_PATH = fileURLToPath(new URL('../../build/native/conntrail.node', import.meta.url));
+/** Folder of the compiled BPF objects. */
+export const BPF_OBJECTS = fileURLToPath(new URL('../../build/bpf', import.meta.url));
+
+let loaded: NativeAddon | undefined;
+
+/** Loads the addon on first use. Throws what `require` throws; callers turn it into CONNTRAIL_ADDON_MISSING. */
+export function native(): NativeAddon {
+  loaded ??= createRequire(import.meta.url)(ADDON_PATH) as NativeAddon;
+  return loaded;
+}
