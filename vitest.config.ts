@@ -1,0 +1,38 @@
+import { defineConfig } from 'vitest/config';
+
+/** Suites that need privileges, other systems or minutes; each is a project of its own and runs by name (`--project live`). */
+const SLOW = ['live', 'kernels', 'integration', 'package'];
+
+const shared = {
+  environment: 'node' as const,
+  // A crash in the addon or a worker then costs one file, not the run.
+  pool: 'forks' as const,
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: SLOW.map((suite) => `test/${suite}/**`),
+          typecheck: { enabled: false },
+        },
+      },
+      ...SLOW.map((suite) => ({
+        test: {
+          ...shared,
+          name: suite,
+          include: [`test/${suite}/**/*.test.ts`],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          // One file at a time: these suites own kernel-wide things (hooks, namespaces) and measure.
+          fileParallelism: false,
+        },
+      })),
+    ],
+    coverage: { provider: 'v8', include: ['src/**'], exclude: ['src/**/*.gen.ts', 'src/**/generated/**'] },
+  },
+});
