@@ -1,0 +1,47 @@
+/**
+ * The one error class of conntrail. "This kernel cannot" is a value (a hook group's result), not an error; an error means that what
+ * was asked for cannot be done.
+ * @module
+ */
+
+/** Every code a ConntrailError can carry. `src/cli` maps them to exit codes. */
+export type ErrorCode =
+  /** The addon or BPF objects were not built, or do not load here. */
+  | 'CONNTRAIL_ADDON_MISSING'
+  /** Live tracing needs Linux. */
+  | 'CONNTRAIL_PLATFORM'
+  /** Missing root or capabilities. */
+  | 'CONNTRAIL_PRIVILEGE'
+  /** The kernel has no BTF type information. */
+  | 'CONNTRAIL_NO_BTF'
+  /** No TCP hook could be attached: there is nothing to trace. */
+  | 'CONNTRAIL_KERNEL'
+  /** An option has a value that makes no sense. */
+  | 'CONNTRAIL_OPTION'
+  /** A shared ring holds bytes that its protocol cannot produce. */
+  | 'CONNTRAIL_RING_CORRUPT'
+  /** A reader worker ended before it was told to. */
+  | 'CONNTRAIL_READER'
+  /** An operator of the pipeline failed; the stream ended there. */
+  | 'CONNTRAIL_PIPELINE'
+  /** A frame cannot be what its header says. */
+  | 'CONNTRAIL_FRAME_INVALID'
+  /** A file is not a recording or an output of conntrail. */
+  | 'CONNTRAIL_FORMAT'
+  /** A file or directory cannot be read or written. */
+  | 'CONNTRAIL_IO'
+  /** The operation was aborted by its AbortSignal. */
+  | 'CONNTRAIL_ABORTED';
+
+/** An error with a stable code and one sentence that says what to do; `cause` keeps the original. */
+export class ConntrailError extends Error {
+  override readonly name = 'ConntrailError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+  }
+}
