@@ -28,6 +28,20 @@ export type ErrorCode =
   | 'CONNTRAIL_FRAME_INVALID'
   /** A file is not a recording or an output of conntrail. */
   | 'CONNTRAIL_FORMAT'
+  /** A recording of a format version that this conntrail does not know. */
+  | 'CONNTRAIL_VERSION'
+  /** A recording whose frames have other wire layouts than this conntrail's. */
+  | 'CONNTRAIL_LAYOUT'
+  /** A checksum, a count or an order in a recording or an output does not hold. */
+  | 'CONNTRAIL_DAMAGED'
+  /** The end of a recording or an output is missing: its writer was killed, or its disk was full. */
+  | 'CONNTRAIL_CUT_SHORT'
+  /** A file to be written exists already. */
+  | 'CONNTRAIL_OUTPUT_EXISTS'
+  /** An output directory holds what conntrail did not put there, or others may write to it. */
+  | 'CONNTRAIL_OUTPUT_FOREIGN'
+  /** A disk is further behind than the bound of what may wait for it. */
+  | 'CONNTRAIL_BEHIND'
   /** A file or directory cannot be read or written. */
   | 'CONNTRAIL_IO'
   /** The operation was aborted by its AbortSignal. */
@@ -40,8 +54,8 @@ export class ConntrailError extends Error {
   constructor(
     readonly code: ErrorCode,
     message: string,
-    cause?: unknown,
+    options?: ErrorOptions,
   ) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(message, options);
   }
 }
