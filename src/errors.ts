@@ -26,8 +26,6 @@ export type ErrorCode =
   | 'CONNTRAIL_PIPELINE'
   /** A frame cannot be what its header says. */
   | 'CONNTRAIL_FRAME_INVALID'
-  /** A file is not a recording or an output of conntrail. */
-  | 'CONNTRAIL_FORMAT'
   /** A recording of a format version that this conntrail does not know. */
   | 'CONNTRAIL_VERSION'
   /** A recording whose frames have other wire layouts than this conntrail's. */
@@ -42,8 +40,6 @@ export type ErrorCode =
   | 'CONNTRAIL_OUTPUT_FOREIGN'
   /** A disk is further behind than the bound of what may wait for it. */
   | 'CONNTRAIL_BEHIND'
-  /** A file or directory cannot be read or written. */
-  | 'CONNTRAIL_IO'
   /** The operation was aborted by its AbortSignal. */
   | 'CONNTRAIL_ABORTED';
 

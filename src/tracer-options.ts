@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { ConntrailError } from './errors.js';
+import type { Client } from './pipeline/client.js';
+import type { ConnectionFilter } from './pipeline/filter.js';
+import type { FrameView } from './pipeline/frame-view.js';
+
+/** The part of pino's interface that conntrail calls. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+const powerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(value));
+
+const schema = z.strictObject({
+  transport: z.enum(['auto', 'ring', 'perf']).default('auto'),
+  kernelBuffer: z
+    .int()
+    .min(4096)
+    .max(1 << 30)
+    .optional(),
+  ringSize: z
+    .int()
+    .min(1 << 16)
+    .max(1 << 26)
+    .refine(powerOfTwo, 'must be a power of two')
+    .default(1 << 22),
+  intervalMs: z.int().min(100).max(3_600_000).default(1000),
+  pendingMs: z.int().min(10).max(1000).default(100),
+  readers: z.int().min(1).max(64).optional(),
+  maxConnections: z
+    .int()
+    .min(1)
+    .max((1 << 24) - 1)
+    .default(1 << 20),
+  udpFlows: z
+    .int()
+    .min(1)
+    .max(1 << 24)
+    .default(65536),
+  queueSize: z
+    .int()
+    .min(1)
+    .max(1 << 24)
+    .default(65536),
+  proofTimeoutMs: z.int().min(100).max(60_000).default(5000),
+  cgroup: z.string().min(1).nullable().optional(),
+  host: z.string().min(1).max(255).optional(),
+  filter: z.custom<ConnectionFilter>((value) => typeof value === 'object' && value !== null).optional(),
+  clients: z.array(z.custom<Client>((value) => typeof value === 'object' && value !== null)).default([]),
+  recorder: z.custom<(frame: FrameView) => void>((value) => typeof value === 'function').optional(),
+  signal: z.instanceof(AbortSignal).optional(),
+  logger: z.custom<Logger>((value) => typeof value === 'object' && value !== null).optional(),
+});
+
+/**
+ * What `openTracer` takes; everything has a default.
+ *
+ * - `transport`: how closed connections leave the kernel; `auto` takes the ring buffer where the kernel has it.
+ * - `kernelBuffer`: bytes, per CPU for perf (default 1 MiB), in all for ring (default 8 MiB); rounded up to a power of two.
+ * - `ringSize`: bytes of the shared ring of each reader, a power of two; default 4 MiB.
+ * - `intervalMs`: ms between the deltas of open connections, and between ledger records; default 1000.
+ * - `pendingMs`: ms between readings of closed connections still batched in the kernel; default 100.
+ * - `readers`: reader workers; default 1 for ring, min(4, CPUs) for perf.
+ * - `maxConnections`: most entries of the connection table; default 1,048,576.
+ * - `udpFlows`: most UDP conversations in the kernel beyond the first peer of each socket; default 65,536.
+ * - `queueSize`: most connections waiting in one `connections()` iterator; more are dropped and counted; default 65,536.
+ * - `proofTimeoutMs`: how long hook groups have to prove themselves at start; default 5000.
+ * - `cgroup`: root of the cgroup v2 hierarchy; found in /proc/mounts by default; null turns UDP off.
+ * - `host`: name of this host in every record; its hostname by default.
+ * - `filter`: which connections leave; all by default.
+ * - `clients`: sinks that take every record, beside `connections()` and `connections$`.
+ * - `recorder`: is called with every frame the pump takes, in order, before the pipeline sees it; the view is valid during the call.
+ * - `signal`: aborting it stops the tracer as `stop()` does.
+ * - `logger`: takes pino's shape; nothing is logged without one.
+ */
+export type TracerOptions = z.input<typeof schema>;
+export type ResolvedTracerOptions = z.output<typeof schema>;
+
+/**
+ * Checks options once and fills in the defaults.
+ * @throws ConntrailError CONNTRAIL_OPTION, naming every option that cannot be.
+ */
+export function resolveTracerOptions(options: TracerOptions): ResolvedTracerOptions {
+  const result = schema.safeParse(options);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? `unknown option ${issue.keys.join(', ')}`
+      : `${issue.path.join('.') || 'options'}: ${issue.message}`,
+  );
+  throw new ConntrailError('CONNTRAIL_OPTION', `Correct these tracer options: ${faults.join('; ')}.`, {
+    cause: result.error,
+  });
+}
