@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { ConntrailError } from '../errors.js';
+
+/** What a recording says about itself: where and how the frames were taken. Unknown keys are kept out, missing ones refused. */
+const schema = z.object({
+  /** Version of conntrail that recorded. */
+  conntrail: z.string(),
+  /** Id of the wire layouts the frames have (LAYOUT_ID); a reader with another one cannot decode them. */
+  layout: z.string(),
+  host: z.string(),
+  boot_id: z.string(),
+  kernel: z.object({ release: z.string(), machine: z.string() }),
+  /** Possible CPUs of the host. */
+  cpus: z.number().int().positive(),
+  /** When recording began: boot clock in ns (decimal, beyond 2^53) and CLOCK_REALTIME − CLOCK_BOOTTIME in µs. */
+  clock: z.object({ boot_ns: z.string().regex(/^\d+$/), wall_offset_us: z.number().int() }),
+  options: z.object({
+    interval_ms: z.number().positive(),
+    transport: z.enum(['ring', 'perf']),
+    /** Bytes: per CPU for perf, in all for ring. */
+    kernel_buffer: z.number().int().positive(),
+    /** Bytes of data of each shared ring. */
+    ring_size: z.number().int().positive(),
+    /** Filters of the output that ran beside the recording, as given on the command line; frames are never filtered. */
+    filters: z.record(z.string(), z.array(z.string())),
+  }),
+});
+
+export type RecordingHeader = z.infer<typeof schema>;
+
+/** The header as the JSON text that stands in the file. */
+export function encodeHeader(header: RecordingHeader): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(schema.parse(header)));
+}
+
+/** @throws ConntrailError CONNTRAIL_DAMAGED when the text is not a header this version understands. */
+export function decodeHeader(json: Uint8Array, path: string): RecordingHeader {
+  try {
+    return schema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json)));
+  } catch (cause) {
+    const issue = cause instanceof z.ZodError ? cause.issues[0] : undefined;
+    const what = issue === undefined ? 'is not JSON' : `has a bad ${issue.path.join('.')}: ${issue.message}`;
+    throw new ConntrailError('CONNTRAIL_DAMAGED', `the header of ${path} ${what}; the file was altered`, {
+      cause,
+    });
+  }
+}

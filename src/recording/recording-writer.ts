@@ -1,0 +1,104 @@
+import { Appender } from '../files/appender.js';
+import { createOutputFile } from '../files/output-file.js';
+import { ConntrailError } from '../errors.js';
+import { FRAME_KIND } from '../kernel/layout.gen.js';
+import type { FrameView } from '../pipeline/frame-view.js';
+import { BlockBuilder } from './block-builder.js';
+import { addBlock, BLOCK_HEAD_BYTES, encodeStart, encodeTrailer, NO_TOTALS, sealBlock, type Totals } from './format.js';
+import { encodeHeader, type RecordingHeader } from './header.js';
+
+/**
+ * Bytes that may wait for the disk. The pump looks at `backlog` and stops taking frames long before, so that losses happen, counted, in the
+ * rings; a recording with a hole would be worth nothing, so beyond the bound it ends with an error instead.
+ */
+export const RECORDING_BACKLOG_BYTES = 64 << 20;
+
+/** Writes frames down, untouched, in the order given. A block leaves with every flush frame, so `kill -9` costs one interval at most. */
+export class RecordingWriter {
+  readonly path: string;
+  readonly #appender: Appender;
+  readonly #block = new BlockBuilder();
+  readonly #totals: Totals = { ...NO_TOTALS };
+  #error: ConntrailError | null = null;
+
+  private constructor(path: string, appender: Appender) {
+    this.path = path;
+    this.#appender = appender;
+  }
+
+  /**
+   * Creates the file and writes the header.
+   *
+   * @throws ConntrailError CONNTRAIL_OUTPUT_EXISTS, CONNTRAIL_IO.
+   */
+  static async create(path: string, header: RecordingHeader): Promise<RecordingWriter> {
+    const start = encodeStart(encodeHeader(header));
+    const writer = new RecordingWriter(path, new Appender(await createOutputFile(path)));
+    writer.#append(start);
+    return writer;
+  }
+
+  /** Bytes not yet in the file. */
+  get backlog(): number {
+    return this.#appender.backlog;
+  }
+
+  /** Why recording ended early, or null. Nothing is written after an error: the file ends with its last whole block. */
+  get error(): ConntrailError | null {
+    return this.#error;
+  }
+
+  /** What is in whole blocks so far. */
+  get totals(): Readonly<Totals> {
+    return this.#totals;
+  }
+
+  /** Copies one frame; the view may change afterwards. */
+  frame(frame: FrameView): void {
+    if (this.#error !== null) return;
+    if (!this.#block.fits(frame.length)) this.#seal();
+    this.#block.add(frame);
+    if (frame.kind === FRAME_KIND.FLUSH) this.#seal();
+  }
+
+  /** Writes what is left and the trailer, and closes the file. Throws the error that ended the recording, if one did. */
+  async close(): Promise<Readonly<Totals>> {
+    if (this.#error === null) {
+      if (this.#block.frames > 0) this.#seal();
+      if (this.#error === null) this.#append(encodeTrailer(this.#totals));
+    }
+    await this.#appender.close();
+    if (this.#error !== null) throw this.#error;
+    return this.#totals;
+  }
+
+  #seal(): void {
+    if (this.#appender.backlog > RECORDING_BACKLOG_BYTES) {
+      this.#fail(
+        new ConntrailError(
+          'CONNTRAIL_BEHIND',
+          `${this.path} ends early: the disk is ${RECORDING_BACKLOG_BYTES >> 20} MiB behind; record to a faster one`,
+        ),
+      );
+      return;
+    }
+    const { frames } = this.#block;
+    const bytes = this.#block.take();
+    const crc = sealBlock(bytes, frames, this.#totals.blocks);
+    addBlock(this.#totals, frames, bytes.byteLength - BLOCK_HEAD_BYTES, crc);
+    this.#append(bytes);
+  }
+
+  #append(bytes: Uint8Array): void {
+    this.#appender.append(bytes, (cause) => {
+      if (cause === null) return;
+      const sentence = `${this.path} ends early: writing failed (${cause.code ?? cause.message}); free space or record elsewhere`;
+      this.#fail(new ConntrailError('CONNTRAIL_IO', sentence, { cause }));
+    });
+  }
+
+  #fail(error: ConntrailError): void {
+    this.#error ??= error;
+    this.#appender.cancel();
+  }
+}
