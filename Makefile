@@ -1,0 +1,145 @@
+# Everything that is compiled other than TypeScript: libbpf and libelf (fetched), the addon, the BPF objects, and the generated
+# offsets. GNU make; parallel-safe. All output goes to build/, except src/kernel/layout.gen.ts (committed) and licenses/.
+#
+#   make            what this machine can build: addon, and the BPF objects where the kernel has BTF
+#   make native     the addon: build/native/conntrail.node
+#   make bpf        the BPF objects: build/bpf/*.bpf.o
+#   make layout     src/kernel/layout.gen.ts from the BTF of bpf/layout.bpf.c
+#   make clean      objects; keeps the fetched libraries     make distclean   all of build/
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+B := build
+DEPS := $(B)/deps
+TOP := $(CURDIR)
+
+LIBBPF_VERSION := $(shell . scripts/sources.sh && echo $$libbpf_version)
+ELFUTILS_VERSION := $(shell . scripts/sources.sh && echo $$elfutils_version)
+LIBBPF := $(DEPS)/libbpf-$(LIBBPF_VERSION)
+ELFUTILS := $(DEPS)/elfutils-$(ELFUTILS_VERSION)
+
+CC ?= cc
+CXX ?= c++
+CLANG ?= clang
+LLVM_STRIP ?= llvm-strip
+# /usr/sbin is not on the path of an ordinary user, but building needs no privilege.
+BPFTOOL ?= $(shell command -v bpftool || ls /usr/sbin/bpftool 2>/dev/null || echo bpftool)
+NODE ?= node
+
+BTF := /sys/kernel/btf/vmlinux
+ARCH := $(shell uname -m | sed -e s/x86_64/x86/ -e s/aarch64/arm64/)
+
+.PHONY: all native bpf layout check-layout licenses clean distclean
+all: native bpf licenses
+
+# ---- libraries: fetched by exact version and SHA-256, never committed -------------------------------------------------------
+
+# Holds both archives, or the libbpf one only (then libelf is linked shared). See scripts/fetch-sources.
+$(DEPS)/sources.stamp: scripts/fetch-sources scripts/sources.sh
+	scripts/fetch-sources $(DEPS)
+	touch $@
+
+# The archive may be the crate that holds libbpf's source one folder deeper, so the unpacking is the script's business.
+$(LIBBPF)/.unpacked: $(DEPS)/sources.stamp
+	scripts/unpack-source libbpf $(DEPS) $(LIBBPF)
+	touch $@
+
+# Debian's own libelf.a is not position-independent, so libelf is built from source. If that cannot be, the addon links the
+# machine's shared libelf; elf.flags says which (compile flags on line 1, link flags on line 2).
+$(DEPS)/elf.flags: $(DEPS)/sources.stamp scripts/build-libelf
+	+scripts/build-libelf $(DEPS) $(ELFUTILS) $@
+
+$(DEPS)/lib/libbpf.a: $(LIBBPF)/.unpacked $(DEPS)/elf.flags
+	+$(MAKE) --no-print-directory -s -C $(LIBBPF)/src BUILD_STATIC_ONLY=1 NO_PKG_CONFIG=1 V=1 CC=$(CC) \
+		OBJDIR=$(TOP)/$(DEPS)/obj DESTDIR=$(TOP)/$(DEPS) PREFIX= LIBDIR=/lib INCLUDEDIR=/include \
+		CFLAGS="-O2 -fPIC -fstack-protector-strong $$(sed -n 1p $(DEPS)/elf.flags)" install install_headers
+	touch $@
+
+# ---- addon ------------------------------------------------------------------------------------------------------------------
+
+NATIVE := $(B)/native/conntrail.node
+NATIVE_SRC := $(sort $(wildcard src/native/src/*.cc))
+NATIVE_OBJ := $(NATIVE_SRC:src/native/src/%.cc=$(B)/native/obj/%.o)
+
+# Headers of other projects come in as system headers: our warnings are for our code.
+NATIVE_CPPFLAGS := -D_FORTIFY_SOURCE=2 -DNAPI_VERSION=8 -DNAPI_DISABLE_CPP_EXCEPTIONS -DNODE_GYP_MODULE_NAME=conntrail \
+	-Ibpf/include -Isrc/native/src -isystem $(DEPS)/include -isystem $(LIBBPF)/include/uapi \
+	-isystem node_modules/node-addon-api -isystem node_modules/node-api-headers/include
+NATIVE_CXXFLAGS := -std=c++20 -O2 -g -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fstack-protector-strong \
+	-fstack-clash-protection -pthread -Wall -Wextra -Werror $(CXXFLAGS)
+NATIVE_LDFLAGS := -shared -pthread -static-libgcc -static-libstdc++ -Wl,-z,relro,-z,now,-z,noexecstack \
+	-Wl,--exclude-libs,ALL -Wl,--gc-sections $(LDFLAGS)
+
+native: $(if $(NATIVE_SRC),$(NATIVE))
+
+$(B)/native/obj/%.o: src/native/src/%.cc $(DEPS)/lib/libbpf.a Makefile package-lock.json
+	@mkdir -p $(@D)
+	$(CXX) $(NATIVE_CPPFLAGS) $(NATIVE_CXXFLAGS) -MMD -MP -c $< -o $@
+
+$(NATIVE): $(NATIVE_OBJ) $(DEPS)/lib/libbpf.a $(DEPS)/elf.flags
+	$(CXX) $(NATIVE_LDFLAGS) -o $@.full $(NATIVE_OBJ) $(DEPS)/lib/libbpf.a $$(sed -n 2p $(DEPS)/elf.flags)
+	strip --strip-unneeded -o $@ $@.full
+
+-include $(NATIVE_OBJ:.o=.d)
+
+# ---- BPF --------------------------------------------------------------------------------------------------------------------
+
+BPF_SRC := $(sort $(wildcard bpf/*/*.bpf.c))
+BPF_OBJ := $(foreach s,$(BPF_SRC),$(B)/bpf/$(notdir $(s:.bpf.c=.bpf.o)))
+vpath %.bpf.c bpf $(sort $(dir $(BPF_SRC)))
+
+BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Werror -D__TARGET_ARCH_$(ARCH)
+# vmlinux.h is generated, and differs from kernel to kernel: keyed by the kernel it came from.
+VMLINUX := $(B)/vmlinux/$(shell uname -r)/vmlinux.h
+
+ifneq ($(wildcard $(BTF)),)
+bpf: $(BPF_OBJ)
+else
+bpf:
+	@echo "conntrail: this kernel has no $(BTF), so the BPF programs are not built; replay, verify and schema work" >&2
+endif
+
+$(VMLINUX):
+	@mkdir -p $(@D)
+	$(BPFTOOL) btf dump file $(BTF) format c > $@
+
+$(B)/bpf/%.bpf.o: %.bpf.c $(VMLINUX) $(DEPS)/lib/libbpf.a Makefile
+	@mkdir -p $(@D) $(B)/bpf/obj
+	$(CLANG) $(BPF_CFLAGS) -Ibpf/include -I$(<D) -I$(dir $(VMLINUX)) -isystem $(DEPS)/include \
+		-MMD -MP -MF $(B)/bpf/obj/$*.d -MT $@ -c $< -o $(B)/bpf/obj/$*.o
+	$(LLVM_STRIP) -g -o $@ $(B)/bpf/obj/$*.o
+
+-include $(BPF_OBJ:$(B)/bpf/%.bpf.o=$(B)/bpf/obj/%.d)
+
+# ---- generated offsets ------------------------------------------------------------------------------------------------------
+
+LAYOUT := $(B)/layout/layout.bpf.o
+
+# Needs no vmlinux.h and no libbpf, so the check runs wherever clang and bpftool are.
+$(LAYOUT): bpf/layout.bpf.c $(wildcard bpf/include/*.h) Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -Ibpf/include -idirafter /usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
+
+layout: $(LAYOUT)
+	$(NODE) scripts/generate-layout.mjs --bpftool $(BPFTOOL) $(LAYOUT) src/kernel/layout.gen.ts
+
+check-layout: $(LAYOUT)
+	$(NODE) scripts/generate-layout.mjs --check --bpftool $(BPFTOOL) $(LAYOUT) src/kernel/layout.gen.ts
+
+# ---- licences of what is linked into the addon ------------------------------------------------------------------------------
+
+licenses: licenses/.stamp
+
+licenses/.stamp: $(LIBBPF)/.unpacked $(DEPS)/elf.flags scripts/copy-licenses
+	scripts/copy-licenses $(LIBBPF) $(ELFUTILS) licenses
+	touch $@
+
+clean:
+	rm -rf $(B)/native $(B)/bpf $(B)/vmlinux $(B)/layout
+
+distclean:
+	rm -rf $(B) licenses
