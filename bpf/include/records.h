@@ -131,6 +131,9 @@ struct ct_single {
 	struct ct_conn record;
 };
 
+#ifdef __cplusplus
+#define _Static_assert static_assert /* C++ spells it so */
+#endif
 _Static_assert(sizeof(struct ct_conn) == 168, "ct_conn is 168 bytes without padding");
 _Static_assert(sizeof(struct ct_batch) == CT_PAGE, "a batch is one page");
 
