@@ -26,6 +26,10 @@ export type ErrorCode =
   | 'CONNTRAIL_PIPELINE'
   /** A frame cannot be what its header says. */
   | 'CONNTRAIL_FRAME_INVALID'
+  /** A file or directory cannot be read or written. */
+  | 'CONNTRAIL_IO'
+  /** A file is neither a recording nor an output of conntrail. */
+  | 'CONNTRAIL_FORMAT'
   /** A recording of a format version that this conntrail does not know. */
   | 'CONNTRAIL_VERSION'
   /** A recording whose frames have other wire layouts than this conntrail's. */
