@@ -1,0 +1,104 @@
+import {
+  RING_HEADER_BYTES,
+  RING_STATE,
+  ringCapacity,
+  WORD_DROPPED_FRAMES,
+  WORD_DROPPED_RECORDS,
+  WORD_HEAD,
+  WORD_STATE,
+  WORD_TAIL,
+  WORD_WAITING,
+} from './ring-layout.js';
+
+const FRAME_BYTES = 16;
+const PAD = 0xffffffff;
+
+/** What a producer does when the ring is full: drop the frame and count it, or wait for the consumer. */
+export type OverflowPolicy = 'drop' | 'block';
+
+/**
+ * The producer's end of one shared ring, in TypeScript: for tests, benchmarks and replay through a ring. The live producer is native
+ * and keeps the same protocol. Single producer.
+ */
+export class RingProducer {
+  readonly #words: Int32Array;
+  readonly #u8: Uint8Array;
+  readonly #u32: Uint32Array;
+  readonly #capacity: number;
+  readonly #source: number;
+  readonly #policy: OverflowPolicy;
+  #head: number;
+  #seq = 0;
+
+  /**
+   * @param source index of the reader it stands for
+   * @throws ConntrailError CONNTRAIL_RING_CORRUPT when the memory is no ring
+   */
+  constructor(ring: SharedArrayBuffer, source: number, policy: OverflowPolicy = 'drop') {
+    this.#capacity = ringCapacity(ring);
+    this.#words = new Int32Array(ring, 0, RING_HEADER_BYTES >>> 2);
+    this.#u8 = new Uint8Array(ring);
+    this.#u32 = new Uint32Array(ring);
+    this.#source = source;
+    this.#policy = policy;
+    this.#head = Atomics.load(this.#words, WORD_HEAD);
+    Atomics.store(this.#words, WORD_STATE, RING_STATE.running);
+  }
+
+  /** Whether the consumer asked for an end. */
+  get stopping(): boolean {
+    return Atomics.load(this.#words, WORD_STATE) === RING_STATE.stopping;
+  }
+
+  /**
+   * Writes one frame.
+   * @param fresh closed connections in it that no earlier frame held
+   * @returns false when there was no room: the frame is counted and its number is skipped
+   */
+  write(kind: number, payload: Uint8Array, fresh = 0): boolean {
+    const size = FRAME_BYTES + ((payload.length + 7) & ~7);
+    const offset = this.#head & (this.#capacity - 1);
+    const toEnd = this.#capacity - offset;
+    const filler = toEnd < size ? toEnd : 0;
+    if (size > this.#capacity || !this.#room(size + filler)) {
+      this.#seq = (this.#seq + 1) >>> 0;
+      Atomics.add(this.#words, WORD_DROPPED_FRAMES, 1);
+      Atomics.add(this.#words, WORD_DROPPED_RECORDS, fresh);
+      return false;
+    }
+    if (filler) this.#u32[(RING_HEADER_BYTES + offset) >>> 2] = PAD;
+    const at = RING_HEADER_BYTES + (filler ? 0 : offset);
+    this.#u32[at >>> 2] = payload.length;
+    this.#u32[(at >>> 2) + 1] = kind | (this.#source << 16);
+    this.#u32[(at >>> 2) + 2] = this.#seq;
+    this.#u32[(at >>> 2) + 3] = fresh;
+    this.#u8.set(payload, at + FRAME_BYTES);
+    this.#seq = (this.#seq + 1) >>> 0;
+    this.#head = (this.#head + filler + size) | 0;
+    // Sequentially consistent: pairs with the consumer's load of head, and orders it before the look at waiting.
+    Atomics.store(this.#words, WORD_HEAD, this.#head);
+    // Pairs with the consumer's store of 1 before its last look at head: one wake per idle→busy edge.
+    if (Atomics.load(this.#words, WORD_WAITING) === 1 && Atomics.exchange(this.#words, WORD_WAITING, 0) === 1) {
+      Atomics.notify(this.#words, WORD_WAITING);
+    }
+    return true;
+  }
+
+  /** Tells the consumer that nothing follows. */
+  end(): void {
+    Atomics.store(this.#words, WORD_STATE, RING_STATE.stopped);
+    Atomics.store(this.#words, WORD_WAITING, 0);
+    Atomics.notify(this.#words, WORD_WAITING);
+  }
+
+  #room(need: number): boolean {
+    for (;;) {
+      // Acquire: pairs with the consumer's store of tail after it read the frames.
+      const tail = Atomics.load(this.#words, WORD_TAIL);
+      if (this.#capacity - ((this.#head - tail) >>> 0) >= need) return true;
+      if (this.#policy === 'drop') return false;
+      // The consumer never notifies on tail (it would cost every drain); the short time-out is the poll.
+      Atomics.wait(this.#words, WORD_TAIL, tail, 1);
+    }
+  }
+}
