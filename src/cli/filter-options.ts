@@ -81,13 +81,19 @@ function parseRange(text: string): AddressRange {
   const [address, prefix] = rest.split('/', 2);
   const parsed = parseAddress(address ?? '');
   const bits = prefix === undefined ? parsed?.bits : Number(prefix);
-  if (parsed === null || bits === undefined || (prefix !== undefined && !/^\d{1,3}$/.test(prefix)) || bits > parsed.bits) {
+  if (
+    parsed === null ||
+    bits === undefined ||
+    (prefix !== undefined && !/^\d{1,3}$/.test(prefix)) ||
+    bits > parsed.bits
+  ) {
     throw new InvalidArgumentError(`${text} is not an address or prefix such as 10.0.0.0/8 or remote:2001:db8::/32.`);
   }
   // An IPv4-mapped address is an IPv4 address everywhere in conntrail.
   const width = parsed.bytes.byteLength * 8;
   const mapped = bits - (parsed.bits - width);
-  if (mapped < 0) throw new InvalidArgumentError(`${text} covers more than the IPv4-mapped addresses; give the IPv4 prefix.`);
+  if (mapped < 0)
+    throw new InvalidArgumentError(`${text} covers more than the IPv4-mapped addresses; give the IPv4 prefix.`);
   return { end, bytes: parsed.bytes, prefix: mapped };
 }
 

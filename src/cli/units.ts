@@ -18,9 +18,11 @@ const SIZES: Readonly<Record<string, number>> = {
 /** `10s`, `250ms`, `1h30m` as milliseconds; a bare number is seconds. */
 export function parseDuration(text: string): number {
   if (/^\d+(\.\d+)?$/.test(text)) return atLeastOne(Math.round(Number(text) * 1000), text);
-  if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text)) throw new InvalidArgumentError('Give a duration such as 250ms, 10s or 1h30m.');
+  if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text))
+    throw new InvalidArgumentError('Give a duration such as 250ms, 10s or 1h30m.');
   let total = 0;
-  for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) total += Number(number) * DURATIONS[unit!]!;
+  for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g))
+    total += Number(number) * DURATIONS[unit!]!;
   return atLeastOne(Math.round(total), text);
 }
 

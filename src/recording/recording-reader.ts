@@ -97,7 +97,7 @@ export class RecordingReader {
     const length = view.getUint32(4, true);
     const frames = view.getUint32(8, true);
     const { blocks } = this.#totals;
-    if (mark !== BLOCK_MARK || length > MAX_BLOCK_BYTES || length % 8 !== 0) {
+    if (mark !== BLOCK_MARK || length > MAX_BLOCK_BYTES || length % 8 !== 0 || view.getUint32(20, true) !== 0) {
       throw this.#damaged(`what follows block ${blocks} is no block`);
     }
     if (view.getUint32(12, true) !== blocks) throw this.#damaged(`block ${blocks} is missing`);
@@ -167,7 +167,10 @@ async function readHeader(path: string, file: FileHandle): Promise<RecordingHead
   const preamble = new Uint8Array(PREAMBLE_BYTES);
   const got = await readFully(file, preamble);
   if (got < PREAMBLE_BYTES || MAGIC.some((byte, i) => preamble[i] !== byte)) {
-    throw new ConntrailError('CONNTRAIL_FORMAT', `${path} is not a conntrail recording; name a file that \`conntrail record\` wrote`);
+    throw new ConntrailError(
+      'CONNTRAIL_FORMAT',
+      `${path} is not a conntrail recording; name a file that \`conntrail record\` wrote`,
+    );
   }
   const view = new DataView(preamble.buffer);
   const version = view.getUint32(8, true);
@@ -179,7 +182,8 @@ async function readHeader(path: string, file: FileHandle): Promise<RecordingHead
   const json = new Uint8Array(length <= MAX_HEADER_BYTES ? padded(length) : 0);
   const whole = json.byteLength > 0 && (await readFully(file, json)) === json.byteLength;
   const text = json.subarray(0, length);
-  if (!whole || crc32(text) !== view.getUint32(16, true)) {
+  const rest = view.getUint32(20, true) !== 0 || json.subarray(length).some((byte) => byte !== 0);
+  if (!whole || rest || crc32(text) !== view.getUint32(16, true)) {
     const sentence = `the header of ${path} is cut off or its checksum does not hold; use an intact copy`;
     throw new ConntrailError('CONNTRAIL_DAMAGED', sentence);
   }

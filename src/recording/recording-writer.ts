@@ -1,6 +1,6 @@
+import { ConntrailError } from '../errors.js';
 import { Appender } from '../files/appender.js';
 import { createOutputFile } from '../files/output-file.js';
-import { ConntrailError } from '../errors.js';
 import { FRAME_KIND } from '../kernel/layout.gen.js';
 import type { FrameView } from '../pipeline/frame-view.js';
 import { BlockBuilder } from './block-builder.js';
@@ -58,7 +58,7 @@ export class RecordingWriter {
     if (this.#error !== null) return;
     if (!this.#block.fits(frame.length)) this.#seal();
     this.#block.add(frame);
-    if (frame.kind === FRAME_KIND.FLUSH) this.#seal();
+    if (frame.kind === FRAME_KIND.flush) this.#seal();
   }
 
   /** Writes what is left and the trailer, and closes the file. Throws the error that ended the recording, if one did. */

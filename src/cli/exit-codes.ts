@@ -1,0 +1,29 @@
+import type { ErrorCode } from '../errors.js';
+
+/** What a command's exit status says; documented in docs/cli.md. */
+export const EXIT = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  privilege: 3,
+  kernel: 4,
+  degraded: 5,
+  loss: 6,
+  verification: 7,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+const BY_ERROR: Partial<Record<ErrorCode, ExitCode>> = {
+  CONNTRAIL_OPTION: EXIT.usage,
+  CONNTRAIL_PRIVILEGE: EXIT.privilege,
+  CONNTRAIL_PLATFORM: EXIT.kernel,
+  CONNTRAIL_NO_BTF: EXIT.kernel,
+  CONNTRAIL_KERNEL: EXIT.kernel,
+};
+
+/** The exit status an error of this code ends a command with. */
+export function exitCodeOf(code: ErrorCode): ExitCode {
+  return BY_ERROR[code] ?? EXIT.failure;
+}

@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { LAYOUT_ID } from '../../src/kernel/layout.gen.js';
+import type { FrameView } from '../../src/pipeline/frame-view.js';
+import { eachFrame } from '../../src/recording/block-frames.js';
+import type { RecordingHeader } from '../../src/recording/header.js';
+import { RecordingReader } from '../../src/recording/recording-reader.js';
+import { RecordingWriter } from '../../src/recording/recording-writer.js';
+
+export const HEADER: RecordingHeader = {
+  conntrail: '0.1.0',
+  layout: LAYOUT_ID,
+  host: 'testhost',
+  boot_id: '0b7c1f0e-8a34-4d7c-9f51-b0c6a3c1a001',
+  kernel: { release: '6.18.0', machine: 'x86_64' },
+  cpus: 2,
+  clock: { boot_ns: '123456789012345678', wall_offset_us: 1_760_000_000_000_000 },
+  options: {
+    interval_ms: 1000,
+    transport: 'ring',
+    kernel_buffer: 65536,
+    ring_size: 4_194_304,
+    filters: { port: ['443'] },
+  },
+};
+
+/** A frame with bytes of its own. */
+export interface TestFrame {
+  kind: number;
+  source: number;
+  seq: number;
+  fresh: number;
+  payload: Uint8Array;
+}
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'conntrail-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A view of `frame`, its payload at an offset as in a ring. */
+export function viewOf(frame: TestFrame, offset = 16): FrameView {
+  const buffer = new ArrayBuffer(offset + ((frame.payload.byteLength + 7) & ~7));
+  const u8 = new Uint8Array(buffer);
+  u8.set(frame.payload, offset);
+  const { kind, source, seq, fresh } = frame;
+  return {
+    kind,
+    source,
+    seq,
+    fresh,
+    u8,
+    u32: new Uint32Array(buffer),
+    start: offset,
+    length: frame.payload.byteLength,
+  };
+}
+
+/** Records `frames` into `path` and closes it. */
+export async function record(path: string, frames: readonly TestFrame[]): Promise<void> {
+  const writer = await RecordingWriter.create(path, HEADER);
+  for (const frame of frames) writer.frame(viewOf(frame));
+  await writer.close();
+}
+
+/** Every frame of the whole blocks of `path`, copied. */
+export async function readAll(path: string): Promise<{ frames: TestFrame[]; reader: RecordingReader }> {
+  const reader = await RecordingReader.open(path);
+  try {
+    const frames: TestFrame[] = [];
+    const view = viewOf({ kind: 0, source: 0, seq: 0, fresh: 0, payload: new Uint8Array(0) });
+    for (let block = await reader.next(); block !== null; block = await reader.next()) {
+      const exact = eachFrame(block, view, ({ kind, source, seq, fresh, u8, start, length }) => {
+        if (start % 8 !== 0) throw new Error(`payload at ${start} is not aligned`);
+        frames.push({ kind, source, seq, fresh, payload: u8.slice(start, start + length) });
+      });
+      if (!exact) throw new Error('frames do not fill the block');
+    }
+    return { frames, reader };
+  } finally {
+    await reader.close();
+  }
+}
