@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 export interface Handles {
   /** Mmapable array, one `ct_batch` page per possible CPU. */
   batches: number;
+  /** Mmapable switches shared with the programs. */
+  control: number;
   /** Ring buffer map, or -1. */
   ring: number;
   /** Perf event array map, or -1. */

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/*
+ * The process behind a socket. Only ever taken from process context: see each caller.
+ */
+#ifndef CONNTRAIL_OWNER_H
+#define CONNTRAIL_OWNER_H
+
+#include "maps.h"
+
+/* comm of the thread group leader: a thread's own name is not the process's. */
+#define ct_own(target, task, source)                                                       \
+	do {                                                                               \
+		(target)->pid = (task)->tgid;                                              \
+		__builtin_memcpy((target)->comm, (task)->group_leader->comm, CT_COMM_LEN); \
+		(target)->owner_source = (source);                                         \
+	} while (0)
+
+#define ct_own_current(target, source)                                    \
+	do {                                                              \
+		struct task_struct *ct_task = bpf_get_current_task_btf(); \
+		ct_own(target, ct_task, source);                          \
+		(target)->uid = (__u32)bpf_get_current_uid_gid();         \
+		(target)->cgroup_id = bpf_get_current_cgroup_id();        \
+	} while (0)
+
+#endif

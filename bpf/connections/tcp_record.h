@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/*
+ * One TCP socket as a record: totals from tcp_sock, never from summed calls, so that sendfile and splice count (spec kernel A4).
+ */
+#ifndef CONNTRAIL_TCP_RECORD_H
+#define CONNTRAIL_TCP_RECORD_H
+
+#include "socket.h"
+
+/* `s` may be NULL: nothing was kept for this socket. */
+static __always_inline void ct_fill_tcp(struct ct_conn *r, struct sock *sk, struct tcp_sock *tp,
+					const struct ct_tcp_socket *s)
+{
+	__u32 srtt = tp->srtt_us >> 3;
+	__u64 received = tp->bytes_received;
+
+	r->cookie = bpf_get_socket_cookie(sk);
+	ct_read_namespace(r, sk);
+	r->end_ns = bpf_ktime_get_boot_ns();
+	/* bytes_sent counts what was transmitted, repeats included (a31ad29e6a30, 4.19). */
+	r->sent_bytes = tp->bytes_sent - tp->bytes_retrans;
+	/* The FIN counts as one in bytes_received. SOCK_DONE says that it came; the state does not, after SHUT_RD. */
+	if (received && (sk->__sk_common.skc_flags & (1UL << SOCK_DONE)))
+		received--;
+	r->received_bytes = received;
+	r->sent_packets = tp->segs_out;
+	r->received_packets = tp->segs_in;
+	/* inet_sport: skc_num is already 0 at CLOSE where the port was bound automatically. */
+	r->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
+	r->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	ct_read_local(r->local_address, sk);
+	r->family = ct_read_remote(r->remote_address, sk);
+	r->retransmits = tp->total_retrans;
+	r->srtt_us = srtt;
+	r->rttvar_us = tp->mdev_us >> 2;
+	r->min_rtt_us = tp->rtt_min.s[0].v;
+	r->protocol = CT_TCP;
+	if (s) {
+		r->start_ns = s->start_ns;
+		r->cgroup_id = s->cgroup_id;
+		r->pid = s->pid;
+		r->uid = s->uid;
+		__builtin_memcpy(r->comm, s->comm, CT_COMM_LEN);
+		r->generation = s->generation;
+		r->transitions = s->transitions;
+		r->direction = s->direction;
+		r->owner_source = s->owner_source;
+		r->observed_from = s->observed_from;
+	} else {
+		r->start_ns = 0;
+		r->cgroup_id = 0;
+		r->pid = 0;
+		r->uid = 0;
+		__builtin_memset(r->comm, 0, CT_COMM_LEN);
+		r->generation = 1;
+		r->transitions = 0;
+		r->direction = CT_DIRECTION_UNKNOWN;
+		r->owner_source = CT_OWNER_NONE;
+		r->observed_from = CT_OBSERVED_MIDSTREAM;
+	}
+}
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/*
+ * What differs between kernels, once each. The base is 5.12: sk_storage in tracing programs (8e4597c627fb, 5.12) and BPF atomics
+ * with return value (5ffa25502b5a, 5.12).
+ */
+#ifndef CONNTRAIL_COMPAT_H
+#define CONNTRAIL_COMPAT_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+/* vmlinux.h carries types, not macros; these are kernel ABI. */
+#define CT_MSG_PEEK 0x2 /* include/linux/socket.h */
+#define CT_MSG_ERRQUEUE 0x2000
+#define CT_RCV_SHUTDOWN 1 /* include/net/sock.h */
+#define CT_EPIPE 32
+#define CT_ENETUNREACH 101
+#define CT_ECONNRESET 104
+#define CT_ECONNREFUSED 111
+#define CT_EHOSTUNREACH 113
+#define CT_EEXIST 17
+#define CT_SK_STORAGE_CREATE 1 /* BPF_LOCAL_STORAGE_GET_F_CREATE */
+
+/* Takes a flag no matter which context holds it on this CPU; pairs with ct_release. Preemptible callers make a plain test unsafe. */
+#define ct_try_acquire(flag) (__sync_lock_test_and_set((flag), 1) == 0)
+#define ct_release(flag) (*(volatile __u32 *)(flag) = 0)
+
+#define ct_barrier() asm volatile("" ::: "memory")
+
+#endif

@@ -1,0 +1,47 @@
+// Entry point. No state outside of the objects: the addon may be loaded by any number of environments (main thread and workers).
+#include <bpf/libbpf.h>
+#include <napi.h>
+
+#include "probe.h"
+#include "reader.h"
+#include "tracer.h"
+
+namespace conntrail {
+
+namespace {
+
+Napi::Value probe(const Napi::CallbackInfo &info)
+{
+	Napi::Env env = info.Env();
+	Napi::Array list = Napi::Array::New(env);
+
+	for (const ProbeResult &result : probe_kernel()) {
+		Napi::Object entry = Napi::Object::New(env);
+		entry.Set("name", result.name);
+		entry.Set("errno", result.error);
+		list.Set(list.Length(), entry);
+	}
+	return list;
+}
+
+Napi::Value cpus(const Napi::CallbackInfo &info)
+{
+	return Napi::Number::New(info.Env(), libbpf_num_possible_cpus());
+}
+
+Napi::Object initialise(Napi::Env env, Napi::Object exports)
+{
+	exports.Set("Tracer", Tracer::define(env));
+	exports.Set("Reader", Reader::define(env));
+	exports.Set("probe", Napi::Function::New(env, probe, "probe"));
+	exports.Set("cpus", Napi::Function::New(env, cpus, "cpus"));
+	exports.Set("libbpf", std::to_string(libbpf_major_version()) + "." + std::to_string(libbpf_minor_version()));
+	return exports;
+}
+
+} // namespace
+
+} // namespace conntrail
+
+using conntrail::initialise;
+NODE_API_MODULE(conntrail, initialise)

@@ -1,0 +1,57 @@
+#include <bpf/libbpf.h>
+
+#include <cstring>
+
+#include "transport.h"
+
+namespace conntrail {
+
+namespace {
+
+class KernelRing : public Transport {
+public:
+	KernelRing(int map_fd, EventSink sink) : sink_(std::move(sink))
+	{
+		ring_ = ring_buffer__new(map_fd, on_sample, this, nullptr);
+	}
+	~KernelRing() override { ring_buffer__free(ring_); }
+	KernelRing(const KernelRing &) = delete;
+	KernelRing &operator=(const KernelRing &) = delete;
+
+	bool valid() const { return ring_ != nullptr; }
+
+	// Consumes without being woken: producers suppress their wake-ups, so poll would find nothing (ring_buffer__poll waits for one).
+	bool consume(std::string &error) override
+	{
+		int result = ring_buffer__consume(ring_);
+		if (result >= 0)
+			return true;
+		error = std::string("the BPF ring buffer could not be read: ") + strerror(-result);
+		return false;
+	}
+
+	int epoll_fd() const override { return ring_buffer__epoll_fd(ring_); }
+
+private:
+	static int on_sample(void *context, void *data, size_t bytes)
+	{
+		static_cast<KernelRing *>(context)->sink_(-1, data, static_cast<uint32_t>(bytes));
+		return 0;
+	}
+
+	EventSink sink_;
+	ring_buffer *ring_;
+};
+
+} // namespace
+
+std::unique_ptr<Transport> open_kernel_ring(int map_fd, EventSink sink, std::string &error)
+{
+	auto ring = std::make_unique<KernelRing>(map_fd, std::move(sink));
+	if (ring->valid())
+		return ring;
+	error = std::string("the BPF ring buffer could not be mapped: ") + strerror(errno);
+	return nullptr;
+}
+
+} // namespace conntrail

@@ -1,0 +1,38 @@
+// `const volatile` globals of a BPF object, set before it is loaded.
+#pragma once
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include <cstring>
+
+namespace conntrail {
+
+// Sets a variable of .rodata by its name; false when the object has no such variable of that size.
+template <typename T> bool set_knob(bpf_object *object, const char *name, T value)
+{
+	bpf_map *rodata = nullptr;
+	bpf_object__for_each_map (rodata, object)
+		if (bpf_map__is_internal(rodata) && strstr(bpf_map__name(rodata), ".rodata"))
+			break;
+	btf *types = bpf_object__btf(object);
+	int section = types ? btf__find_by_name_kind(types, ".rodata", BTF_KIND_DATASEC) : -1;
+	if (!rodata || section < 0)
+		return false;
+	size_t bytes = 0;
+	auto *memory = static_cast<char *>(bpf_map__initial_value(rodata, &bytes));
+	const btf_type *datasec = btf__type_by_id(types, static_cast<uint32_t>(section));
+	const btf_var_secinfo *variable = btf_var_secinfos(datasec);
+	for (int i = 0; memory && i < btf_vlen(datasec); i++, variable++) {
+		const btf_type *type = btf__type_by_id(types, variable->type);
+		if (strcmp(btf__name_by_offset(types, type->name_off), name))
+			continue;
+		if (variable->size != sizeof(value) || variable->offset + sizeof(value) > bytes)
+			return false;
+		memcpy(memory + variable->offset, &value, sizeof(value));
+		return true;
+	}
+	return false;
+}
+
+} // namespace conntrail

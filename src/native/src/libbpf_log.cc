@@ -1,0 +1,69 @@
+#include "libbpf_log.h"
+
+#include <bpf/libbpf.h>
+
+#include <cstdarg>
+#include <cstdio>
+#include <mutex>
+
+namespace conntrail {
+
+namespace {
+
+constexpr size_t kMostBytes = 64 * 1024; // policy: the oldest text goes
+
+thread_local std::string text;
+
+int keep(libbpf_print_level level, const char *format, va_list arguments)
+{
+	if (level == LIBBPF_DEBUG)
+		return 0;
+	char line[4096];
+	int bytes = vsnprintf(line, sizeof(line), format, arguments);
+	text += line;
+	if (text.size() > kMostBytes)
+		text.erase(0, text.size() - kMostBytes);
+	return bytes;
+}
+
+bool says_something(const std::string &line)
+{
+	return !line.empty() && line.rfind("processed ", 0) != 0 && line.find("-- END PROG") == std::string::npos &&
+	       line.find("-- BEGIN PROG") == std::string::npos &&
+	       line.find("failed to load object") == std::string::npos &&
+	       line.find("failed to load '") == std::string::npos;
+}
+
+} // namespace
+
+void capture_libbpf_log()
+{
+	static std::once_flag once;
+	std::call_once(once, [] { libbpf_set_print(keep); });
+	text.clear();
+}
+
+std::string take_libbpf_log()
+{
+	std::string taken;
+	taken.swap(text);
+	return taken;
+}
+
+std::string last_meaningful_line(const std::string &log)
+{
+	size_t end = log.size();
+	while (end > 0) {
+		size_t start = log.rfind('\n', end - 1);
+		std::string line = log.substr(start == std::string::npos ? 0 : start + 1,
+					      end - (start == std::string::npos ? 0 : start + 1));
+		if (says_something(line))
+			return line.rfind("libbpf: ", 0) == 0 ? line.substr(8) : line;
+		if (start == std::string::npos)
+			break;
+		end = start;
+	}
+	return "";
+}
+
+} // namespace conntrail

@@ -1,0 +1,318 @@
+#include "reader_loop.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+
+#include "misses.h"
+
+namespace conntrail {
+
+namespace {
+
+constexpr uint64_t kNsPerMs = 1000000;
+constexpr int kTornTries = 3;
+
+} // namespace
+
+ReaderLoop::ReaderLoop(const ReaderSettings &settings, uint8_t *ring, size_t ring_bytes)
+	: settings_(settings), ring_(ring, ring_bytes, static_cast<uint16_t>(settings.reader)),
+	  pages_(settings.batches_fd, settings.cpus), control_(settings.control_fd),
+	  snapshot_(settings.tcp_iterator, settings.udp_iterator, settings.udp_flows_fd), seen_(settings.cpus),
+	  last_(settings.cpus)
+{
+	counters_.reader = settings.reader;
+	counters_.readers = settings.readers;
+	for (uint32_t cpu = settings.reader; cpu < settings.cpus; cpu += settings.readers)
+		own_cpus_.push_back(cpu);
+	if (!ring_.valid()) {
+		error_ = "the shared ring has a wrong header";
+		return;
+	}
+	if (!pages_.valid() || !control_.valid()) {
+		error_ = std::string("the batch map could not be mapped: ") + strerror(errno);
+		return;
+	}
+	EventSink sink = [this](int cpu, const void *data, uint32_t bytes) { on_event(cpu, data, bytes); };
+	if (settings.perf) {
+		std::vector<int> numbers(own_cpus_.begin(), own_cpus_.end());
+		transport_ = open_perf_buffers(
+			settings.perf_fd, numbers, settings.kernel_buffer, sink,
+			[this](uint64_t events) { counters_.transport_lost += events; }, error_);
+	} else if (settings.reader == 0) {
+		transport_ = open_kernel_ring(settings.ring_fd, sink, error_);
+	}
+	if (!error_.empty())
+		return;
+	epoll_ = epoll_create1(EPOLL_CLOEXEC);
+	epoll_event event = {};
+	event.events = EPOLLIN;
+	if (epoll_ < 0 || epoll_ctl(epoll_, EPOLL_CTL_ADD, settings.stop_fd, &event) ||
+	    (transport_ && epoll_ctl(epoll_, EPOLL_CTL_ADD, transport_->epoll_fd(), &event)))
+		error_ = std::string("the reader could not wait for its descriptors: ") + strerror(errno);
+}
+
+ReaderLoop::~ReaderLoop()
+{
+	if (epoll_ >= 0)
+		close(epoll_);
+}
+
+bool ReaderLoop::write(uint16_t kind, const void *payload, uint32_t bytes, uint32_t fresh)
+{
+	uint8_t *target = ring_.reserve(bytes);
+
+	if (!target) {
+		ring_.skip(fresh);
+		counters_.dropped_frames++;
+		counters_.dropped += fresh;
+		return false;
+	}
+	memcpy(target, payload, bytes);
+	ring_.commit(kind, bytes, fresh);
+	counters_.enqueued += fresh;
+	return true;
+}
+
+// A batch names its CPU itself, since the ring buffer does not (spec systems §3.1); a perf buffer's CPU must agree.
+void ReaderLoop::on_event(int cpu, const void *data, uint32_t bytes)
+{
+	// Perf samples are padded, so sizes are lower bounds. The kernel's memory is stable until the sample is released.
+	uint32_t named = settings_.cpus;
+	if (bytes >= sizeof(ct_batch))
+		named = static_cast<const ct_batch *>(data)->cpu;
+	else if (bytes >= sizeof(ct_single))
+		named = static_cast<const ct_single *>(data)->cpu;
+	if (named >= settings_.cpus || (cpu >= 0 && static_cast<uint32_t>(cpu) != named)) {
+		counters_.invalid++;
+		return;
+	}
+	if (bytes >= sizeof(ct_batch))
+		on_batch(static_cast<const ct_batch *>(data));
+	else
+		on_single(data);
+}
+
+void ReaderLoop::on_batch(const ct_batch *batch)
+{
+	uint32_t seen = std::min<uint32_t>(seen_[batch->cpu].take(batch->head_id), CT_BATCH_CAPACITY);
+
+	counters_.read += CT_BATCH_CAPACITY;
+	counters_.duplicate += seen;
+	write(CT_FRAME_BATCH, batch, sizeof(*batch), CT_BATCH_CAPACITY - seen);
+}
+
+void ReaderLoop::on_single(const void *data)
+{
+	counters_.read++;
+	write(CT_FRAME_SINGLE, data, sizeof(ct_single), 1);
+}
+
+bool ReaderLoop::consume()
+{
+	return !transport_ || transport_->consume(error_);
+}
+
+// A pending frame that finds no room is no loss: the records stay in the page and are read again.
+void ReaderLoop::read_pending()
+{
+	for (uint32_t cpu : own_cpus_) {
+		SeenBatches &seen = seen_[cpu];
+		uint8_t *target = ring_.reserve(sizeof(ct_batch));
+		if (!target)
+			return;
+		int bytes = -1;
+		for (int i = 0; bytes < 0 && i < kTornTries; i++) {
+			bytes = read_open_batch(pages_.page(cpu), target, seen.last_id(), seen.last_len());
+			counters_.torn += bytes < 0;
+		}
+		if (bytes <= 0)
+			continue;
+		const auto *copy = reinterpret_cast<const ct_batch *>(target);
+		uint32_t before = seen.seen(copy->head_id);
+		if (copy->len <= before)
+			continue;
+		counters_.read += copy->len;
+		counters_.duplicate += before;
+		seen.set(copy->head_id, copy->len);
+		uint32_t fresh = copy->len - before;
+		ring_.commit(CT_FRAME_PENDING, static_cast<uint32_t>(bytes), fresh);
+		counters_.enqueued += fresh;
+	}
+}
+
+void ReaderLoop::mark(uint16_t kind)
+{
+	write(kind, &mark_, sizeof(mark_), 0);
+}
+
+void ReaderLoop::start_interval(bool full)
+{
+	if (settings_.reader != 0) {
+		send_counters(false);
+		return;
+	}
+	if (snapshot_.active())
+		return; // the consumer is slower than the interval; the running snapshot ends first
+	mark_.boot_ns = now_ns(CLOCK_BOOTTIME);
+	mark_.id++;
+	mark_.full = full || force_full_ || mark_.id % kFullEvery == 0;
+	force_full_ = false;
+	control_.show_everything(mark_.full);
+	mark(CT_FRAME_SNAPSHOT_BEGIN);
+	snapshot_.begin();
+}
+
+// Stops at half a ring, so that open connections never push closed ones out; goes on when the consumer made room.
+void ReaderLoop::continue_snapshot()
+{
+	while (snapshot_.active() && ring_.free_bytes() > ring_.capacity() / 2) {
+		uint32_t rows = 0;
+		const ct_conn *row = snapshot_.next(rows);
+		// The iterator will not show an unchanged connection again, so a lost row asks for a full snapshot.
+		if (rows && !write(CT_FRAME_SNAPSHOT, row, rows * sizeof(ct_conn), 0))
+			force_full_ = true;
+		if (!snapshot_.active()) {
+			mark(CT_FRAME_SNAPSHOT_END);
+			send_counters(false);
+			send_clock();
+		}
+	}
+}
+
+void ReaderLoop::send_clock()
+{
+	ct_clock clock = {};
+	clock.boot_ns = now_ns(CLOCK_BOOTTIME);
+	clock.wall_offset_us = wall_.read();
+	write(CT_FRAME_CLOCK, &clock, sizeof(clock), 0);
+}
+
+void ReaderLoop::send_counters(bool final)
+{
+	ct_reader_counters &c = counters_;
+	uint64_t caught = 0;
+
+	c.boot_ns = now_ns(CLOCK_BOOTTIME);
+	c.final = final;
+	c.attempted = c.emitted = c.pending = c.unbatched = 0;
+	c.lost_buffer_full = c.lost_map_full = c.caught = c.untracked = 0;
+	for (uint32_t cpu : own_cpus_) {
+		CpuCounters now = read_counters(pages_.page(cpu));
+		// Mid-append after all tries (a stalled virtual CPU): the last consistent reading is told instead, except at the very end.
+		if (now.consistent() || final)
+			last_[cpu] = now;
+		const CpuCounters &told = last_[cpu];
+		uint32_t read_in_place = std::min(seen_[cpu].seen(told.batch_id), told.len);
+		c.attempted += told.attempted;
+		c.emitted += told.emitted + read_in_place;
+		c.pending += told.len - read_in_place;
+		c.unbatched += told.unbatched;
+		c.lost_buffer_full += told.lost_buffer_full;
+		c.lost_map_full += told.lost_map_full;
+		c.caught += told.caught;
+		c.untracked += told.untracked;
+	}
+	if (settings_.reader == 0 && !settings_.programs.empty()) {
+		for (uint32_t cpu = 0; cpu < settings_.cpus; cpu++)
+			caught += read_counters(pages_.page(cpu)).caught;
+		uint64_t misses = recursion_misses(settings_.programs[0]) - control_->misses_first;
+		// The twin program runs after the first one, so caught may lag behind misses for an instant: only the end is told as lost.
+		if (final)
+			c.lost_recursion = misses > caught ? misses - caught : 0;
+		c.skipped_runs = recursion_misses(settings_.programs) - control_->misses_all;
+		c.attempted += c.lost_recursion;
+	}
+	write(CT_FRAME_COUNTERS, &c, sizeof(c), 0);
+}
+
+bool ReaderLoop::finish()
+{
+	bool late = now_ns(CLOCK_MONOTONIC) > drain_until_;
+
+	if (ending_ == Ending::Drain) {
+		if (!consume())
+			return true;
+		read_pending();
+		for (uint32_t cpu : own_cpus_) {
+			CpuCounters now = read_counters(pages_.page(cpu));
+			if (seen_[cpu].seen(now.batch_id) < now.len && !late)
+				return false; // no room yet
+		}
+		start_interval(true);
+		ending_ = Ending::Snapshot;
+	}
+	continue_snapshot();
+	if (snapshot_.active() && !late)
+		return false;
+	if (ring_.free_bytes() < 2 * CT_PAGE && !late)
+		return false;
+	send_counters(true);
+	if (settings_.reader == 0)
+		send_clock();
+	ending_ = Ending::Done;
+	return true;
+}
+
+void ReaderLoop::wait(uint64_t until_ns)
+{
+	epoll_event events[2];
+	uint64_t now = now_ns(CLOCK_MONOTONIC);
+	int ms = until_ns > now ? static_cast<int>(std::min<uint64_t>((until_ns - now + kNsPerMs - 1) / kNsPerMs, 1000))
+				: 0;
+
+	epoll_wait(epoll_, events, 2, ms);
+}
+
+int ReaderLoop::poll()
+{
+	for (;;) {
+		if (ending_ == Ending::No && ring_.state() == kStopping) {
+			ending_ = Ending::Drain;
+			drain_until_ = now_ns(CLOCK_MONOTONIC) + kDrainMs * kNsPerMs;
+		}
+		if (ending_ != Ending::No) {
+			bool done = finish();
+			int waiting = ring_.take_waiting() ? kPollNotify : 0;
+			if (done) {
+				ring_.set_state(kStopped);
+				return kPollStopped | waiting;
+			}
+			if (waiting)
+				return waiting;
+			usleep(500); // the stop descriptor is readable for good, so epoll would not wait
+			continue;
+		}
+		if (!consume())
+			return kPollStopped;
+		uint64_t now = now_ns(CLOCK_MONOTONIC);
+		if (!enabled_ && control_.enabled()) {
+			enabled_ = true;
+			send_clock();
+			next_interval_ = now;
+		}
+		if (now >= next_pending_) {
+			read_pending();
+			next_pending_ = now + settings_.pending_ms * kNsPerMs;
+		}
+		if (enabled_ && now >= next_interval_) {
+			start_interval(false);
+			next_interval_ += settings_.interval_ms * kNsPerMs;
+			if (next_interval_ < now)
+				next_interval_ = now + settings_.interval_ms * kNsPerMs;
+		}
+		continue_snapshot();
+		if (ring_.take_waiting())
+			return kPollNotify;
+		uint64_t until = enabled_ ? std::min(next_pending_, next_interval_) : now + 2 * kNsPerMs;
+		if (snapshot_.active())
+			until = now + kNsPerMs;
+		wait(until);
+	}
+}
+
+} // namespace conntrail

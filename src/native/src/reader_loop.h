@@ -1,0 +1,83 @@
+// What a reader does, without N-API: transport, open batches, snapshots, clock and counters into one shared ring.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "batches.h"
+#include "clock.h"
+#include "control_page.h"
+#include "shared_ring.h"
+#include "snapshot.h"
+#include "transport.h"
+
+namespace conntrail {
+
+struct ReaderSettings {
+	int batches_fd, ring_fd, perf_fd, control_fd, udp_flows_fd, tcp_iterator, udp_iterator, stop_fd;
+	std::vector<int> programs; // the first is the first set_state program
+	bool perf;
+	uint64_t kernel_buffer;
+	uint32_t reader, readers, cpus;
+	uint32_t pending_ms, interval_ms;
+};
+
+class ReaderLoop {
+public:
+	ReaderLoop(const ReaderSettings &settings, uint8_t *ring, size_t ring_bytes);
+	~ReaderLoop();
+	ReaderLoop(const ReaderLoop &) = delete;
+	ReaderLoop &operator=(const ReaderLoop &) = delete;
+
+	// Empty when everything could be opened.
+	const std::string &error() const { return error_; }
+
+	static constexpr int kPollNotify = 1;
+	static constexpr int kPollStopped = 2;
+	// Blocks until there is something to tell; see NativeReader.poll in src/native/index.ts.
+	int poll();
+
+private:
+	void on_event(int cpu, const void *data, uint32_t bytes);
+	void on_batch(const ct_batch *batch);
+	void on_single(const void *data);
+	bool consume();
+	void read_pending();
+	void start_interval(bool full);
+	void continue_snapshot();
+	void mark(uint16_t kind);
+	void send_clock();
+	void send_counters(bool final);
+	// Steps of the end; true when done. Waits for room in the shared ring, for at most kDrainMs.
+	bool finish();
+	bool write(uint16_t kind, const void *payload, uint32_t bytes, uint32_t fresh);
+	void wait(uint64_t until_ns);
+
+	static constexpr uint32_t kDrainMs = 5000;
+	static constexpr uint32_t kFullEvery = 10; // snapshots
+
+	ReaderSettings settings_;
+	SharedRing ring_;
+	BatchPages pages_;
+	Control control_;
+	Snapshot snapshot_;
+	WallOffset wall_;
+	std::unique_ptr<Transport> transport_;
+	std::vector<uint32_t> own_cpus_;
+	std::vector<SeenBatches> seen_; // by cpu
+	std::vector<CpuCounters> last_; // by cpu: the last consistent reading
+	ct_reader_counters counters_ = {};
+	std::string error_;
+	int epoll_ = -1;
+
+	bool enabled_ = false;
+	uint64_t next_pending_ = 0, next_interval_ = 0; // monotonic ns
+	ct_snapshot_mark mark_ = {};
+	bool force_full_ = true;
+
+	enum class Ending { No, Drain, Snapshot, Done } ending_ = Ending::No;
+	uint64_t drain_until_ = 0;
+};
+
+} // namespace conntrail

@@ -1,0 +1,125 @@
+#include "selftest.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "frames.h"
+
+namespace conntrail {
+
+namespace {
+
+constexpr char kHello[] = "conntrail";
+constexpr int kPatienceMs = 500; // loopback answers in microseconds; a firewall there never does
+
+sockaddr_in loopback(uint16_t port)
+{
+	sockaddr_in address = {};
+	address.sin_family = AF_INET;
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	address.sin_port = port;
+	return address;
+}
+
+const sockaddr *generic(const sockaddr_in &address)
+{
+	return reinterpret_cast<const sockaddr *>(&address);
+}
+
+// Binds to a free port of loopback; its number in network order, or 0.
+uint16_t bind_anywhere(int fd)
+{
+	sockaddr_in address = loopback(0);
+	socklen_t length = sizeof(address);
+	if (bind(fd, generic(address), sizeof(address)) ||
+	    getsockname(fd, reinterpret_cast<sockaddr *>(&address), &length))
+		return 0;
+	return address.sin_port;
+}
+
+uint64_t cookie_of(int fd)
+{
+	uint64_t cookie = 0;
+	socklen_t length = sizeof(cookie);
+	getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &length);
+	return cookie;
+}
+
+bool ready(int fd, short events)
+{
+	pollfd poll_fd = {fd, events, 0};
+	return poll(&poll_fd, 1, kPatienceMs) == 1;
+}
+
+} // namespace
+
+int SelfTest::keep(int fd)
+{
+	if (fd >= 0)
+		fds_.push_back(fd);
+	return fd;
+}
+
+bool SelfTest::open_tcp(std::vector<SelfTestCookie> &cookies)
+{
+	char buffer[sizeof(kHello)];
+	int listener = keep(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+	int client = keep(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+	uint16_t port = bind_anywhere(listener);
+	sockaddr_in server = loopback(port);
+
+	if (!port || listen(listener, 1))
+		return false;
+	connect(client, generic(server), sizeof(server));
+	if (!ready(client, POLLOUT) || !ready(listener, POLLIN))
+		return false;
+	int accepted = keep(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
+	if (accepted < 0 || send(client, kHello, sizeof(kHello), MSG_NOSIGNAL) < 0 || !ready(accepted, POLLIN) ||
+	    recv(accepted, buffer, sizeof(buffer), 0) < 0)
+		return false;
+	cookies.push_back({cookie_of(client), CT_GROUP_TCP});
+	cookies.push_back({cookie_of(client), CT_GROUP_SNAPSHOT});
+	cookies.push_back({cookie_of(accepted), CT_GROUP_OWNER});
+	return true;
+}
+
+bool SelfTest::open_udp(std::vector<SelfTestCookie> &cookies)
+{
+	char buffer[sizeof(kHello)];
+	int server = keep(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	int client = keep(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	sockaddr_in to = loopback(bind_anywhere(server));
+	sockaddr_in from = {};
+	socklen_t length = sizeof(from);
+
+	if (!to.sin_port || sendto(client, kHello, sizeof(kHello), 0, generic(to), sizeof(to)) < 0 ||
+	    !ready(server, POLLIN) ||
+	    recvfrom(server, buffer, sizeof(buffer), 0, reinterpret_cast<sockaddr *>(&from), &length) < 0 ||
+	    sendto(server, kHello, sizeof(kHello), 0, generic(from), sizeof(from)) < 0 || !ready(client, POLLIN) ||
+	    recvfrom(client, buffer, sizeof(buffer), 0, reinterpret_cast<sockaddr *>(&from), &length) < 0)
+		return false;
+	cookies.push_back({cookie_of(client), CT_GROUP_UDP});
+	cookies.push_back({cookie_of(server), CT_GROUP_UDP});
+	return true;
+}
+
+std::vector<SelfTestCookie> SelfTest::open()
+{
+	std::vector<SelfTestCookie> cookies;
+
+	open_tcp(cookies);
+	open_udp(cookies);
+	return cookies;
+}
+
+void SelfTest::close_all()
+{
+	for (int fd : fds_)
+		close(fd);
+	fds_.clear();
+}
+
+} // namespace conntrail

@@ -1,0 +1,210 @@
+#include "tracer.h"
+
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "arguments.h"
+#include "misses.h"
+
+namespace conntrail {
+
+namespace {
+
+constexpr useconds_t kQuiesceUs = 50000;
+
+// Returns when every program that began before has ended: programs run inside RCU read sections, and MEMBARRIER_CMD_GLOBAL is a
+// synchronize_rcu (kernel/sched/membarrier.c). Where it is refused (nohz_full), programs, which take microseconds, get 50 ms.
+void wait_for_programs()
+{
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		usleep(kQuiesceUs);
+}
+
+// Batch ids start at 1, and each page names its CPU, since the ring buffer does not tell where an event came from.
+bool number_pages(int fd, uint32_t cpus)
+{
+	size_t bytes = static_cast<size_t>(cpus) * CT_PAGE;
+	void *memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (memory == MAP_FAILED)
+		return false;
+	auto *pages = static_cast<ct_batch *>(memory);
+	for (uint32_t cpu = 0; cpu < cpus; cpu++) {
+		pages[cpu].cpu = cpu;
+		pages[cpu].tail_id = 1;
+		pages[cpu].head_id = 1;
+	}
+	munmap(memory, bytes);
+	return true;
+}
+
+} // namespace
+
+Napi::Function Tracer::define(Napi::Env env)
+{
+	return DefineClass(env, "Tracer",
+			   {
+				   InstanceAccessor("programs", &Tracer::programs, nullptr),
+				   InstanceAccessor("handles", &Tracer::handles, nullptr),
+				   InstanceAccessor("cpus", &Tracer::cpus, nullptr),
+				   InstanceMethod("enable", &Tracer::enable),
+				   InstanceMethod("disable", &Tracer::disable),
+				   InstanceMethod("openSelfTest", &Tracer::open_self_test),
+				   InstanceMethod("closeSelfTest", &Tracer::close_self_test),
+				   InstanceMethod("wakeReaders", &Tracer::wake_readers),
+				   InstanceMethod("close", &Tracer::close),
+			   });
+}
+
+Tracer::Tracer(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Tracer>(info)
+{
+	Napi::Env env = info.Env();
+	int possible = libbpf_num_possible_cpus();
+
+	if (!info[0].IsObject() || possible <= 0) {
+		throw_error(env, "Tracer takes an options object", EINVAL);
+		return;
+	}
+	Napi::Object options = info[0].As<Napi::Object>();
+	LoadSettings settings;
+	settings.folder = string_of(options, "objects");
+	settings.cgroup = string_of(options, "cgroup");
+	settings.perf = string_of(options, "transport") == "perf";
+	settings.kernel_buffer = static_cast<uint64_t>(number_of(options, "kernelBuffer"));
+	settings.udp_flows = static_cast<uint32_t>(number_of(options, "udpFlows"));
+	settings.cpus = cpus_ = static_cast<uint32_t>(possible);
+
+	objects_ = std::make_unique<Objects>(settings);
+	if (!objects_->load())
+		return; // the outcomes say why; the handles are -1
+	stop_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	control_ = std::make_unique<Control>(objects_->map_fd("control"));
+	if (stop_fd_ < 0 || !control_->valid() || !number_pages(objects_->map_fd("batches"), cpus_)) {
+		int error = errno;
+		release();
+		throw_error(env, std::string("the shared maps could not be mapped: ") + strerror(error), error);
+	}
+}
+
+Tracer::~Tracer()
+{
+	release();
+}
+
+void Tracer::release()
+{
+	self_test_.close_all();
+	control_.reset();
+	objects_.reset();
+	if (stop_fd_ >= 0)
+		::close(stop_fd_);
+	stop_fd_ = -1;
+}
+
+Napi::Value Tracer::programs(const Napi::CallbackInfo &info)
+{
+	Napi::Env env = info.Env();
+	Napi::Array list = Napi::Array::New(env);
+
+	if (!objects_)
+		return list;
+	for (const ProgramOutcome &outcome : objects_->outcomes()) {
+		Napi::Object entry = Napi::Object::New(env);
+		entry.Set("object", outcome.object);
+		entry.Set("program", outcome.program);
+		entry.Set("section", outcome.section);
+		entry.Set("group", outcome.group);
+		entry.Set("loaded", outcome.loaded);
+		entry.Set("attached", outcome.attached);
+		entry.Set("errno", outcome.error);
+		entry.Set("reason", outcome.reason);
+		list.Set(list.Length(), entry);
+	}
+	return list;
+}
+
+Napi::Value Tracer::handles(const Napi::CallbackInfo &info)
+{
+	Napi::Env env = info.Env();
+	Napi::Object handles = Napi::Object::New(env);
+	Napi::Array programs = Napi::Array::New(env);
+	bool live = objects_ != nullptr;
+
+	handles.Set("batches", live ? objects_->map_fd("batches") : -1);
+	handles.Set("control", live ? objects_->map_fd("control") : -1);
+	handles.Set("ring", live ? objects_->map_fd("events_ring") : -1);
+	handles.Set("perf", live ? objects_->map_fd("events_perf") : -1);
+	handles.Set("udpFlows", live ? objects_->map_fd("udp_flows") : -1);
+	handles.Set("tcpIterator", live ? objects_->link_fd("snapshot_tcp") : -1);
+	handles.Set("udpIterator", live ? objects_->link_fd("snapshot_udp") : -1);
+	handles.Set("stop", stop_fd_);
+	if (live)
+		for (int fd : objects_->program_fds())
+			programs.Set(programs.Length(), fd);
+	handles.Set("programs", programs);
+	return handles;
+}
+
+Napi::Value Tracer::cpus(const Napi::CallbackInfo &info)
+{
+	return Napi::Number::New(info.Env(), cpus_);
+}
+
+void Tracer::enable(const Napi::CallbackInfo &info)
+{
+	if (!control_) {
+		throw_error(info.Env(), "the tracer is closed or has no maps", EBADF);
+		return;
+	}
+	std::vector<int> programs = objects_->program_fds();
+	(*control_)->misses_first = programs.empty() ? 0 : recursion_misses(programs[0]);
+	(*control_)->misses_all = recursion_misses(programs);
+	control_->enable(true);
+	objects_->seed();
+}
+
+void Tracer::disable(const Napi::CallbackInfo &)
+{
+	if (!control_)
+		return;
+	control_->enable(false);
+	wait_for_programs();
+	objects_->detach();
+}
+
+Napi::Value Tracer::open_self_test(const Napi::CallbackInfo &info)
+{
+	Napi::Env env = info.Env();
+	Napi::Array list = Napi::Array::New(env);
+
+	for (const SelfTestCookie &cookie : self_test_.open()) {
+		Napi::Object entry = Napi::Object::New(env);
+		entry.Set("cookie", Napi::BigInt::New(env, cookie.cookie));
+		entry.Set("group", cookie.group);
+		list.Set(list.Length(), entry);
+	}
+	return list;
+}
+
+void Tracer::close_self_test(const Napi::CallbackInfo &)
+{
+	self_test_.close_all();
+}
+
+void Tracer::wake_readers(const Napi::CallbackInfo &)
+{
+	if (stop_fd_ >= 0)
+		eventfd_write(stop_fd_, 1);
+}
+
+void Tracer::close(const Napi::CallbackInfo &)
+{
+	release();
+}
+
+} // namespace conntrail
