@@ -56,7 +56,7 @@ $(DEPS)/elf.flags: $(DEPS)/sources.stamp scripts/build-libelf
 $(DEPS)/lib/libbpf.a: $(LIBBPF)/.unpacked $(DEPS)/elf.flags
 	+$(MAKE) --no-print-directory -s -C $(LIBBPF)/src BUILD_STATIC_ONLY=1 NO_PKG_CONFIG=1 V=1 CC=$(CC) \
 		OBJDIR=$(TOP)/$(DEPS)/obj DESTDIR=$(TOP)/$(DEPS) PREFIX= LIBDIR=/lib INCLUDEDIR=/include \
-		CFLAGS="-O2 -fPIC -fstack-protector-strong $$(sed -n 1p $(DEPS)/elf.flags)" install install_headers
+		CFLAGS="-O2 -fPIC -fstack-protector-strong -ffile-prefix-map=$(TOP)/= $$(sed -n 1p $(DEPS)/elf.flags)" install install_headers
 	touch $@
 
 # ---- addon ------------------------------------------------------------------------------------------------------------------
@@ -69,10 +69,11 @@ NATIVE_OBJ := $(NATIVE_SRC:src/native/src/%.cc=$(B)/native/obj/%.o)
 NATIVE_CPPFLAGS := -D_FORTIFY_SOURCE=2 -DNAPI_VERSION=8 -DNAPI_DISABLE_CPP_EXCEPTIONS -DNODE_GYP_MODULE_NAME=conntrail \
 	-Ibpf/include -Isrc/native/src -isystem $(DEPS)/include -isystem $(LIBBPF)/include/uapi \
 	-isystem node_modules/node-addon-api -isystem node_modules/node-api-headers/include
-NATIVE_CXXFLAGS := -std=c++20 -O2 -g -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fstack-protector-strong \
+# The folder of this checkout stays out of what is built (-ffile-prefix-map): the package must not differ by who built it.
+NATIVE_CXXFLAGS := -std=c++20 -O2 -g -ffile-prefix-map=$(TOP)/= -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fstack-protector-strong \
 	-fstack-clash-protection -pthread -Wall -Wextra -Werror $(CXXFLAGS)
 NATIVE_LDFLAGS := -shared -pthread -static-libgcc -static-libstdc++ -Wl,-z,relro,-z,now,-z,noexecstack \
-	-Wl,--exclude-libs,ALL -Wl,--gc-sections $(LDFLAGS)
+	-Wl,--exclude-libs,ALL -Wl,--version-script=src/native/exports.map -Wl,--gc-sections $(LDFLAGS)
 
 native: $(if $(NATIVE_SRC),$(NATIVE))
 
@@ -80,9 +81,9 @@ $(B)/native/obj/%.o: src/native/src/%.cc $(DEPS)/lib/libbpf.a Makefile package-l
 	@mkdir -p $(@D)
 	$(CXX) $(NATIVE_CPPFLAGS) $(NATIVE_CXXFLAGS) -MMD -MP -c $< -o $@
 
-$(NATIVE): $(NATIVE_OBJ) $(DEPS)/lib/libbpf.a $(DEPS)/elf.flags
-	$(CXX) $(NATIVE_LDFLAGS) -o $@.full $(NATIVE_OBJ) $(DEPS)/lib/libbpf.a $$(sed -n 2p $(DEPS)/elf.flags)
-	strip --strip-unneeded -o $@ $@.full
+$(NATIVE): $(NATIVE_OBJ) $(DEPS)/lib/libbpf.a $(DEPS)/elf.flags src/native/exports.map
+	$(CXX) $(NATIVE_LDFLAGS) -o $(B)/native/obj/conntrail.node $(NATIVE_OBJ) $(DEPS)/lib/libbpf.a $$(sed -n 2p $(DEPS)/elf.flags)
+	strip --strip-unneeded -o $@ $(B)/native/obj/conntrail.node
 
 -include $(NATIVE_OBJ:.o=.d)
 
@@ -92,7 +93,7 @@ BPF_SRC := $(sort $(wildcard bpf/*/*.bpf.c))
 BPF_OBJ := $(foreach s,$(BPF_SRC),$(B)/bpf/$(notdir $(s:.bpf.c=.bpf.o)))
 vpath %.bpf.c bpf $(sort $(dir $(BPF_SRC)))
 
-BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Werror -D__TARGET_ARCH_$(ARCH)
+BPF_CFLAGS := -O2 -g -ffile-prefix-map=$(TOP)=. -target bpf -mcpu=v3 -Wall -Werror -D__TARGET_ARCH_$(ARCH)
 # vmlinux.h is generated, and differs from kernel to kernel: keyed by the kernel it came from.
 VMLINUX := $(B)/vmlinux/$(shell uname -r)/vmlinux.h
 
@@ -132,9 +133,9 @@ check-layout: $(LAYOUT)
 
 # ---- licences of what is linked into the addon ------------------------------------------------------------------------------
 
-licenses: licenses/.stamp
+licenses: licenses/libbpf/LICENSE
 
-licenses/.stamp: $(LIBBPF)/.unpacked $(DEPS)/elf.flags scripts/copy-licenses
+licenses/libbpf/LICENSE: $(LIBBPF)/.unpacked $(DEPS)/elf.flags scripts/copy-licenses
 	scripts/copy-licenses $(LIBBPF) $(ELFUTILS) licenses
 	touch $@
 

@@ -1,0 +1,148 @@
+/**
+ * Where each field of the connection record comes from: `struct ct_conn` and what the pipeline adds to it. The generators of the Avro
+ * and the NDJSON encoder walk the schema and look up every leaf here by its path.
+ *
+ * Sources: {prefix} part of the constant start of every record; {long: [lo, hi]} two words; {u32} an expression of 32 unsigned bits;
+ * {number} an expression of an integer that a double holds; {micros} the same, usually a recent time; {index} an expression of the
+ * index of an enum's symbol; {flag} a boolean expression; {address: {v4, word, at}}; {name: {at, max}}.
+ * `when[path]` is the condition under which an optional field is not null.
+ * @module
+ */
+import { ESTABLISHED_TRANSITIONS, FAILURES } from './facts.mjs';
+import { Fields } from './layout.mjs';
+
+/** An expression for the symbol's index, for a kernel value that `values` (name → number, below 8) knows and `unknown` otherwise. */
+function symbolIndex(node, values, expression, unknown) {
+  let packed = 0;
+  for (let value = 0; value < 8; value++) {
+    const name = Object.keys(values).find((key) => values[key] === value) ?? unknown;
+    const index = node.symbols.indexOf(name);
+    packed += Math.max(index, 0) * 2 ** (4 * value);
+  }
+  return `(${expression} < 8 ? (0x${packed.toString(16)} >>> (${expression} << 2)) & 15 : ${node.symbols.indexOf(unknown)})`;
+}
+
+/** A chain of conditions from errno to a symbol's index. */
+function failureIndex(node) {
+  const tests = FAILURES.flatMap(({ cause, errnos }) => errnos.map((errno) => `error === ${errno} ? ${node.symbols.indexOf(cause)} : `));
+  return `(${tests.join('')}${node.symbols.indexOf('other')})`;
+}
+
+function failureByRemote() {
+  const errnos = FAILURES.filter(({ by }) => by === 'remote').flatMap((failure) => failure.errnos);
+  return errnos.map((errno) => `error === ${errno}`).join(' || ');
+}
+
+/** @param {Record<string, any>} layout @param {Map<string, any>} enums named enum nodes of the schema */
+export function connectionSources(layout, enums) {
+  const fields = new Fields(layout.CONN);
+  const long = (name) => ({ long: [fields.word(name, 0), fields.word(name, 1)] });
+  const u32 = (name) => ({ u32: fields.word(name) });
+  const rtt = (name) => `tcp && ${name} !== 0`;
+  const anyRemote = [0, 1, 2, 3].map((i) => fields.word('remote_address', i)).join(' | ');
+  const anyLocal = [0, 1, 2, 3].map((i) => fields.word('local_address', i)).join(' | ');
+  const counters = ['sent_bytes', 'received_bytes', 'sent_packets', 'received_packets', 'retransmits', 'established', 'closed'];
+
+  const preamble = [
+    `const tcp = (${fields.part('protocol', 8)}) === ${layout.TCP};`,
+    `const v4 = (${fields.part('family', 8)}) === ${layout.IPV4};`,
+    `const direction = ${fields.part('direction', 8)};`,
+    `const closed = (${fields.part('state', 8)}) !== ${layout.STATE.open};`,
+    `const owner = ${fields.part('owner_source', 8)};`,
+    `const resetBy = ${fields.part('reset_by', 8)};`,
+    `const observed = ${fields.part('observed_from', 8)};`,
+    `const tcpState = ${fields.part('tcp_state', 8)};`,
+    `const localPort = ${fields.part('local_port', 16)};`,
+    `const remotePort = ${fields.part('remote_port', 16)};`,
+    `const transitions = ${fields.part('transitions', 16)};`,
+    `const error = ${fields.part('error', 16)};`,
+    `const established = tcp && (transitions & 0x${ESTABLISHED_TRANSITIONS.toString(16)}) !== 0;`,
+    `const srtt = ${fields.word('srtt_us')};`,
+    `const minRtt = ${fields.word('min_rtt_us')};`,
+    // floor(ns / 1000) of a 64-bit time in doubles: 2^32 = 4294967 * 1000 + 296, and every product stays below 2^53.
+    `let hi = ${fields.word('start_ns', 1)};`,
+    `let lo = ${fields.word('start_ns')};`,
+    'const started = (lo | hi) !== 0;',
+    'const startUs = hi * 4294967 + Math.floor((hi * 296 + lo) / 1000);',
+    `hi = ${fields.word('end_ns', 1)};`,
+    `lo = ${fields.word('end_ns')};`,
+    'const ended = (lo | hi) !== 0;',
+    'const endUs = hi * 4294967 + Math.floor((hi * 296 + lo) / 1000);',
+    'const wall = s.wallOffsetUs;',
+    'const delta = s.delta;',
+    'const d = s.d;',
+  ];
+
+  const source = {
+    host: { prefix: true },
+    boot_id: { prefix: true },
+    cookie: long('cookie'),
+    generation: u32('generation'),
+    seq: { number: 's.seq' },
+    protocol: { index: `(tcp ? ${at(enums, 'Protocol', 'tcp')} : ${at(enums, 'Protocol', 'udp')})` },
+    family: { index: `(v4 ? ${at(enums, 'Family', 'ipv4')} : ${at(enums, 'Family', 'ipv6')})` },
+    direction: { index: symbolIndex(enums.get('Direction'), layout.DIRECTION, 'direction', 'unknown') },
+    state: { index: `(closed ? ${at(enums, 'State', 'closed')} : ${at(enums, 'State', 'open')})` },
+    'local.address': { address: { word: fields.word('local_address'), at: `s.base + ${fields.offset('local_address')}` } },
+    'local.port': { u32: 'localPort' },
+    'remote.address': { address: { word: fields.word('remote_address'), at: `s.base + ${fields.offset('remote_address')}` } },
+    'remote.port': { u32: 'remotePort' },
+    'netns.inode': u32('netns_inode'),
+    'netns.cookie': long('netns_cookie'),
+    'process.pid': u32('pid'),
+    'process.name': { name: { at: `s.base + ${fields.offset('comm')}`, max: layout.COMM_LENGTH } },
+    'process.uid': u32('uid'),
+    'process.cgroup_id': long('cgroup_id'),
+    'process.source': { index: symbolIndex(enums.get('ProcessSource'), layout.OWNER_SOURCE, 'owner', 'listener') },
+    start: { micros: 'startUs + wall' },
+    end: { micros: 'endUs + wall' },
+    duration_us: { number: 'endUs - startUs' },
+    'total.sent_bytes': long('sent_bytes'),
+    'total.received_bytes': long('received_bytes'),
+    'total.sent_packets': long('sent_packets'),
+    'total.received_packets': long('received_packets'),
+    'total.retransmits': u32('retransmits'),
+    'total.established': { u32: '(established ? 1 : 0)' },
+    'total.closed': { u32: '(closed ? 1 : 0)' },
+    rtt_us: { u32: 'srtt' },
+    rtt_var_us: u32('rttvar_us'),
+    rtt_min_us: { u32: 'minRtt' },
+    'failure.cause': { index: failureIndex(enums.get('FailureCause')) },
+    'failure.errno': { u32: 'error' },
+    'failure.by': { index: `${at(enums, 'End', 'remote')}` },
+    observed_from: { index: symbolIndex(enums.get('ObservedFrom'), layout.OBSERVED_FROM, 'observed', 'midstream') },
+    'tcp.established': { flag: 'established' },
+    'tcp.state_transitions': { u32: 'transitions' },
+    // The symbols stand in the order of the kernel's numbers, from TCP_ESTABLISHED = 1.
+    'tcp.last_state': { index: '(tcpState - 1)' },
+    'tcp.reset_by': { index: symbolIndex(enums.get('End'), layout.END, 'resetBy', 'local') },
+  };
+  counters.forEach((name, i) => {
+    source[`delta.${name}`] = { number: `delta[d + ${i}]!` };
+  });
+
+  const lastState = enums.get('TcpState').symbols.length;
+  const when = {
+    'local.address': `(${anyLocal}) !== 0`,
+    remote: `(${anyRemote} | remotePort) !== 0`,
+    process: `owner !== ${layout.OWNER_SOURCE.none} && owner <= ${Math.max(...Object.values(layout.OWNER_SOURCE))}`,
+    start: 'started',
+    end: 'closed && ended',
+    duration_us: 'started && ended',
+    rtt_us: rtt('srtt'),
+    rtt_var_us: rtt('srtt'),
+    rtt_min_us: `${rtt('minRtt')} && minRtt !== 0x${layout.MIN_RTT_UNKNOWN.toString(16)}`,
+    failure: 'error !== 0',
+    'failure.by': failureByRemote(),
+    tcp: 'tcp',
+    'tcp.last_state': `tcpState >= 1 && tcpState <= ${lastState}`,
+    'tcp.reset_by': `resetBy === ${layout.END.local} || resetBy === ${layout.END.remote}`,
+  };
+  return { preamble, source, when };
+}
+
+function at(enums, name, symbol) {
+  const index = enums.get(name)?.symbols.indexOf(symbol) ?? -1;
+  if (index < 0) throw new Error(`enum ${name} has no symbol ${symbol}`);
+  return index;
+}

@@ -1,0 +1,48 @@
+/**
+ * Offsets and kernel values from src/kernel/layout.gen.ts, which is itself generated from BTF. Read as text: this runs before
+ * TypeScript is compiled.
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+
+/** @returns {Record<string, any>} each exported object or number of the layout by its name. */
+export function readLayout(path) {
+  const text = readFileSync(path, 'utf8');
+  const layout = {};
+  for (const [, name, body] of text.matchAll(/^export const (\w+) = \{([^}]*)\} as const;$/gm)) {
+    layout[name] = Object.fromEntries([...body.matchAll(/^ {2}(\w+): (\d+),$/gm)].map(([, key, value]) => [key, Number(value)]));
+  }
+  for (const [, name, value] of text.matchAll(/^export const (\w+) = (\d+);$/gm)) layout[name] = Number(value);
+  if (layout.CONN?.size === undefined) throw new Error(`${path} has no CONN: run \`make layout\``);
+  return layout;
+}
+
+/** JavaScript that reads fields of struct ct_conn out of the words of `u32`, with `w` the index of its first word. */
+export class Fields {
+  /** @param {Record<string, number>} offsets */
+  constructor(offsets) {
+    this.offsets = offsets;
+  }
+
+  offset(name) {
+    const offset = this.offsets[name];
+    if (offset === undefined) throw new Error(`struct ct_conn has no field ${name}`);
+    return offset;
+  }
+
+  /** A 32-bit word of the field, by default its first. */
+  word(name, index = 0) {
+    const offset = this.offset(name);
+    if (offset % 4 !== 0) throw new Error(`${name} is not aligned`);
+    return `u32[w + ${offset / 4 + index}]!`;
+  }
+
+  /** The word that holds the byte or half word, shifted down and cut to `bits`. */
+  part(name, bits) {
+    const offset = this.offset(name);
+    const shift = 8 * (offset % 4);
+    const word = `u32[w + ${Math.floor(offset / 4)}]!`;
+    if (shift + bits === 32) return `${word} >>> ${shift}`;
+    return shift === 0 ? `${word} & ${2 ** bits - 1}` : `(${word} >>> ${shift}) & ${2 ** bits - 1}`;
+  }
+}
