@@ -2,9 +2,10 @@
  * Where each field of the connection record comes from: `struct ct_conn` and what the pipeline adds to it. The generators of the Avro
  * and the NDJSON encoder walk the schema and look up every leaf here by its path.
  *
- * Sources: {prefix} part of the constant start of every record; {long: [lo, hi]} two words; {u32} an expression of 32 unsigned bits;
- * {number} an expression of an integer that a double holds; {micros} the same, usually a recent time; {index} an expression of the
- * index of an enum's symbol; {flag} a boolean expression; {address: {v4, word, at}}; {name: {at, max}}.
+ * Sources: {prefix} part of the constant start of every record; {long: [lo, hi]} two words; {u32}, {u16} an expression of so many
+ * unsigned bits, {large} when it usually needs all of them; {bit} a boolean expression for 1 or 0; {number} an expression of an integer
+ * that a double holds; {micros} the same, usually a recent time; {index} the index of an enum's symbol; {flag} a boolean;
+ * {address: {word, at}}; {name: {at, max}}; {text} a string expression.
  * `when[path]` is the condition under which an optional field is not null.
  * @module
  */
@@ -24,7 +25,9 @@ function symbolIndex(node, values, expression, unknown) {
 
 /** A chain of conditions from errno to a symbol's index. */
 function failureIndex(node) {
-  const tests = FAILURES.flatMap(({ cause, errnos }) => errnos.map((errno) => `error === ${errno} ? ${node.symbols.indexOf(cause)} : `));
+  const tests = FAILURES.flatMap(({ cause, errnos }) =>
+    errnos.map((errno) => `error === ${errno} ? ${node.symbols.indexOf(cause)} : `),
+  );
   return `(${tests.join('')}${node.symbols.indexOf('other')})`;
 }
 
@@ -41,7 +44,15 @@ export function connectionSources(layout, enums) {
   const rtt = (name) => `tcp && ${name} !== 0`;
   const anyRemote = [0, 1, 2, 3].map((i) => fields.word('remote_address', i)).join(' | ');
   const anyLocal = [0, 1, 2, 3].map((i) => fields.word('local_address', i)).join(' | ');
-  const counters = ['sent_bytes', 'received_bytes', 'sent_packets', 'received_packets', 'retransmits', 'established', 'closed'];
+  const counters = [
+    'sent_bytes',
+    'received_bytes',
+    'sent_packets',
+    'received_packets',
+    'retransmits',
+    'established',
+    'closed',
+  ];
 
   const preamble = [
     `const tcp = (${fields.part('protocol', 8)}) === ${layout.TCP};`,
@@ -83,11 +94,15 @@ export function connectionSources(layout, enums) {
     family: { index: `(v4 ? ${at(enums, 'Family', 'ipv4')} : ${at(enums, 'Family', 'ipv6')})` },
     direction: { index: symbolIndex(enums.get('Direction'), layout.DIRECTION, 'direction', 'unknown') },
     state: { index: `(closed ? ${at(enums, 'State', 'closed')} : ${at(enums, 'State', 'open')})` },
-    'local.address': { address: { word: fields.word('local_address'), at: `s.base + ${fields.offset('local_address')}` } },
-    'local.port': { u32: 'localPort' },
-    'remote.address': { address: { word: fields.word('remote_address'), at: `s.base + ${fields.offset('remote_address')}` } },
-    'remote.port': { u32: 'remotePort' },
-    'netns.inode': u32('netns_inode'),
+    'local.address': {
+      address: { word: fields.word('local_address'), at: `s.base + ${fields.offset('local_address')}` },
+    },
+    'local.port': { u16: 'localPort' },
+    'remote.address': {
+      address: { word: fields.word('remote_address'), at: `s.base + ${fields.offset('remote_address')}` },
+    },
+    'remote.port': { u16: 'remotePort' },
+    'netns.inode': { ...u32('netns_inode'), large: true },
     'netns.cookie': long('netns_cookie'),
     'process.pid': u32('pid'),
     'process.name': { name: { at: `s.base + ${fields.offset('comm')}`, max: layout.COMM_LENGTH } },
@@ -102,17 +117,17 @@ export function connectionSources(layout, enums) {
     'total.sent_packets': long('sent_packets'),
     'total.received_packets': long('received_packets'),
     'total.retransmits': u32('retransmits'),
-    'total.established': { u32: '(established ? 1 : 0)' },
-    'total.closed': { u32: '(closed ? 1 : 0)' },
+    'total.established': { bit: 'established' },
+    'total.closed': { bit: 'closed' },
     rtt_us: { u32: 'srtt' },
     rtt_var_us: u32('rttvar_us'),
     rtt_min_us: { u32: 'minRtt' },
     'failure.cause': { index: failureIndex(enums.get('FailureCause')) },
-    'failure.errno': { u32: 'error' },
+    'failure.errno': { u16: 'error' },
     'failure.by': { index: `${at(enums, 'End', 'remote')}` },
     observed_from: { index: symbolIndex(enums.get('ObservedFrom'), layout.OBSERVED_FROM, 'observed', 'midstream') },
     'tcp.established': { flag: 'established' },
-    'tcp.state_transitions': { u32: 'transitions' },
+    'tcp.state_transitions': { u16: 'transitions' },
     // The symbols stand in the order of the kernel's numbers, from TCP_ESTABLISHED = 1.
     'tcp.last_state': { index: '(tcpState - 1)' },
     'tcp.reset_by': { index: symbolIndex(enums.get('End'), layout.END, 'resetBy', 'local') },

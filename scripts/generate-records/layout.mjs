@@ -10,7 +10,9 @@ export function readLayout(path) {
   const text = readFileSync(path, 'utf8');
   const layout = {};
   for (const [, name, body] of text.matchAll(/^export const (\w+) = \{([^}]*)\} as const;$/gm)) {
-    layout[name] = Object.fromEntries([...body.matchAll(/^ {2}(\w+): (\d+),$/gm)].map(([, key, value]) => [key, Number(value)]));
+    layout[name] = Object.fromEntries(
+      [...body.matchAll(/^ {2}(\w+): (\d+),$/gm)].map(([, key, value]) => [key, Number(value)]),
+    );
   }
   for (const [, name, value] of text.matchAll(/^export const (\w+) = (\d+);$/gm)) layout[name] = Number(value);
   if (layout.CONN?.size === undefined) throw new Error(`${path} has no CONN: run \`make layout\``);

@@ -41,7 +41,12 @@ function buildRecord(type, named, where) {
     const path = `${where}.${field.name}`;
     if (!field.doc) throw new Error(`${path} has no doc`);
     if (!/^[a-z][a-z0-9_]*$/.test(field.name)) throw new Error(`${path} is not snake_case`);
-    node.fields.push({ name: field.name, doc: field.doc, node: build(field.type, named, path), hasDefault: 'default' in field });
+    node.fields.push({
+      name: field.name,
+      doc: field.doc,
+      node: build(field.type, named, path),
+      hasDefault: 'default' in field,
+    });
   }
   return node;
 }

@@ -27,7 +27,9 @@ function declare(node) {
 /** The file with the types of one schema. */
 export function typesFile(schemaName, root) {
   const nodes = namedNodes(root);
-  const imports = JSON.stringify(nodes.map((node) => node.fields?.map((field) => typeOf(field.node)))).includes('Long64')
+  const imports = JSON.stringify(nodes.map((node) => node.fields?.map((field) => typeOf(field.node)))).includes(
+    'Long64',
+  )
     ? ["import type { Long64 } from '../long64.js';", '']
     : [];
   return [...header(`schemas/${schemaName}.avsc`), ...imports, ...nodes.flatMap(declare)].join('\n');

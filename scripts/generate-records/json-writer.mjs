@@ -1,0 +1,119 @@
+/**
+ * Lines of TypeScript that write one record as one line of NDJSON. Keys and punctuation are constants of the code, stored four bytes at
+ * a time; the last store of a text may reach up to three bytes beyond it, into what is written next.
+ * @module
+ */
+import { indent } from './text.mjs';
+import { leafBound, walk } from './walk.mjs';
+
+function textStores(text) {
+  const bytes = Buffer.from(text);
+  const stores = [];
+  for (let i = 0; i < bytes.length; i += 4) {
+    const word = bytes.subarray(i, i + 4).reduce((sum, byte, k) => sum + byte * 256 ** k, 0);
+    stores.push(`view.setUint32(p${i === 0 ? '' : ` + ${i}`}, 0x${word.toString(16)}, true);`);
+  }
+  const lines = [`// ${text.trimEnd()}`];
+  for (let i = 0; i < stores.length; i += 3) lines.push(stores.slice(i, i + 3).join(' '));
+  return [...lines, `p += ${bytes.length};`];
+}
+
+/** Symbols of an enum by index: a switch of constant stores. */
+function symbolStores(node, index) {
+  if (/^\d+$/.test(index)) return [{ text: `"${node.symbols[index]}"` }];
+  return [
+    `switch (${index}) {`,
+    ...node.symbols.flatMap((symbol, i) => [
+      i === node.symbols.length - 1 ? '  default: {' : `  case ${i}: {`,
+      ...indent(textStores(`"${symbol}"`), 2),
+      '    break;',
+      '  }',
+    ]),
+    '}',
+  ];
+}
+
+function leaf(node, source) {
+  if (source.prefix) return [];
+  if (source.flag)
+    return [`if (${source.flag}) {`, ...indent(textStores('true')), '} else {', ...indent(textStores('false')), '}'];
+  if (source.bit) return [`out[p++] = ${source.bit} ? 0x31 : 0x30;`];
+  if (source.index !== undefined) return symbolStores(node, source.index);
+  if (source.u16 || source.u32) return [`p = putDecimal(out, p, ${source.u16 ?? source.u32});`];
+  if (source.long) return [`p = putDecimalLong(out, p, ${source.long[0]}, ${source.long[1]});`];
+  if (source.number) return [`p = putDecimalNumber(out, p, ${source.number});`];
+  if (source.micros) return [`p = putTime(out, p, ${source.micros});`];
+  if (source.address) {
+    const { word, at } = source.address;
+    return [
+      'out[p++] = 0x22;',
+      `p = v4 ? putIpv4(out, p, ${word}) : putIpv6(out, p, s.u8, ${at});`,
+      'out[p++] = 0x22;',
+    ];
+  }
+  if (source.name) return name(source.name);
+  throw new Error(`no JSON form of ${node.kind} from ${JSON.stringify(source)}`);
+}
+
+function name({ at, max }) {
+  return [
+    'n = 0;',
+    't = 0;',
+    `o = ${at};`,
+    `while (n < ${max} && (t = u8[o + n]!) >= 0x20 && t < 0x7f && t !== 0x5c && t !== 0x22) out[p + ++n] = t;`,
+    `if (t === 0 || n === ${max}) {`,
+    '  out[p] = 0x22;',
+    '  p += n + 1;',
+    '  out[p++] = 0x22;',
+    `} else p = putJsonName(out, p, u8, o, nameEnd(u8, o, ${max}));`,
+  ];
+}
+
+/** Joins neighbouring texts, then turns them into stores; `bound` counts them. */
+function flush(parts, count) {
+  const lines = [];
+  let text = '';
+  const end = () => {
+    if (text === '') return;
+    count(Buffer.byteLength(text));
+    lines.push(...textStores(text));
+    text = '';
+  };
+  for (const part of parts) {
+    if (typeof part === 'object') text += part.text;
+    else {
+      end();
+      lines.push(part);
+    }
+  }
+  end();
+  return lines;
+}
+
+/** {lines, bound}: the code after the prefix (which ends behind its last field's value), and the most bytes of it. */
+export function jsonWriter(root, sources, constants) {
+  let bound = 0;
+  const count = (bytes) => {
+    bound += bytes;
+  };
+  const parts = walk(root, sources, {
+    record: (node, visit, path) => {
+      const inner = node.fields.flatMap((field, i) => {
+        const value = visit(field);
+        const isPrefix = path === '' && sources.source[field.name]?.prefix;
+        return isPrefix ? value : [{ text: `${i === 0 ? '' : ','}"${field.name}":` }, ...value];
+      });
+      return [...(path === '' ? [] : [{ text: '{' }]), ...inner, { text: path === '' ? '}\n' : '}' }];
+    },
+    optional: (condition, visit) => {
+      const lines = flush(visit(), count);
+      return [`if (${condition}) {`, ...indent(lines), '} else {', ...indent(textStores('null')), '}'];
+    },
+    leaf: (node, source) => {
+      bound += Math.max(leafBound(source, 'json', constants), 4);
+      if (node.kind === 'enum') bound += Math.max(...node.symbols.map((symbol) => symbol.length + 2));
+      return leaf(node, source);
+    },
+  });
+  return { lines: flush(parts, count), bound };
+}

@@ -1,0 +1,60 @@
+import { ConntrailError } from '../errors.js';
+import { type ConnectionSource, MAX_BOOT_ID_BYTES, MAX_HOST_BYTES } from './connection-source.js';
+import { jsonBytes } from './json-text.js';
+import { putNumber } from './varint.js';
+import { wideText } from './wide-output.js';
+
+/** The bytes every connection record of a host begins with, ready to be stored four at a time. */
+export interface RecordPrefix {
+  words: Uint32Array;
+  length: number;
+  /** What it was made of: another array means another prefix. */
+  host: Uint8Array | null;
+  bootId: Uint8Array | null;
+}
+
+export function emptyPrefix(): RecordPrefix {
+  return { words: new Uint32Array(0), length: 0, host: null, bootId: null };
+}
+
+function fill(prefix: RecordPrefix, s: ConnectionSource, parts: Uint8Array[]): void {
+  const bytes = Buffer.concat(parts);
+  prefix.words = wideText(bytes);
+  prefix.length = bytes.length;
+  prefix.host = s.host;
+  prefix.bootId = s.bootId;
+}
+
+/** Refuses what would not fit the sizes the encoders promise. */
+function check(s: ConnectionSource): void {
+  if (s.host.length > MAX_HOST_BYTES || s.bootId.length > MAX_BOOT_ID_BYTES) {
+    throw new ConntrailError(
+      'CONNTRAIL_OPTION',
+      `Give a host name of at most ${MAX_HOST_BYTES} bytes and a boot id of at most ${MAX_BOOT_ID_BYTES}.`,
+    );
+  }
+}
+
+function avroString(text: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(text.length + 2);
+  const at = putNumber(bytes, 0, text.length);
+  bytes.set(text, at);
+  return bytes.subarray(0, at + text.length);
+}
+
+/** Fields host and boot_id as Avro strings. */
+export function fillAvroPrefix(prefix: RecordPrefix, s: ConnectionSource): void {
+  check(s);
+  fill(prefix, s, [avroString(s.host), avroString(s.bootId)]);
+}
+
+/** The start of the line up to the end of boot_id. */
+export function fillJsonPrefix(prefix: RecordPrefix, s: ConnectionSource): void {
+  check(s);
+  fill(prefix, s, [
+    Buffer.from('{"record":"connection","host":'),
+    jsonBytes(s.host),
+    Buffer.from(',"boot_id":'),
+    jsonBytes(s.bootId),
+  ]);
+}
