@@ -1,0 +1,175 @@
+import type { Ledger } from '../avro/generated/ledger.js';
+
+/** The identities that a sequence of ledger records and the records between them must keep (spec reliability 2.1). */
+export type IdentityName = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I8' | 'seq' | 'end';
+
+export interface Violation {
+  identity: IdentityName;
+  /** The equation, in the words of the ledger record. */
+  rule: string;
+  left: number;
+  right: number;
+  /** `seq` of the ledger record where it was found; null: in the sums over the output. */
+  ledgerSeq: number | null;
+}
+
+/** What was counted in the output itself, between the ledger records. */
+export interface OutputCount {
+  /** Closed connection records. */
+  closed: number;
+  /** Connection records, open ones included. */
+  records: number;
+}
+
+/** Sums over the ledger records of one output, with the levels of the last one. */
+export class LedgerSums {
+  attempted = 0;
+  emitted = 0;
+  pending = 0;
+  lost = 0;
+  read = 0;
+  duplicate = 0;
+  enqueued = 0;
+  ringDropped = 0;
+  filtered = 0;
+  evicted = 0;
+  resident = 0;
+  written = 0;
+  sinkDropped = 0;
+  /** Connection records that the running numbers claim. */
+  claimed = 0;
+
+  add(ledger: Ledger): void {
+    const { kernel, reader, ring, pipeline, sink } = ledger;
+    this.attempted += kernel.attempted;
+    this.emitted += kernel.emitted;
+    this.pending = kernel.pending;
+    this.lost += kernel.lost.buffer_full + kernel.lost.map_full + kernel.lost.recursion;
+    this.read += reader.read;
+    this.duplicate += reader.duplicate;
+    this.enqueued += ring.enqueued;
+    this.ringDropped += ring.dropped;
+    this.filtered += pipeline.filtered;
+    this.evicted += pipeline.evicted;
+    this.resident = pipeline.resident;
+    this.written += sink.written;
+    this.sinkDropped += sink.dropped;
+    if (ledger.first_seq !== null && ledger.last_seq !== null) this.claimed += ledger.last_seq - ledger.first_seq + 1;
+  }
+
+  /** Connections that conntrail says it lost: in the kernel, in a ring or at the sink. */
+  get losses(): number {
+    return this.lost + this.ringDropped + this.sinkDropped;
+  }
+}
+
+/**
+ * Checks an output as it is read: give it every ledger record in order, and at each what the output held since the one before. The sums
+ * must hold after every record, since each closes over what was counted until then; the equations between reader and ring hold in each.
+ */
+export class IdentityCheck {
+  readonly sums = new LedgerSums();
+  readonly violations: Violation[] = [];
+  readonly #bound: number;
+  #lastSeq = 0;
+  #lastConnectionSeq = 0;
+  #final = false;
+  #counted = 0;
+  #records = 0;
+  /** Violations beyond the bound. */
+  suppressed = 0;
+
+  /** @param bound most violations kept; later ones are only counted, in `suppressed` */
+  constructor(bound = 100) {
+    this.#bound = bound;
+  }
+
+  /** One ledger record, and what stood between it and the one before. */
+  ledger(ledger: Ledger, output: OutputCount): void {
+    const { seq } = ledger;
+    const sums = this.sums;
+    if (this.#final) this.#report('end', 'nothing follows the final ledger record', seq, 0, seq);
+    this.#expect('seq', 'ledger.seq = seq of the one before + 1', seq, this.#lastSeq + 1, seq);
+    this.#lastSeq = seq;
+    this.#running(ledger);
+    sums.add(ledger);
+    this.#final = ledger.final;
+    this.#counted += output.closed;
+    this.#records += output.records;
+    const { kernel, reader, ring, sink, pipeline } = ledger;
+    this.#expect(
+      'I1',
+      'Σ kernel.attempted = Σ emitted + pending + Σ lost',
+      sums.attempted,
+      sums.emitted + kernel.pending + sums.lost,
+      seq,
+    );
+    this.#expect(
+      'I3',
+      'reader.read = duplicate + ring.enqueued + ring.dropped',
+      reader.read,
+      reader.duplicate + ring.enqueued + ring.dropped,
+      seq,
+    );
+    this.#expect(
+      'I5',
+      'Σ ring.enqueued = Σ sink.written + Σ sink.dropped + Σ filtered + Σ evicted + resident',
+      sums.enqueued,
+      sums.written + sums.sinkDropped + sums.filtered + sums.evicted + pipeline.resident,
+      seq,
+    );
+    this.#expect('I8', 'sink.written = closed connection records in the interval', sink.written, output.closed, seq);
+  }
+
+  /**
+   * The end of the output.
+   * @param output what stood after the last ledger record
+   * @returns every violation found, in order; empty when all hold
+   */
+  end(output: OutputCount): Violation[] {
+    const sums = this.sums;
+    if (!this.#final) this.#report('end', 'the last ledger record is final', 0, 1, null);
+    this.#expect('seq', 'no record follows the last ledger record', output.records, 0, null);
+    if (!this.#final) return this.violations;
+    const fresh = sums.read - sums.duplicate;
+    this.#expect('I2', 'Σ reader.read − Σ duplicate = Σ kernel.emitted', fresh, sums.emitted, null);
+    this.#expect(
+      'I4',
+      'Σ reader.read − Σ duplicate = Σ ring.enqueued + Σ ring.dropped',
+      fresh,
+      sums.enqueued + sums.ringDropped,
+      null,
+    );
+    this.#expect(
+      'I8',
+      'Σ kernel.attempted = closed records + Σ lost + Σ ring.dropped + Σ sink.dropped + Σ filtered + Σ evicted + pending + resident',
+      sums.attempted,
+      this.#counted + sums.losses + sums.filtered + sums.evicted + sums.pending + sums.resident,
+      null,
+    );
+    // A refused record has spent its number: the gap is in the ledger for closed connections.
+    if (sums.sinkDropped === 0) {
+      this.#expect('seq', 'connection records = running numbers given', this.#records, sums.claimed, null);
+    }
+    return this.violations;
+  }
+
+  #running({ seq, first_seq, last_seq }: Ledger): void {
+    if (first_seq === null || last_seq === null) {
+      if (first_seq !== last_seq) this.#report('seq', 'first_seq and last_seq are both null or neither', 0, 1, seq);
+      return;
+    }
+    this.#expect('seq', 'first_seq = last_seq of the interval before + 1', first_seq, this.#lastConnectionSeq + 1, seq);
+    if (last_seq < first_seq) this.#report('seq', 'last_seq ≥ first_seq', last_seq, first_seq, seq);
+    this.#lastConnectionSeq = last_seq;
+  }
+
+  #expect(identity: IdentityName, rule: string, left: number, right: number, ledgerSeq: number | null): void {
+    if (left !== right) this.#report(identity, rule, left, right, ledgerSeq);
+  }
+
+  #report(identity: IdentityName, rule: string, left: number, right: number, ledgerSeq: number | null): void {
+    if (this.violations.length < this.#bound) this.violations.push({ identity, rule, left, right, ledgerSeq });
+    else this.suppressed++;
+  }
+}

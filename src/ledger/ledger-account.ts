@@ -1,0 +1,112 @@
+import type { Ledger } from '../avro/generated/ledger.js';
+import type { ReaderSums } from './reader-totals.js';
+
+/** Totals since the start of what a ledger record reports, as of one flush. */
+export interface LedgerTotals {
+  readers: ReaderSums;
+  pipeline: {
+    /** New in the frames that arrived. */
+    enqueued: number;
+    filtered: number;
+    discarded: number;
+  };
+  sink: {
+    written: number;
+    dropped: number;
+    /** Running number of the last connection record. */
+    seq: number;
+  };
+}
+
+/** One flush, in the words of the ledger record. */
+export interface LedgerClose {
+  host: string;
+  bootId: string;
+  final: boolean;
+  /** UTC, µs. */
+  end: number;
+}
+
+/**
+ * Turns totals into the ledger records of one output: each interval its own share, so that their sums over the output are the totals
+ * again. What is held at the end of an interval (pending, resident) is no share but a level.
+ */
+export class LedgerAccount {
+  #seq = 0;
+  #start: number;
+  #last: LedgerTotals;
+
+  /**
+   * @param start when the account begins, UTC, µs
+   * @param totals what happened before and belongs to no interval of this output; nothing, when it was there from the start
+   */
+  constructor(start: number, totals: LedgerTotals) {
+    this.#start = start;
+    this.#last = totals;
+  }
+
+  /** The record that closes the interval, up to these totals. They must not change afterwards. */
+  close(totals: LedgerTotals, { host, bootId, final, end }: LedgerClose): Ledger {
+    const last = this.#last;
+    const share = (field: keyof ReaderSums): number => totals.readers[field] - last.readers[field];
+    const given = totals.sink.seq > last.sink.seq;
+    const record: Ledger = {
+      host,
+      boot_id: bootId,
+      seq: ++this.#seq,
+      final,
+      interval: { start: this.#start, end },
+      first_seq: given ? last.sink.seq + 1 : null,
+      last_seq: given ? totals.sink.seq : null,
+      kernel: {
+        attempted: share('attempted'),
+        emitted: share('emitted'),
+        pending: totals.readers.pending,
+        unbatched: share('unbatched'),
+        lost: {
+          buffer_full: share('lost_buffer_full'),
+          map_full: share('lost_map_full'),
+          recursion: share('lost_recursion'),
+        },
+        caught: share('caught'),
+        skipped_runs: share('skipped_runs'),
+        untracked: share('untracked'),
+      },
+      reader: {
+        read: share('read'),
+        duplicate: share('duplicate'),
+        torn: share('torn'),
+        invalid: share('invalid'),
+        transport_lost: share('transport_lost'),
+      },
+      ring: {
+        enqueued: share('enqueued'),
+        dropped: share('dropped'),
+        dropped_frames: share('dropped_frames'),
+      },
+      pipeline: {
+        filtered: totals.pipeline.filtered - last.pipeline.filtered,
+        evicted: totals.pipeline.discarded - last.pipeline.discarded,
+        // Readers report from their own rings, so records may be here before the counters that announce them: then this is negative.
+        resident: totals.readers.enqueued - totals.pipeline.enqueued,
+      },
+      sink: {
+        written: totals.sink.written - last.sink.written,
+        dropped: totals.sink.dropped - last.sink.dropped,
+      },
+    };
+    this.#start = end;
+    this.#last = totals;
+    return record;
+  }
+}
+
+/** Totals of an output that was there from the start. */
+export function nothing(readers: ReaderSums): LedgerTotals {
+  const zero = Object.fromEntries(Object.keys(readers).map((field) => [field, 0])) as ReaderSums;
+  return {
+    readers: zero,
+    pipeline: { enqueued: 0, filtered: 0, discarded: 0 },
+    sink: { written: 0, dropped: 0, seq: 0 },
+  };
+}

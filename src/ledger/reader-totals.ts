@@ -1,0 +1,84 @@
+import { READER_COUNTERS } from '../kernel/layout.gen.js';
+import type { FrameView } from '../pipeline/frame-view.js';
+
+/** Counters of `struct ct_reader_counters`, in the words of the wire layout. */
+export const READER_FIELDS = [
+  'attempted',
+  'emitted',
+  'pending',
+  'unbatched',
+  'lost_buffer_full',
+  'lost_map_full',
+  'lost_recursion',
+  'caught',
+  'skipped_runs',
+  'untracked',
+  'read',
+  'duplicate',
+  'torn',
+  'invalid',
+  'transport_lost',
+  'enqueued',
+  'dropped',
+  'dropped_frames',
+] as const;
+
+export type ReaderField = (typeof READER_FIELDS)[number];
+/** Totals since the start, summed over readers; exact below 2^53. */
+export type ReaderSums = Record<ReaderField, number>;
+
+const MAX_READERS = 1024;
+const HIGH = 4294967296;
+
+/** The latest counters of each reader. */
+export class ReaderTotals {
+  readonly #latest: (Float64Array | undefined)[] = [];
+  readonly #readNs: number[] = [];
+  readonly #final: boolean[] = [];
+  /** How many readers there are; 0 before the first counters. */
+  readers = 0;
+
+  /** Takes in a COUNTERS frame. Returns false when it cannot be one. */
+  accept({ u32, start, length }: FrameView): boolean {
+    const at = start >>> 2;
+    const reader = length === READER_COUNTERS.size ? u32[at + (READER_COUNTERS.reader >>> 2)]! : MAX_READERS;
+    if (reader >= MAX_READERS) return false;
+    const latest = (this.#latest[reader] ??= new Float64Array(READER_FIELDS.length));
+    for (let i = 0; i < READER_FIELDS.length; i++)
+      latest[i] = u64(u32, at + (READER_COUNTERS[READER_FIELDS[i]!] >>> 2));
+    this.#readNs[reader] = u64(u32, at + (READER_COUNTERS.boot_ns >>> 2));
+    this.#final[reader] = u32[at + (READER_COUNTERS.final >>> 2)] === 1;
+    this.readers = Math.min(u32[at + (READER_COUNTERS.readers >>> 2)]!, MAX_READERS);
+    return true;
+  }
+
+  /** Boot clock of the reader that lags most: everything read before was seen. -1 while a reader has not reported. */
+  get readNs(): number {
+    let oldest = this.readers > 0 ? Number.POSITIVE_INFINITY : -1;
+    for (let reader = 0; reader < this.readers; reader++) oldest = Math.min(oldest, this.#readNs[reader] ?? -1);
+    return oldest;
+  }
+
+  /** Boot clock of the latest counters, 0 before the first. */
+  get latestNs(): number {
+    return this.#readNs.reduce((latest, ns) => Math.max(latest, ns ?? 0), 0);
+  }
+
+  /** Whether every reader has sent its last counters. */
+  get final(): boolean {
+    for (let reader = 0; reader < this.readers; reader++) if (!this.#final[reader]) return false;
+    return this.readers > 0;
+  }
+
+  sums(): ReaderSums {
+    const sums = Object.fromEntries(READER_FIELDS.map((field) => [field, 0])) as ReaderSums;
+    for (const latest of this.#latest) {
+      if (latest) for (const [i, field] of READER_FIELDS.entries()) sums[field] += latest[i]!;
+    }
+    return sums;
+  }
+}
+
+function u64(u32: Uint32Array, word: number): number {
+  return u32[word]! + u32[word + 1]! * HIGH;
+}

@@ -1,0 +1,39 @@
+import type { MonoTypeOperatorFunction } from 'rxjs';
+import { type RecordBatch, VERDICT } from '../connections/record-batch.js';
+import type { ClientOutput } from './client-output.js';
+import type { PipelineCounts } from './counts.js';
+import { look } from './operator.js';
+
+/** Wall clock of the stream, kept by the pipeline from clock frames. */
+export interface WallClock {
+  /** CLOCK_REALTIME − CLOCK_BOOTTIME, µs. */
+  offsetUs: number;
+}
+
+/** Gives every client its records, with its own deltas and running numbers, and counts what became of each closed connection. */
+export function encode(
+  outputs: readonly ClientOutput[],
+  counts: PipelineCounts,
+  clock: WallClock,
+): MonoTypeOperatorFunction<RecordBatch> {
+  return look((batch) => {
+    if (batch.closed) count(batch, counts);
+    for (let i = 0; i < outputs.length; i++) {
+      const output = outputs[i]!;
+      output.give(batch, batch.clients[output.column]!, clock.offsetUs);
+    }
+  });
+}
+
+function count({ verdict, count }: RecordBatch, counts: PipelineCounts): void {
+  let filtered = 0;
+  let repeated = 0;
+  for (let i = 0; i < count; i++) {
+    if (verdict[i] === VERDICT.filtered) filtered++;
+    else if (verdict[i] === VERDICT.repeated) repeated++;
+  }
+  counts.kept += count - filtered - repeated;
+  counts.filtered += filtered;
+  counts.repeated += repeated;
+  counts.discarded += repeated;
+}

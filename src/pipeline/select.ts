@@ -1,0 +1,26 @@
+import type { MonoTypeOperatorFunction } from 'rxjs';
+import { type RecordBatch, VERDICT } from '../connections/record-batch.js';
+import { CONN } from '../kernel/layout.gen.js';
+import type { FilterMatcher } from './filter-matcher.js';
+import { look } from './operator.js';
+import type { SelfTest } from './self-test.js';
+
+/**
+ * Gives each record its first verdict: filtered, when it belongs to the self-test or the filter does not ask for it, else keep. Stands
+ * before `track`, so that the counts of a record nobody is given are still due in a later one.
+ */
+export function select(filter: FilterMatcher | undefined, selfTest: SelfTest): MonoTypeOperatorFunction<RecordBatch> {
+  return look(
+    (batch) => {
+      const { verdict, u8, u32, count } = batch;
+      if (filter === undefined) verdict.fill(VERDICT.keep, 0, count);
+      else {
+        for (let i = 0, base = batch.base; i < count; i++, base += CONN.size) {
+          verdict[i] = filter.matches(u8, u32, base) ? VERDICT.keep : VERDICT.filtered;
+        }
+      }
+      selfTest.inspect(batch);
+    },
+    () => selfTest.complete(),
+  );
+}
