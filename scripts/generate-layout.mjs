@@ -70,7 +70,10 @@ for (const { name, type_id } of root.members) {
   let entries;
   if (type.kind === 'STRUCT') {
     const fields = members(type);
-    canonical.push(`struct ${type.name} ${type.size}`, ...fields.map(([field, offset, spelled]) => `${field} ${offset} ${spelled}`));
+    canonical.push(
+      `struct ${type.name} ${type.size}`,
+      ...fields.map(([field, offset, spelled]) => `${field} ${offset} ${spelled}`),
+    );
     entries = [['size', type.size], ...fields];
     blocks.push(`/** Byte offsets in \`struct ${type.name}\`; \`size\` in bytes. */\nexport const ${title} = {`);
   } else {
