@@ -28,10 +28,10 @@ export function lacksLive(): string | null {
   return null;
 }
 
-/** null when `command` is on the path, else what is missing. */
+/** null when `command` is on the path or among the administrator's commands, else what is missing. */
 export function lacksCommand(command: string): string | null {
   try {
-    execFileSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' });
+    execFileSync('sh', ['-c', `PATH=$PATH:/usr/sbin:/sbin; command -v ${command}`], { stdio: 'ignore' });
     return null;
   } catch {
     return `the command ${command} is not installed`;
