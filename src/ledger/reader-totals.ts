@@ -43,7 +43,8 @@ export class ReaderTotals {
     const at = start >>> 2;
     const reader = length === READER_COUNTERS.size ? u32[at + (READER_COUNTERS.reader >>> 2)]! : MAX_READERS;
     if (reader >= MAX_READERS) return false;
-    const latest = (this.#latest[reader] ??= new Float64Array(READER_FIELDS.length));
+    const latest = this.#latest[reader] ?? new Float64Array(READER_FIELDS.length);
+    this.#latest[reader] = latest;
     for (let i = 0; i < READER_FIELDS.length; i++)
       latest[i] = u64(u32, at + (READER_COUNTERS[READER_FIELDS[i]!] >>> 2));
     this.#readNs[reader] = u64(u32, at + (READER_COUNTERS.boot_ns >>> 2));

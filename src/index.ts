@@ -1,0 +1,30 @@
+/**
+ * conntrail as a library: traces every TCP and UDP conversation of this host.
+ *
+ * ```ts
+ * import { openTracer } from 'conntrail';
+ *
+ * await using tracer = await openTracer();
+ * for await (const connection of tracer.connections()) {
+ *   if (connection.state === 'closed') console.log(connection.process?.name, connection.total.sent_bytes);
+ * }
+ * ```
+ * @module
+ */
+export type * from './avro/generated/connection.js';
+export type {
+  Interval,
+  KernelLedger,
+  KernelLoss,
+  Ledger,
+  PipelineLedger,
+  ReaderLedger,
+  RingLedger,
+  SinkLedger,
+} from './avro/generated/ledger.js';
+export { ConntrailError, type ErrorCode } from './errors.js';
+export type { HookGroup, HookGroupName } from './kernel/hook-groups.js';
+export type { ProgramResult } from './native/index.js';
+export type { AddressRange, ConnectionFilter, FilterEnd, PortRange } from './pipeline/filter.js';
+export { openTracer, type Tracer, type TracerStatistics } from './tracer.js';
+export type { Logger, TracerOptions } from './tracer-options.js';

@@ -1,0 +1,60 @@
+import type { HookGroup } from './hook-groups.js';
+import { HOOK_GROUP } from './layout.gen.js';
+
+/**
+ * Waits for the self-test's proofs. Its connections stay open until a snapshot has shown one, then they are closed, which proves the
+ * others.
+ */
+export class GroupProofs {
+  readonly #groups: readonly HookGroup[];
+  readonly #timeoutMs: number;
+  readonly #closeSelfTest: () => void;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #resolve!: (groups: readonly HookGroup[]) => void;
+  #closed = false;
+  readonly done: Promise<readonly HookGroup[]>;
+
+  /** @param groups are updated in place */
+  constructor(groups: readonly HookGroup[], timeoutMs: number, closeSelfTest: () => void) {
+    this.#groups = groups;
+    this.#timeoutMs = timeoutMs;
+    this.#closeSelfTest = closeSelfTest;
+    this.done = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  /** The self-test's connections are open. */
+  start(): void {
+    if (!this.#groups.some(({ name, attached }) => name === 'snapshot' && attached)) this.#close();
+    // Without the snapshot's proof the others still get half of the time.
+    this.#timers.push(setTimeout(() => this.#close(), this.#timeoutMs / 2).unref());
+    this.#timers.push(setTimeout(() => this.end(), this.#timeoutMs).unref());
+  }
+
+  /** @param number HOOK_GROUP */
+  prove(number: number): void {
+    const group = this.#groups.find(({ name }) => HOOK_GROUP[name] === number);
+    if (group === undefined) return;
+    group.proven = true;
+    if (group.attached) group.reason = '';
+    if (number === HOOK_GROUP.snapshot) this.#close();
+    if (this.#groups.every(({ attached, proven }) => proven || !attached)) this.end();
+  }
+
+  /** Waits no longer: what is not proven stays so. */
+  end(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#close();
+    for (const group of this.#groups) {
+      if (group.attached && !group.proven) group.reason = 'Its self-test did not come through.';
+    }
+    this.#resolve(this.#groups);
+  }
+
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#closeSelfTest();
+  }
+}

@@ -1,0 +1,44 @@
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/** Name of this host, as its records carry it. */
+export function hostName(): string {
+  return hostname();
+}
+
+/** Id of this boot: boot clock times are comparable only within one. "unknown" where there is no /proc. */
+export function bootId(): string {
+  return readText('/proc/sys/kernel/random/boot_id')?.trim() ?? 'unknown';
+}
+
+/** Whether the kernel tells its types (CONFIG_DEBUG_INFO_BTF); conntrail's programs cannot be fitted to it otherwise. */
+export function hasBtf(): boolean {
+  try {
+    accessSync('/sys/kernel/btf/vmlinux', constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Where the cgroup v2 hierarchy is mounted, or null: the first mount of it that this process sees. */
+export function cgroupRoot(): string | null {
+  for (const line of (readText('/proc/self/mounts') ?? '').split('\n')) {
+    const [, path, type] = line.split(' ');
+    if (type === 'cgroup2' && path !== undefined) return unescapeMount(path);
+  }
+  return null;
+}
+
+/** Spaces and other separators stand as octal escapes in /proc/self/mounts. */
+function unescapeMount(path: string): string {
+  return path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,83 @@
+import { ConntrailError } from '../errors.js';
+import { BPF_OBJECTS, type NativeTracer, native } from '../native/index.js';
+import type { ResolvedTracerOptions } from '../tracer-options.js';
+import { type Capability, effectiveCapabilities, holds } from './capabilities.js';
+import { type HookGroup, hookGroups } from './hook-groups.js';
+import { cgroupRoot, hasBtf } from './host.js';
+
+/** Bytes per CPU (perf) and in all (ring): a second of closes at 20,000/s and more. */
+const DEFAULT_BUFFER = { perf: 1 << 20, ring: 8 << 20 } as const;
+const NEEDED: readonly Capability[] = ['bpf', 'perfmon', 'net_admin'];
+
+export interface LoadedHooks {
+  native: NativeTracer;
+  groups: HookGroup[];
+  transport: 'ring' | 'perf';
+  /** Why the ring buffer was not taken; empty when it was, or when nobody asked for it. */
+  transportReason: string;
+  kernelBuffer: number;
+}
+
+/**
+ * Loads and attaches the programs, not yet enabled. What single groups lack is a value in the result; an error means that nothing can be
+ * traced.
+ * @throws ConntrailError CONNTRAIL_PLATFORM, CONNTRAIL_PRIVILEGE, CONNTRAIL_NO_BTF, CONNTRAIL_ADDON_MISSING, CONNTRAIL_KERNEL
+ */
+export async function loadHooks(options: ResolvedTracerOptions): Promise<LoadedHooks> {
+  if (process.platform !== 'linux') {
+    throw new ConntrailError('CONNTRAIL_PLATFORM', 'Live tracing needs Linux; replay, verify and schema run here.');
+  }
+  const effective = effectiveCapabilities();
+  if (!NEEDED.every((capability) => holds(capability, effective))) {
+    throw new ConntrailError(
+      'CONNTRAIL_PRIVILEGE',
+      'Run as root, or with CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN: loading kernel programs needs them.',
+    );
+  }
+  if (!hasBtf()) {
+    throw new ConntrailError(
+      'CONNTRAIL_NO_BTF',
+      'This kernel has no BTF type information; boot one built with CONFIG_DEBUG_INFO_BTF (/sys/kernel/btf/vmlinux).',
+    );
+  }
+  if (options.transport !== 'auto') return load(options, options.transport, '');
+  try {
+    return load(options, 'ring', '');
+  } catch (refusal) {
+    if (!(refusal instanceof ConntrailError) || refusal.code !== 'CONNTRAIL_KERNEL') throw refusal;
+    return load(options, 'perf', refusal.message);
+  }
+}
+
+function load(options: ResolvedTracerOptions, transport: 'ring' | 'perf', transportReason: string): LoadedHooks {
+  const kernelBuffer = options.kernelBuffer ?? DEFAULT_BUFFER[transport];
+  const cgroup = options.cgroup === undefined ? cgroupRoot() : options.cgroup;
+  const tracer = open({ objects: BPF_OBJECTS, transport, kernelBuffer, cgroup, udpFlows: options.udpFlows });
+  const groups = hookGroups(tracer.programs);
+  const udp = groups.find(({ name }) => name === 'udp');
+  if (cgroup === null && udp && !udp.attached)
+    udp.reason = 'No cgroup v2 hierarchy is mounted; mount one to trace UDP.';
+  const tcp = groups.find(({ name }) => name === 'tcp');
+  if (tcp?.attached) return { native: tracer, groups, transport, transportReason, kernelBuffer };
+  tracer.close();
+  throw new ConntrailError('CONNTRAIL_KERNEL', `This kernel refuses the TCP hooks: ${tcp?.reason ?? 'no programs'}`);
+}
+
+function open(options: ConstructorParameters<ReturnType<typeof native>['Tracer']>[0]): NativeTracer {
+  let addon: ReturnType<typeof native>;
+  try {
+    addon = native();
+  } catch (cause) {
+    throw new ConntrailError(
+      'CONNTRAIL_ADDON_MISSING',
+      'The native addon does not load; build it with `npm run setup`.',
+      { cause },
+    );
+  }
+  try {
+    return new addon.Tracer(options);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ConntrailError('CONNTRAIL_KERNEL', `The kernel programs do not load: ${reason}.`, { cause });
+  }
+}

@@ -1,0 +1,179 @@
+import { CLOCK, FLUSH, FRAME_KIND } from '../kernel/layout.gen.js';
+import type { FrameSource } from '../pipeline/frame-source.js';
+import { type FrameView, PUMP } from '../pipeline/frame-view.js';
+import type { Pipeline } from '../pipeline/pipeline.js';
+import { FlushClock } from './flush-clock.js';
+
+/** One turn takes at most so many frames or so long, then lets the event loop breathe. */
+const TURN_FRAMES = 256;
+const TURN_MS = 4;
+/** Frames taken from one source before the next has its turn. */
+const SLICE_FRAMES = 16;
+/** Looks at the sources even if nobody woke us, and keeps the process alive meanwhile: waitAsync does not. Four wake-ups a second. */
+const SAFETY_MS = 250;
+const HIGH = 4294967296;
+
+export interface PumpOptions {
+  sources: readonly FrameSource[];
+  pipeline: Pick<Pipeline, 'push' | 'drained' | 'creditOpen'>;
+  /** ms between flushes. */
+  intervalMs: number;
+  /** Is called with every frame before the pipeline sees it, those the pump writes included; the view is valid during the call. */
+  recorder?: ((frame: FrameView) => void) | undefined;
+  /** Is called once when a source, the recorder or the pipeline fails; the pump stands still then. */
+  failed: (error: unknown) => void;
+}
+
+/**
+ * Pulls frames from all rings into the pipeline, in one order, which is the order of the recording. Writes FLUSH frames into the stream
+ * where the frames' own clock says so. The only place of the data path that knows about time and the event loop.
+ */
+export class Pump {
+  readonly #options: PumpOptions;
+  readonly #flushClock: FlushClock;
+  readonly #view: FrameView;
+  readonly #queue: { kind: number; payload: Uint8Array }[] = [];
+  #seq = 0;
+  #lastBootNs: readonly [number, number] = [0, 0];
+  #running = false;
+  #failed = false;
+  #emitting = false;
+  #scheduled: NodeJS.Immediate | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** Frames pumped, its own included. */
+  frames = 0;
+
+  constructor(options: PumpOptions) {
+    this.#options = options;
+    this.#flushClock = new FlushClock(options.intervalMs);
+    const memory = new ArrayBuffer(4096);
+    const [u8, u32] = [new Uint8Array(memory), new Uint32Array(memory)];
+    this.#view = { kind: 0, source: PUMP, seq: 0, fresh: 0, u8, u32, start: 0, length: 0 };
+  }
+
+  /** Begins to pull. The process stays alive until `stop`. */
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#timer = setInterval(() => this.#schedule(), SAFETY_MS);
+    this.#schedule();
+  }
+
+  /**
+   * Writes a frame of its own into the stream, at once; from within an emission, right after it.
+   * @param payload a multiple of 8 bytes
+   */
+  inject(kind: number, payload: Uint8Array): void {
+    this.#queue.push({ kind, payload });
+    if (!this.#emitting) this.#emitQueue();
+  }
+
+  /**
+   * Takes what the sources still hold, writes the final FLUSH, and lets the process go. The producers must have ended.
+   */
+  async stop(): Promise<void> {
+    if (!this.#running) return;
+    while (!this.#failed && !this.#turn()) await new Promise((resolve) => setImmediate(resolve));
+    if (!this.#failed) {
+      this.#guard(() => {
+        this.#writeFlush(true, this.#options.pipeline.creditOpen);
+        this.#options.pipeline.drained();
+      });
+    }
+    this.#end();
+  }
+
+  #schedule = (): void => {
+    if (this.#running && this.#scheduled === undefined) this.#scheduled = setImmediate(this.#run);
+  };
+
+  #run = (): void => {
+    this.#scheduled = undefined;
+    if (!this.#running) return;
+    const dry = this.#turn();
+    if (this.#failed || !this.#running) return;
+    if (!dry || !this.#armAll()) this.#schedule();
+  };
+
+  /** One turn. Returns whether all sources ran dry. */
+  #turn(): boolean {
+    const { sources, pipeline } = this.#options;
+    const end = performance.now() + TURN_MS;
+    let left = TURN_FRAMES;
+    let took = -1;
+    this.#guard(() => {
+      while (took !== 0 && left > 0 && performance.now() < end) {
+        took = 0;
+        for (const source of sources) took += source.drain(Math.min(SLICE_FRAMES, left - took), this.#emit);
+        left -= took;
+      }
+      if (took === 0) pipeline.drained();
+    });
+    return took === 0;
+  }
+
+  /** Sleeps until a source has something. Returns false when one has it already. */
+  #armAll(): boolean {
+    let dry = true;
+    for (const source of this.#options.sources) dry = source.arm(this.#schedule) && dry;
+    return dry;
+  }
+
+  #emit = (frame: FrameView): void => {
+    this.#emitting = true;
+    this.frames++;
+    this.#options.recorder?.(frame);
+    this.#options.pipeline.push(frame);
+    if (frame.kind === FRAME_KIND.clock && frame.length === CLOCK.size) this.#clock(frame);
+    this.#emitting = false;
+    if (this.#queue.length > 0) this.#emitQueue();
+  };
+
+  #clock({ u32, start }: FrameView): void {
+    const low = u32[start >>> 2]!;
+    const high = u32[(start >>> 2) + 1]!;
+    const bootNs = low + high * HIGH;
+    if (bootNs >= this.#lastBootNs[0] + this.#lastBootNs[1] * HIGH) this.#lastBootNs = [low, high];
+    if (this.#flushClock.isDue(bootNs)) this.#writeFlush(false, this.#options.pipeline.creditOpen);
+  }
+
+  #writeFlush(final: boolean, deltas: boolean): void {
+    const payload = new Uint32Array(FLUSH.size >>> 2);
+    payload.set(this.#lastBootNs, FLUSH.boot_ns >>> 2);
+    payload[FLUSH.final >>> 2] = final ? 1 : 0;
+    payload[FLUSH.deltas >>> 2] = deltas ? 1 : 0;
+    this.inject(FRAME_KIND.flush, new Uint8Array(payload.buffer));
+  }
+
+  #emitQueue(): void {
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+      const view = this.#view;
+      if (next.payload.length > view.u8.length) throw new RangeError('the pump writes frames of at most one page');
+      view.u8.set(next.payload);
+      view.kind = next.kind;
+      view.length = next.payload.length;
+      view.seq = this.#seq;
+      this.#seq = (this.#seq + 1) >>> 0;
+      this.#emit(view);
+    }
+  }
+
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#emitting = false;
+      this.#failed = true;
+      this.#end();
+      this.#options.failed(error);
+    }
+  }
+
+  #end(): void {
+    this.#running = false;
+    clearInterval(this.#timer);
+    if (this.#scheduled !== undefined) clearImmediate(this.#scheduled);
+    this.#scheduled = undefined;
+    for (const source of this.#options.sources) source.disarm();
+  }
+}

@@ -1,0 +1,108 @@
+import type { Observable, Subscription } from 'rxjs';
+import type { Connection } from '../avro/generated/connection.js';
+
+/**
+ * Connections one by one, for `for await`. Holds at most `limit`; when the consumer is slower, the newest are dropped and counted. Leaving
+ * the loop ends the subscription.
+ */
+export class ConnectionQueue implements AsyncIterableIterator<Connection, undefined> {
+  readonly #limit: number;
+  readonly #subscription: Subscription;
+  #batches: (readonly Connection[])[] = [];
+  #at = 0;
+  #size = 0;
+  #ended = false;
+  #error: unknown;
+  #wake: (() => void) | undefined;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onEnd: (queue: ConnectionQueue) => void;
+  readonly #abort = (): void => this.#end();
+  /** Connections dropped because the queue was full. */
+  dropped = 0;
+
+  /**
+   * @param limit most connections held
+   * @param signal aborting it ends the loop
+   * @param ended is called once when no more can come
+   */
+  constructor(
+    connections$: Observable<readonly Connection[]>,
+    limit: number,
+    signal: AbortSignal | undefined,
+    ended: (queue: ConnectionQueue) => void,
+  ) {
+    this.#limit = limit;
+    this.#signal = signal;
+    this.#onEnd = ended;
+    this.#subscription = connections$.subscribe({
+      next: (batch) => this.#add(batch),
+      error: (error: unknown) => {
+        this.#error = error;
+        this.#end();
+      },
+      complete: () => this.#end(),
+    });
+    signal?.addEventListener('abort', this.#abort, { once: true });
+    if (signal?.aborted) this.#end();
+  }
+
+  /** @throws ConntrailError what ended the tracer, once all that came before it has been taken */
+  async next(): Promise<IteratorResult<Connection, undefined>> {
+    while (this.#size === 0 && !this.#ended) await new Promise<void>((resolve) => (this.#wake = resolve));
+    const batch = this.#batches[0];
+    if (batch === undefined) {
+      const error = this.#error;
+      this.#error = undefined;
+      if (error !== undefined) throw error;
+      return { done: true, value: undefined };
+    }
+    const value = batch[this.#at++]!;
+    this.#size--;
+    if (this.#at === batch.length) {
+      this.#batches.shift();
+      this.#at = 0;
+    }
+    return { done: false, value };
+  }
+
+  async return(): Promise<IteratorResult<Connection, undefined>> {
+    this.#batches = [];
+    this.#size = 0;
+    this.#end();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Whether no more can come. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  #add(batch: readonly Connection[]): void {
+    const room = this.#limit - this.#size;
+    const taken = batch.length > room ? batch.slice(0, room) : batch;
+    this.dropped += batch.length - taken.length;
+    if (taken.length === 0) return;
+    this.#batches.push(taken);
+    this.#size += taken.length;
+    this.#wakeUp();
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#onEnd(this);
+    // The subscription is not there yet when the stream ends while it is being made.
+    this.#subscription?.unsubscribe();
+    this.#signal?.removeEventListener('abort', this.#abort);
+    this.#wakeUp();
+  }
+
+  #wakeUp(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+}

@@ -1,0 +1,242 @@
+/**
+ * Assembles the live path: kernel programs, reader workers, rings, pump, pipeline.
+ * @module
+ */
+import type { Observable } from 'rxjs';
+import type { Connection } from './avro/generated/connection.js';
+import { ConntrailError } from './errors.js';
+import { GroupProofs } from './kernel/group-proofs.js';
+import type { HookGroup } from './kernel/hook-groups.js';
+import { bootId, hostName } from './kernel/host.js';
+import { FRAME_KIND, SELFTEST } from './kernel/layout.gen.js';
+import { type LoadedHooks, loadHooks } from './kernel/load-hooks.js';
+import type { SelfTestSocket } from './native/index.js';
+import { Pipeline, type PipelineStatistics } from './pipeline/pipeline.js';
+import { Pump } from './pump/pump.js';
+import { ConnectionQueue } from './subscribers/connection-queue.js';
+import { connectionStream } from './subscribers/connection-stream.js';
+import { type ResolvedTracerOptions, resolveTracerOptions, type TracerOptions } from './tracer-options.js';
+import { ReaderPool } from './workers/reader-pool.js';
+import { RingConsumer } from './workers/ring-consumer.js';
+import { createRing } from './workers/ring-layout.js';
+
+/** Most readers by default: each costs a thread and 9 MB, and four keep up with any host measured. */
+const DEFAULT_READERS = 4;
+
+/** Counters since the start, and what is live. */
+export interface TracerStatistics extends PipelineStatistics {
+  /** Frames pumped. */
+  frames: number;
+  transport: 'ring' | 'perf';
+  /** Reader workers. */
+  readerCount: number;
+  groups: readonly HookGroup[];
+  /** Connections that slow `connections()` loops did not take, in connections. */
+  subscriberDropped: number;
+}
+
+/**
+ * A running tracer. Stop it with `stop`, by leaving an `await using` block, or with the AbortSignal it was given; the process then exits
+ * by itself.
+ */
+export class Tracer implements AsyncDisposable {
+  readonly #options: ResolvedTracerOptions;
+  readonly #hooks: LoadedHooks;
+  readonly #pipeline: Pipeline;
+  readonly #pump: Pump;
+  readonly #pool: ReaderPool;
+  readonly #proofs: GroupProofs;
+  readonly #readers: number;
+  readonly #queues = new Set<ConnectionQueue>();
+  readonly #onAbort = (): void => void this.stop();
+  #droppedByClosedQueues = 0;
+  #failure: ConntrailError | undefined;
+  #stopping: Promise<void> | undefined;
+  #settle!: { resolve: () => void; reject: (error: ConntrailError) => void };
+
+  /**
+   * Resolves when the tracer has stopped and everything is gone from the kernel.
+   * Rejects with what ended it: CONNTRAIL_READER, CONNTRAIL_RING_CORRUPT, CONNTRAIL_PIPELINE.
+   */
+  readonly closed: Promise<void>;
+
+  /** Resolves with the hook groups once each attached one is proven, or its time is over. Never rejects. */
+  readonly ready: Promise<readonly HookGroup[]>;
+
+  /** @internal use openTracer */
+  constructor(options: ResolvedTracerOptions, hooks: LoadedHooks) {
+    this.#options = options;
+    this.#hooks = hooks;
+    const { native, transport, kernelBuffer } = hooks;
+    this.closed = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    // Whoever does not ask is not told; an unhandled rejection would end the process.
+    this.closed.catch(() => {});
+    this.#readers = transport === 'ring' ? 1 : (options.readers ?? Math.min(DEFAULT_READERS, native.cpus));
+    this.#pipeline = new Pipeline({
+      host: options.host ?? hostName(),
+      bootId: bootId(),
+      clients: options.clients,
+      filter: options.filter,
+      maxConnections: options.maxConnections,
+      cpus: native.cpus,
+    });
+    const rings = Array.from({ length: this.#readers }, () => createRing(options.ringSize));
+    this.#pump = new Pump({
+      sources: rings.map((ring) => new RingConsumer(ring)),
+      pipeline: this.#pipeline,
+      intervalMs: options.intervalMs,
+      recorder: options.recorder,
+      failed: (error) => this.#fail(asFailure(error)),
+    });
+    this.#proofs = new GroupProofs(hooks.groups, options.proofTimeoutMs, () => native.closeSelfTest());
+    this.ready = this.#proofs.done;
+    this.#pipeline.proofs$.subscribe((group) => this.#proofs.prove(group));
+
+    native.enable();
+    const sockets = native.openSelfTest();
+    // Before any reader runs: the pipeline knows the sockets before a record of theirs can come.
+    this.#pump.inject(FRAME_KIND.selftest, selfTestPayload(sockets));
+    this.#pool = new ReaderPool(
+      rings.map((ring, reader) => ({
+        ring,
+        handles: native.handles,
+        transport,
+        kernelBuffer,
+        reader,
+        readers: this.#readers,
+        cpus: native.cpus,
+        pendingMs: options.pendingMs,
+        intervalMs: options.intervalMs,
+      })),
+      (error) => this.#fail(error),
+    );
+    this.#proofs.start();
+    this.#pump.start();
+    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** The hook groups: what is attached, what is proven, and why not. */
+  get groups(): readonly HookGroup[] {
+    return this.#hooks.groups;
+  }
+
+  /** How closed connections leave the kernel, and why not by the ring buffer; empty when they do, or perf was asked for. */
+  get transport(): 'ring' | 'perf' {
+    return this.#hooks.transport;
+  }
+
+  get transportReason(): string {
+    return this.#hooks.transportReason;
+  }
+
+  /**
+   * Connections as objects, in batches. Each subscription is told everything anew: its first record of a connection carries all of it.
+   * Completes when the tracer stops; errors with what ended it.
+   */
+  get connections$(): Observable<readonly Connection[]> {
+    return connectionStream((client) => this.#pipeline.addClient(client), this.closed);
+  }
+
+  /**
+   * Connections as objects, one by one. When the loop is slower than the host, at most `queueSize` wait; more are dropped and counted in
+   * `statistics.subscriberDropped`.
+   */
+  connections({ signal }: { signal?: AbortSignal } = {}): AsyncIterableIterator<Connection, undefined> {
+    const queue = new ConnectionQueue(this.connections$, this.#options.queueSize, signal, (ended) => {
+      this.#queues.delete(ended);
+      this.#droppedByClosedQueues += ended.dropped;
+    });
+    if (!queue.ended) this.#queues.add(queue);
+    return queue;
+  }
+
+  get statistics(): TracerStatistics {
+    let subscriberDropped = this.#droppedByClosedQueues;
+    for (const queue of this.#queues) subscriberDropped += queue.dropped;
+    return {
+      ...this.#pipeline.statistics,
+      frames: this.#pump.frames,
+      transport: this.#hooks.transport,
+      readerCount: this.#readers,
+      groups: this.groups,
+      subscriberDropped,
+    };
+  }
+
+  /**
+   * Stops in order: hooks off, kernel and rings drained, final ledger written to every client, threads ended, kernel objects gone. May be
+   * called again; all calls resolve together. Rejects with what had ended the tracer before.
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(): Promise<void> {
+    const { native } = this.#hooks;
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#proofs.end();
+    native.disable();
+    await this.#pool.stop(() => native.wakeReaders());
+    await this.#pump.stop();
+    this.#pipeline.close();
+    native.close();
+    if (this.#failure) {
+      this.#settle.reject(this.#failure);
+      throw this.#failure;
+    }
+    this.#settle.resolve();
+  }
+
+  #fail(error: ConntrailError): void {
+    this.#failure ??= error;
+    this.#options.logger?.error({ err: error }, error.message);
+    this.stop().catch(() => {});
+  }
+}
+
+/**
+ * Opens a tracer: loads and attaches the programs, starts the readers. Tracing runs when this resolves; `ready` tells when every hook
+ * group has proven itself.
+ * @throws ConntrailError CONNTRAIL_OPTION, CONNTRAIL_PLATFORM (not Linux), CONNTRAIL_ADDON_MISSING (not built), CONNTRAIL_PRIVILEGE,
+ *   CONNTRAIL_NO_BTF, CONNTRAIL_KERNEL (no TCP hook could be attached; the message says why), CONNTRAIL_ABORTED
+ */
+export async function openTracer(options: TracerOptions = {}): Promise<Tracer> {
+  const resolved = resolveTracerOptions(options);
+  if (resolved.signal?.aborted) {
+    throw new ConntrailError(
+      'CONNTRAIL_ABORTED',
+      'The signal was aborted before the tracer was opened; pass a new one.',
+    );
+  }
+  const hooks = await loadHooks(resolved);
+  try {
+    return new Tracer(resolved, hooks);
+  } catch (error) {
+    hooks.native.close();
+    throw error;
+  }
+}
+
+function selfTestPayload(sockets: readonly SelfTestSocket[]): Uint8Array {
+  const payload = new Uint8Array(sockets.length * SELFTEST.size);
+  const view = new DataView(payload.buffer);
+  for (const [i, { cookie, group }] of sockets.entries()) {
+    view.setBigUint64(i * SELFTEST.size + SELFTEST.cookie, cookie, true);
+    view.setUint32(i * SELFTEST.size + SELFTEST.group, group, true);
+  }
+  return payload;
+}
+
+function asFailure(error: unknown): ConntrailError {
+  if (error instanceof ConntrailError) return error;
+  return new ConntrailError('CONNTRAIL_PIPELINE', 'A frame could not be taken; report this with a recording.', {
+    cause: error,
+  });
+}

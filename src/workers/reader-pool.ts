@@ -1,0 +1,67 @@
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import { ConntrailError } from '../errors.js';
+import type { ReaderTask } from './reader-worker.js';
+import { RING_HEADER_BYTES, RING_STATE, WORD_STATE } from './ring-layout.js';
+
+const WORKER = fileURLToPath(new URL('./reader-worker.js', import.meta.url));
+
+/**
+ * Hosts the readers: one endless task each, in one pool. They are never aborted or terminated from outside: a replacement worker would
+ * start while the old thread still writes to its ring. They end themselves.
+ */
+export class ReaderPool {
+  readonly #pool: Piscina;
+  readonly #tasks: Promise<void>[];
+  readonly #rings: readonly SharedArrayBuffer[];
+
+  /**
+   * Starts one worker per task.
+   * @param failed is called when a reader ends before it was told to, with CONNTRAIL_READER
+   * @param worker compiled module of the task
+   */
+  constructor(tasks: readonly ReaderTask[], failed: (error: ConntrailError) => void, worker = WORKER) {
+    this.#rings = tasks.map((task) => task.ring);
+    this.#pool = new Piscina({
+      filename: worker,
+      minThreads: tasks.length,
+      maxThreads: tasks.length,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      concurrentTasksPerWorker: 1,
+      // A parked worker's ports would not run, and a reader's never do anyway.
+      atomics: 'disabled',
+    });
+    this.#tasks = tasks.map((task) => this.#run(task, failed));
+  }
+
+  /**
+   * Ends all readers: they drain the kernel into their rings, which must go on being emptied, then return. Threads are gone afterwards.
+   * @param wake makes every blocking native wait return
+   */
+  async stop(wake: () => void): Promise<void> {
+    for (const ring of this.#rings) {
+      const words = new Int32Array(ring, 0, RING_HEADER_BYTES >>> 2);
+      // Pairs with the reader's load of the state after its wait. One that has ended by itself stays ended.
+      const state = Atomics.load(words, WORD_STATE);
+      if (state !== RING_STATE.stopped) Atomics.compareExchange(words, WORD_STATE, state, RING_STATE.stopping);
+    }
+    wake();
+    await Promise.all(this.#tasks);
+    await this.#pool.destroy();
+  }
+
+  async #run(task: ReaderTask, failed: (error: ConntrailError) => void): Promise<void> {
+    const words = new Int32Array(task.ring, 0, RING_HEADER_BYTES >>> 2);
+    const isStopping = (): boolean => Atomics.load(words, WORD_STATE) >= RING_STATE.stopping;
+    try {
+      await this.#pool.run(task);
+      if (Atomics.load(words, WORD_STATE) === RING_STATE.stopped || isStopping()) return;
+      failed(
+        new ConntrailError('CONNTRAIL_READER', `Reader ${task.reader} ended early; restart conntrail and report this.`),
+      );
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      failed(new ConntrailError('CONNTRAIL_READER', `Reader ${task.reader} failed: ${reason}.`, { cause }));
+    }
+  }
+}
