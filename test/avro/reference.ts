@@ -6,13 +6,15 @@ import type { ConnectionSource } from '../../src/avro/connection-source.js';
 import { CONNECTION_SCHEMA } from '../../src/avro/generated/schemas.js';
 import { CONN } from '../../src/kernel/layout.gen.js';
 
+const word = Buffer.alloc(8);
+
 /** Every long as a bigint, so that all 64 bits can be compared. */
 const BIG_LONG = avro.types.LongType.__with({
   fromBuffer: (buffer: Buffer) => buffer.readBigInt64LE(),
   toBuffer: (value: bigint) => {
-    const buffer = Buffer.alloc(8);
-    buffer.writeBigInt64LE(value);
-    return buffer;
+    // avsc reads it before the next call.
+    word.writeBigInt64LE(value);
+    return word;
   },
   fromJSON: BigInt,
   toJSON: String,
@@ -27,8 +29,6 @@ export const BIG_CONNECTION: Type = avro.Type.forSchema(JSON.parse(CONNECTION_SC
 
 const UNSAFE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\\]/u;
 
-const STRICT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 /** The bytes of a name up to NUL, made safe. */
 export function safeName(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
@@ -38,15 +38,12 @@ export function safeName(bytes: Uint8Array): string {
   while (rest.length > 0) {
     let length = 1;
     let text: string | null = null;
-    for (; length <= 4 && length <= rest.length; length++) {
-      try {
-        text = STRICT.decode(rest.subarray(0, length));
-        break;
-      } catch {
-        // Not a whole character yet.
-      }
+    for (; length <= 4 && length <= rest.length && text === null; length++) {
+      // Only valid UTF-8 survives the round trip.
+      const character = rest.subarray(0, length).toString();
+      if (Buffer.from(character).equals(rest.subarray(0, length))) text = character;
     }
-    if (text === null) length = 1;
+    length = text === null ? 1 : length - 1;
     if (text !== null && !UNSAFE.test(text)) safe += text;
     else for (const byte of rest.subarray(0, length)) safe += `\\${String(byte).padStart(3, '0')}`;
     rest = rest.subarray(length);
@@ -117,8 +114,8 @@ export function referenceConnection(s: ConnectionSource) {
     closed: values[6]!,
   });
   return {
-    host: new TextDecoder().decode(s.host),
-    boot_id: new TextDecoder().decode(s.bootId),
+    host: Buffer.from(s.host).toString(),
+    boot_id: Buffer.from(s.bootId).toString(),
     cookie: i64(CONN.cookie),
     generation: u32(CONN.generation),
     seq: BigInt(s.seq),
