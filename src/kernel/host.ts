@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /** Name of this host, as its records carry it. */
@@ -11,11 +11,22 @@ export function bootId(): string {
   return readText('/proc/sys/kernel/random/boot_id')?.trim() ?? 'unknown';
 }
 
-/** Whether the kernel tells its types (CONFIG_DEBUG_INFO_BTF); conntrail's programs cannot be fitted to it otherwise. */
+/** First two bytes of BTF (linux/btf.h). */
+const BTF_MAGIC = 0xeb9f;
+
+/**
+ * Whether the kernel tells its types (CONFIG_DEBUG_INFO_BTF); conntrail's programs cannot be fitted to it otherwise. Looks into the
+ * file: a container may have something empty mounted over it.
+ */
 export function hasBtf(): boolean {
+  const start = new Uint8Array(2);
   try {
-    accessSync('/sys/kernel/btf/vmlinux', constants.R_OK);
-    return true;
+    const file = openSync('/sys/kernel/btf/vmlinux', 'r');
+    try {
+      return readSync(file, start) === 2 && (start[0]! | (start[1]! << 8)) === BTF_MAGIC;
+    } finally {
+      closeSync(file);
+    }
   } catch {
     return false;
   }

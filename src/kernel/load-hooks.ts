@@ -1,13 +1,12 @@
 import { ConntrailError } from '../errors.js';
 import { BPF_OBJECTS, type NativeTracer, native } from '../native/index.js';
 import type { ResolvedTracerOptions } from '../tracer-options.js';
-import { type Capability, effectiveCapabilities, holds } from './capabilities.js';
+import { checkHost } from './check-host.js';
 import { type HookGroup, hookGroups } from './hook-groups.js';
-import { cgroupRoot, hasBtf } from './host.js';
+import { cgroupRoot } from './host.js';
 
 /** Bytes per CPU (perf) and in all (ring): a second of closes at 20,000/s and more. */
 const DEFAULT_BUFFER = { perf: 1 << 20, ring: 8 << 20 } as const;
-const NEEDED: readonly Capability[] = ['bpf', 'perfmon', 'net_admin'];
 
 export interface LoadedHooks {
   native: NativeTracer;
@@ -24,22 +23,7 @@ export interface LoadedHooks {
  * @throws ConntrailError CONNTRAIL_PLATFORM, CONNTRAIL_PRIVILEGE, CONNTRAIL_NO_BTF, CONNTRAIL_ADDON_MISSING, CONNTRAIL_KERNEL
  */
 export async function loadHooks(options: ResolvedTracerOptions): Promise<LoadedHooks> {
-  if (process.platform !== 'linux') {
-    throw new ConntrailError('CONNTRAIL_PLATFORM', 'Live tracing needs Linux; replay, verify and schema run here.');
-  }
-  const effective = effectiveCapabilities();
-  if (!NEEDED.every((capability) => holds(capability, effective))) {
-    throw new ConntrailError(
-      'CONNTRAIL_PRIVILEGE',
-      'Run as root, or with CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN: loading kernel programs needs them.',
-    );
-  }
-  if (!hasBtf()) {
-    throw new ConntrailError(
-      'CONNTRAIL_NO_BTF',
-      'This kernel has no BTF type information; boot one built with CONFIG_DEBUG_INFO_BTF (/sys/kernel/btf/vmlinux).',
-    );
-  }
+  checkHost();
   if (options.transport !== 'auto') return load(options, options.transport, '');
   try {
     return load(options, 'ring', '');

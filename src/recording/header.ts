@@ -21,6 +21,8 @@ const schema = z.object({
     kernel_buffer: z.number().int().positive(),
     /** Bytes of data of each shared ring. */
     ring_size: z.number().int().positive(),
+    /** Most entries of the connection table; a smaller one evicts, so that a replay must have the same. */
+    max_connections: z.number().int().positive(),
     /** Filters of the output that ran beside the recording, as given on the command line; frames are never filtered. */
     filters: z.record(z.string(), z.array(z.string())),
   }),

@@ -14,6 +14,8 @@ export interface ByteSink {
   readonly dropped: number;
   /** The first failure; null when there was none. */
   readonly error: ConntrailError | null;
+  /** Resolves when everything taken so far is settled. */
+  idle(): Promise<void>;
   /** Resolves when everything taken is settled and what was opened is closed. */
   finish(): Promise<void>;
 }

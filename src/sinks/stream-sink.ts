@@ -47,8 +47,13 @@ export class StreamSink implements ByteSink {
     });
   }
 
-  async finish(): Promise<void> {
+  async idle(): Promise<void> {
     if (this.#pending > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** The stream stays open: it is not ours. */
+  finish(): Promise<void> {
+    return this.idle();
   }
 
   /** Returns whether the error only says that nobody reads any more. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { LAYOUT_ID } from '../../src/kernel/layout.gen.js';
 import type { FrameView } from '../../src/pipeline/frame-view.js';
-import { eachFrame } from '../../src/recording/block-frames.js';
+import { BlockCursor } from '../../src/recording/block-cursor.js';
 import type { RecordingHeader } from '../../src/recording/header.js';
 import { RecordingReader } from '../../src/recording/recording-reader.js';
 import { RecordingWriter } from '../../src/recording/recording-writer.js';
@@ -22,6 +22,7 @@ export const HEADER: RecordingHeader = {
     transport: 'ring',
     kernel_buffer: 65536,
     ring_size: 4_194_304,
+    max_connections: 1 << 20,
     filters: { port: ['443'] },
   },
 };
@@ -72,13 +73,15 @@ export async function readAll(path: string): Promise<{ frames: TestFrame[]; read
   const reader = await RecordingReader.open(path);
   try {
     const frames: TestFrame[] = [];
-    const view = viewOf({ kind: 0, source: 0, seq: 0, fresh: 0, payload: new Uint8Array(0) });
+    const cursor = new BlockCursor();
     for (let block = await reader.next(); block !== null; block = await reader.next()) {
-      const exact = eachFrame(block, view, ({ kind, source, seq, fresh, u8, start, length }) => {
+      cursor.open(block);
+      while (cursor.next()) {
+        const { kind, source, seq, fresh, u8, start, length } = cursor.frame;
         if (start % 8 !== 0) throw new Error(`payload at ${start} is not aligned`);
         frames.push({ kind, source, seq, fresh, payload: u8.slice(start, start + length) });
-      });
-      if (!exact) throw new Error('frames do not fill the block');
+      }
+      if (!cursor.exact) throw new Error('frames do not fill the block');
     }
     return { frames, reader };
   } finally {

@@ -13,6 +13,8 @@ export class CollectingSink implements ByteSink {
     this.written += connections;
   }
 
+  async idle(): Promise<void> {}
+
   async finish(): Promise<void> {}
 
   get bytes(): Buffer {

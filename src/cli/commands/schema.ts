@@ -1,0 +1,28 @@
+import { Command } from 'commander';
+import { CONNECTION_SCHEMA, LEDGER_SCHEMA } from '../../avro/generated/schemas.js';
+import { setAction } from '../action.js';
+import { EXIT } from '../exit-codes.js';
+import { say } from '../say.js';
+
+const SCHEMAS: Readonly<Record<string, string>> = { connection: CONNECTION_SCHEMA, ledger: LEDGER_SCHEMA };
+
+/** `conntrail schema`: the Avro schemas of what leaves, as they stand in every container file. */
+export function schemaCommand(): Command {
+  const command = new Command('schema').description('print the Avro schemas of the records');
+  const list = new Command('list').description('the record types, one a line');
+  setAction(list, () => {
+    process.stdout.write(`${Object.keys(SCHEMAS).join('\n')}\n`);
+    return EXIT.ok;
+  });
+  const print = new Command('print').description('one schema as JSON').argument('<name>', 'connection or ledger');
+  setAction(print, (name: string) => {
+    const schema = Object.hasOwn(SCHEMAS, name) ? SCHEMAS[name] : undefined;
+    if (schema === undefined) {
+      say(`there is no schema ${JSON.stringify(name)}; choose ${Object.keys(SCHEMAS).join(' or ')}`);
+      return EXIT.usage;
+    }
+    process.stdout.write(`${JSON.stringify(JSON.parse(schema), null, 2)}\n`);
+    return EXIT.ok;
+  });
+  return command.addCommand(list, { isDefault: true }).addCommand(print);
+}

@@ -1,0 +1,28 @@
+import { Command, Option } from 'commander';
+import { LAYOUT_ID } from '../../kernel/layout.gen.js';
+import { FORMAT_VERSION } from '../../recording/format.js';
+import { VERSION } from '../../version.js';
+import { setAction } from '../action.js';
+import { EXIT } from '../exit-codes.js';
+
+/** `conntrail version`: what a report of a fault should hold. */
+export function versionCommand(): Command {
+  const command = new Command('version')
+    .description('print the versions of conntrail, its layouts and Node')
+    .addOption(new Option('-o, --output <format>', 'text or json').choices(['text', 'json']).default('text'));
+  return setAction(command, ({ output }: { output: string }) => {
+    const versions = {
+      conntrail: VERSION,
+      layout: LAYOUT_ID,
+      recording_format: FORMAT_VERSION,
+      node: process.versions.node,
+      platform: `${process.platform}-${process.arch}`,
+    };
+    process.stdout.write(
+      output === 'json'
+        ? `${JSON.stringify(versions, null, 2)}\n`
+        : `conntrail ${VERSION} (layout ${LAYOUT_ID}, recording format ${FORMAT_VERSION}, Node ${versions.node}, ${versions.platform})\n`,
+    );
+    return EXIT.ok;
+  });
+}

@@ -1,0 +1,19 @@
+import { CommanderError } from 'commander';
+import { EXIT } from './exit-codes.js';
+import { createProgram } from './program.js';
+import { fail } from './say.js';
+
+// `conntrail verify x | head -0` must not end with a stack trace; sinks have listeners of their own.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') process.exitCode ??= EXIT.failure;
+  });
+}
+
+try {
+  await createProgram().parseAsync(process.argv);
+} catch (error) {
+  // Commander has printed its line already. Its own status is 0 for --help and --version, 1 for whatever was wrong with the usage.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  else process.exitCode = fail(error);
+}

@@ -1,0 +1,58 @@
+import { Command } from 'commander';
+import { VERSION } from '../version.js';
+import { doctorCommand } from './commands/doctor.js';
+import { observeCommand } from './commands/observe.js';
+import { recordCommand } from './commands/record.js';
+import { replayCommand } from './commands/replay.js';
+import { schemaCommand } from './commands/schema.js';
+import { verifyCommand } from './commands/verify.js';
+import { versionCommand } from './commands/version.js';
+
+/** Help is never wider, whatever the terminal: it is pasted into tickets and compared by a test. */
+const HELP_WIDTH = 79;
+
+const EXIT_STATUS = `
+Exit status: 0 ok, 1 failure, 2 usage, 3 missing privilege, 4 kernel cannot,
+5 degraded, 6 loss above --max-loss, 7 verification failed, 130 interrupted
+twice.`;
+
+/** The command tree. Building it loads neither the addon nor the pipeline: each action imports what it needs. */
+export function createProgram(): Command {
+  const program = new Command('conntrail')
+    .description(
+      'Traces every TCP and UDP conversation of this host, from the kernel to\ntyped records, with every loss counted.',
+    )
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print help for a command')
+    .addHelpText('after', EXIT_STATUS)
+    .showHelpAfterError('Run with --help for the options.');
+  const groups: [string, Command[]][] = [
+    ['Trace:', [observeCommand(), recordCommand()]],
+    ['Recordings and outputs:', [replayCommand(), verifyCommand()]],
+    ['About this host and conntrail:', [doctorCommand(), schemaCommand(), versionCommand()]],
+  ];
+  for (const [group, commands] of groups) {
+    for (const command of commands) program.addCommand(command.helpGroup(group));
+  }
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])
+    adapt(command);
+  return program;
+}
+
+/** What every command shares; commander copies settings to subcommands only when it creates them itself. */
+function adapt(command: Command): void {
+  command
+    .exitOverride()
+    .configureOutput({
+      getOutHelpWidth: () => HELP_WIDTH,
+      getErrHelpWidth: () => HELP_WIDTH,
+      outputError: (text, write) => write(text.replace(/^error: /, 'conntrail: ')),
+    })
+    .helpOption('-h, --help', 'print this help')
+    .showHelpAfterError(`Run \`${fullName(command)} --help\` for the options.`);
+}
+
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
+}

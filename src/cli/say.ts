@@ -1,0 +1,17 @@
+import { ConntrailError } from '../errors.js';
+import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.js';
+
+/** One line to standard error, with our name in front. Everything that is not data goes this way. */
+export function say(line: string): void {
+  process.stderr.write(`conntrail: ${line}\n`);
+}
+
+/** Says what went wrong, in one line, and returns the exit status it means. An error that is not ours is a defect: with its stack. */
+export function fail(error: unknown): ExitCode {
+  if (error instanceof ConntrailError) {
+    say(`${error.message.replace(/\s*\n\s*/g, ' ')} [${error.code}]`);
+    return exitCodeOf(error.code);
+  }
+  say(`internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return EXIT.failure;
+}

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConntrailError } from '../errors.js';
+import { CLOCK, FRAME_KIND } from '../kernel/layout.gen.js';
+import type { Client } from '../pipeline/client.js';
+import type { ConnectionFilter } from '../pipeline/filter.js';
+import type { FrameView } from '../pipeline/frame-view.js';
+import { Pipeline } from '../pipeline/pipeline.js';
+import { BlockCursor } from './block-cursor.js';
+import type { RecordingReader } from './recording-reader.js';
+
+/** `fast`: as fast as it can; `original`: as the clock frames say it went. */
+export type Pace = 'fast' | 'original';
+
+export interface ReplayOptions {
+  clients: readonly Client[];
+  filter?: ConnectionFilter | undefined;
+  pace: Pace;
+  /** Resolves when the clients' outputs have written what they were given: a replay waits where live tracing would drop. */
+  idle: () => Promise<void>;
+  signal?: AbortSignal;
+}
+
+/**
+ * Runs the pipeline over a recording: the same frames in the same order, so the same records. Ends with the last whole block;
+ * `reader.complete` then says whether that was the end.
+ *
+ * @returns false when the signal stopped it before.
+ * @throws ConntrailError CONNTRAIL_DAMAGED, CONNTRAIL_IO, CONNTRAIL_PIPELINE; what came before the damage was processed.
+ */
+export async function replay(reader: RecordingReader, options: ReplayOptions): Promise<boolean> {
+  const { header } = reader;
+  const pipeline = new Pipeline({
+    host: header.host,
+    bootId: header.boot_id,
+    clients: options.clients,
+    filter: options.filter,
+    maxConnections: header.options.max_connections,
+    cpus: header.cpus,
+  });
+  const cursor = new BlockCursor();
+  const pacer = options.pace === 'original' ? new Pacer(options.signal) : null;
+  try {
+    for (let block = await reader.next(); block !== null; block = await reader.next()) {
+      cursor.open(block);
+      while (cursor.next()) {
+        if (pacer !== null && cursor.frame.kind === FRAME_KIND.clock) await pacer.reach(cursor.frame, pipeline);
+        if (options.signal?.aborted) return false;
+        pipeline.push(cursor.frame);
+      }
+      if (!cursor.exact) {
+        const what = `block ${reader.totals.blocks - 1} of ${reader.path} does not hold the frames it says`;
+        throw new ConntrailError('CONNTRAIL_DAMAGED', `${what}; use an intact copy`);
+      }
+      pipeline.drained();
+      await options.idle();
+    }
+    return true;
+  } finally {
+    pipeline.drained();
+    pipeline.close();
+  }
+}
+
+/** Sleeps until as much time has passed as the clock frames say. */
+class Pacer {
+  readonly #signal: AbortSignal | undefined;
+  #firstMs: number | null = null;
+  #startedMs = 0;
+
+  constructor(signal: AbortSignal | undefined) {
+    this.#signal = signal;
+  }
+
+  async reach(frame: FrameView, pipeline: Pipeline): Promise<void> {
+    if (frame.length !== CLOCK.size) return;
+    const at = (frame.start + CLOCK.boot_ns) >>> 2;
+    const clockMs = (frame.u32[at]! + frame.u32[at + 1]! * 0x1_0000_0000) / 1e6;
+    if (this.#firstMs === null) {
+      this.#firstMs = clockMs;
+      this.#startedMs = performance.now();
+    }
+    const wait = clockMs - this.#firstMs - (performance.now() - this.#startedMs);
+    if (wait < 1) return;
+    pipeline.drained();
+    await sleep(wait, undefined, this.#signal === undefined ? {} : { signal: this.#signal }).catch(() => {});
+  }
+}

@@ -1,0 +1,91 @@
+import type { Ledger } from '../../avro/generated/ledger.js';
+import { IdentityCheck, type Violation } from '../../ledger/identities.js';
+import { addFault, type VerifyReport } from './report.js';
+
+/**
+ * Checks the records of one output in the order in which they were made: running numbers, and the ledger's identities against what
+ * really stands between the ledger records.
+ */
+export class OutputCheck {
+  readonly #report: VerifyReport;
+  readonly #identities = new IdentityCheck();
+  readonly #name: string;
+  #closed = 0;
+  #records = 0;
+  #lastSeq = 0;
+  #lastLedger: Ledger | null = null;
+  #missing = 0;
+  #firstGap: string | null = null;
+
+  /** @param name what sentences call the output; '' when the report's path says it */
+  constructor(report: VerifyReport, name = '') {
+    this.#report = report;
+    this.#name = name === '' ? '' : `${name}: `;
+  }
+
+  /** seq of the last connection record. */
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  connection(seq: number, closed: boolean): void {
+    this.#report.connections++;
+    this.#records++;
+    if (closed) {
+      this.#report.closed++;
+      this.#closed++;
+    }
+    const expected = this.#lastSeq + 1;
+    if (seq < expected)
+      this.#fault(`connection seq ${seq} follows ${this.#lastSeq}: records are repeated or out of order`);
+    if (seq > expected) {
+      this.#missing += seq - expected;
+      this.#firstGap ??= seq === expected + 1 ? `seq ${expected}` : `seq ${expected} to ${seq - 1}`;
+    }
+    this.#lastSeq = Math.max(seq, this.#lastSeq);
+  }
+
+  ledger(record: Ledger): void {
+    this.#report.ledgers++;
+    this.#identities.ledger(record, { closed: this.#closed, records: this.#records });
+    this.#lastLedger = record;
+    this.#closed = 0;
+    this.#records = 0;
+  }
+
+  /** After the last record. The end and the gaps come first: they explain the sums that do not close. */
+  end(): void {
+    const violations = this.#identities.end({ closed: this.#closed, records: this.#records });
+    const { sums } = this.#identities;
+    this.#report.lost += sums.losses;
+    if (this.#lastLedger?.final !== true) this.#fault(`no final ledger: ${this.#where()}`);
+    if (this.#missing > sums.sinkDropped) {
+      this.#fault(`${this.#missing} connection records are missing, the first at ${this.#firstGap}`);
+    }
+    for (const violation of violations) {
+      if (violation.identity === 'end' || (violation.identity === 'seq' && violation.ledgerSeq === null)) continue;
+      this.#fault(sentence(violation));
+    }
+    if (this.#lastLedger?.final === true && this.#records > 0) {
+      this.#fault(`${this.#records} connection records follow the final ledger`);
+    }
+  }
+
+  #where(): string {
+    if (this.#lastLedger === null)
+      return `the output was cut short after seq ${this.#lastSeq}, before its first ledger record`;
+    const { seq } = this.#lastLedger;
+    const after =
+      this.#records === 0 ? '' : `; ledger seq ${seq} accounts for all but the last ${this.#records} records`;
+    return `the output was cut short after seq ${this.#lastSeq}${after}`;
+  }
+
+  #fault(text: string): void {
+    addFault(this.#report, this.#name + text);
+  }
+}
+
+function sentence({ identity, rule, left, right, ledgerSeq }: Violation): string {
+  const where = ledgerSeq === null ? 'in the sums' : `at ledger seq ${ledgerSeq}`;
+  return `${identity} does not hold ${where}: ${rule}, but ${left} ≠ ${right}`;
+}

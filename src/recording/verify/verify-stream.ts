@@ -1,0 +1,56 @@
+import { ConntrailError } from '../../errors.js';
+import { openContainer } from './container-records.js';
+import { ndjsonRecords } from './ndjson-records.js';
+import { OutputCheck } from './output-check.js';
+import { addFault, emptyReport, type VerifyReport } from './report.js';
+
+/**
+ * One file that holds a whole output: what `-o avro` or `-o ndjson` wrote. A single file of a directory's series holds one record type
+ * only; of that, checksums, running numbers within it and the ledger's own equations are checked.
+ *
+ * @throws ConntrailError CONNTRAIL_IO when it cannot be read.
+ */
+export async function verifyStream(path: string, kind: 'avro' | 'ndjson'): Promise<VerifyReport> {
+  const report = emptyReport(path, kind);
+  const fault = (text: string): void => addFault(report, text);
+  try {
+    if (kind === 'ndjson') {
+      await checkAll(ndjsonRecords(path, fault), report);
+      return report;
+    }
+    const file = await openContainer(path, path, fault);
+    if (file.metadata('conntrail.run') === '') await checkAll(file.records(), report);
+    else await checkPart(file.records(), report);
+  } catch (error) {
+    if (!(error instanceof ConntrailError) || error.code === 'CONNTRAIL_IO') throw error;
+    fault(error.message);
+  }
+  return report;
+}
+
+type Records = ReturnType<Awaited<ReturnType<typeof openContainer>>['records']>;
+
+async function checkAll(records: Records, report: VerifyReport): Promise<void> {
+  const check = new OutputCheck(report);
+  for await (const found of records) {
+    if (found.record === 'ledger') check.ledger(found.ledger);
+    else check.connection(found.seq, found.closed);
+  }
+  check.end();
+}
+
+/** A file of a series may begin and end anywhere in its output. */
+async function checkPart(records: Records, report: VerifyReport): Promise<void> {
+  let last: number | null = null;
+  for await (const found of records) {
+    const seq = found.record === 'ledger' ? found.ledger.seq : found.seq;
+    if (found.record === 'ledger') report.ledgers++;
+    else {
+      report.connections++;
+      if (found.closed) report.closed++;
+    }
+    if (last !== null && seq !== last + 1)
+      addFault(report, `${found.record} seq ${seq} follows ${last}: records are missing or out of order`);
+    last = seq;
+  }
+}
