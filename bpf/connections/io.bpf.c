@@ -15,10 +15,18 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 
 static __always_inline void ct_tcp_io(struct sock *sk)
 {
-	struct ct_tcp_socket *s = bpf_sk_storage_get(&tcp_sockets, sk, 0, 0);
+	__u64 cookie = ct_cookie(sk);
+	__u64 *settled = ct_settled_slot(cookie);
+	struct ct_tcp_socket *s;
 
-	if (s && s->owner_source < CT_OWNER_FIRST_IO && s->generation)
+	if (!settled || *settled == cookie)
+		return;
+	s = bpf_map_lookup_elem(&tcp_sockets, &cookie);
+	if (!s)
+		return;
+	if (s->owner_source < CT_OWNER_FIRST_IO)
 		ct_own_current(s, CT_OWNER_FIRST_IO);
+	*settled = cookie;
 }
 
 /* The peer of this call: what the cgroup hook left for this task and socket, else the one the socket is connected to. */
@@ -27,7 +35,7 @@ static __always_inline void ct_peer_of_call(struct sock *sk, struct ct_peer *pee
 	struct ct_pending_peer *pending = bpf_task_storage_get(&udp_peers, bpf_get_current_task_btf(), 0, 0);
 
 	if (pending && pending->cookie) {
-		bool ours = pending->cookie == (__u64)sk->__sk_common.skc_cookie.counter;
+		bool ours = pending->cookie == ct_cookie(sk);
 
 		pending->cookie = 0;
 		if (ours) {

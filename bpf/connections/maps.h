@@ -9,22 +9,53 @@
 #include "compat.h"
 #include "records.h"
 
-/* What is known of a TCP socket beside what tcp_sock itself counts. */
+/*
+ * What is known of a TCP socket beside what tcp_sock itself counts. Keyed by socket cookie and kept until tcp_destroy_sock, so that a
+ * socket which connects again goes on counting its generations. A hash, since socket storage costs two allocations and two deferred
+ * frees per socket: docs/decisions/0002-tcp-state-in-a-hash.md.
+ */
 struct ct_tcp_socket {
+	__u64 sock; /* address of the tcp_sock, for the iterator */
 	__u64 start_ns;
+	__u64 cgroup_id;
+	__u64 reported_sent; /* as in the last snapshot row: an unchanged connection is left out of the next one */
+	__u64 reported_received;
+	__u32 pid;
+	__u32 uid;
+	char comm[CT_COMM_LEN];
+	__u32 generation;
+	__u16 transitions;
+	__u16 reported_transitions;
+	__u8 tcp_state; /* the last state change handled */
+	__u8 owner_source;
+	__u8 direction;
+	__u8 observed_from;
+	__u32 reserved;
+};
+
+/* Who listens, by address and port: what is left to say of an accepted socket that nobody touched. */
+struct ct_listener_key {
+	__u8 address[16];
+	__u64 netns_cookie;
+	__u16 port;
+	__u8 reserved[6];
+};
+
+struct ct_listener {
+	__u64 since_ns;
 	__u64 cgroup_id;
 	__u32 pid;
 	__u32 uid;
 	char comm[CT_COMM_LEN];
-	__u64 reported_sent; /* as in the last snapshot row: an unchanged connection is left out of the next one */
-	__u64 reported_received;
-	__u32 generation; /* 0: listens, or only seen so far */
-	__u16 transitions;
-	__u16 reported_transitions;
-	__u8 tcp_state; /* the last state change handled; what tells the twin program that the first one ran */
 	__u8 owner_source;
-	__u8 direction;
-	__u8 observed_from;
+	__u8 shared; /* several processes listen here (SO_REUSEPORT): none is named */
+	__u8 reserved[6];
+};
+
+/* Of one CPU: what the first set_state program tells its twin. */
+struct ct_handled {
+	__u64 change; /* socket cookie << 4 | new state, of the last change handled */
+	__u64 running; /* 1 while the first program handles a change */
 };
 
 struct ct_peer {
@@ -59,16 +90,40 @@ struct ct_udp_flow {
 struct ct_control {
 	__u32 enabled; /* 0: every program leaves at once */
 	__u32 snapshot_full; /* 1: the iterators show unchanged connections too */
-	__u64 user_space[2]; /* baselines the loader leaves for the readers: src/native/src/control_page.h */
+	__u64 misses; /* user space only: recursion misses before enabling, src/native/src/control_page.h */
 };
 
-/* BPF_F_CLONE: an accepted socket inherits its listener's storage, and so knows who listened (bpf_sk_storage_clone). */
 struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
-	__type(key, int);
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 262144);
+	__type(key, __u64);
 	__type(value, struct ct_tcp_socket);
 } tcp_sockets SEC(".maps");
+
+/* LRU: kept beyond the listener's end, for the accepted sockets that outlive it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct ct_listener_key);
+	__type(value, struct ct_listener);
+} tcp_listeners SEC(".maps");
+
+/* Cookies of sockets whose owner is settled: saves each send and receive a look-up. Direct-mapped; a collision only costs that look-up. */
+#define CT_SETTLED_SLOTS 16384
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CT_SETTLED_SLOTS);
+	__type(key, __u32);
+	__type(value, __u64);
+} tcp_settled SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct ct_handled);
+} tcp_handled SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
@@ -125,6 +180,27 @@ static __always_inline int ct_enabled(void)
 	struct ct_control *c = ct_control();
 
 	return c && *(volatile __u32 *)&c->enabled;
+}
+
+static __always_inline __u64 *ct_settled_slot(__u64 cookie)
+{
+	__u32 slot = cookie % CT_SETTLED_SLOTS;
+
+	return bpf_map_lookup_elem(&tcp_settled, &slot);
+}
+
+/* 0: no program asked for the cookie of this socket yet, so nothing is kept of it. */
+static __always_inline __u64 ct_cookie(struct sock *sk)
+{
+	return sk->__sk_common.skc_cookie.counter;
+}
+
+/* The helper is needed only once per socket: it draws the number. */
+static __always_inline __u64 ct_make_cookie(struct sock *sk)
+{
+	__u64 cookie = ct_cookie(sk);
+
+	return cookie ? cookie : bpf_get_socket_cookie(sk);
 }
 
 static __always_inline struct ct_batch *ct_this_batch(void)

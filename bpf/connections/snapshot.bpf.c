@@ -3,10 +3,13 @@
  * Hook group snapshot: iterators. Two show the open conversations of all network namespaces (they walk the sockets that carry our
  * storage); one walks the descriptors of all tasks at start and gives storage to the sockets that were open before.
  */
+#include "listener.h"
 #include "owner.h"
 #include "tcp_record.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym;
 
 static __always_inline bool ct_everything(void)
 {
@@ -15,25 +18,38 @@ static __always_inline bool ct_everything(void)
 	return c && c->snapshot_full;
 }
 
-SEC("iter/bpf_sk_storage_map")
-int snapshot_tcp(struct bpf_iter__bpf_sk_storage_map *ctx)
+/*
+ * The socket may be freed and its memory used for another one while we look: the allocator keeps it a tcp_sock (SLAB_TYPESAFE_BY_RCU), a load
+ * from it cannot fault the kernel (bpf_rdonly_cast), and the cookie, read before and after, tells whether it is still the same.
+ */
+SEC("iter/bpf_map_elem")
+int snapshot_tcp(struct bpf_iter__bpf_map_elem *ctx)
 {
 	struct ct_tcp_socket *s = ctx->value;
-	struct sock *sk = ctx->sk;
+	__u64 *key = ctx->key;
 	struct ct_conn row = {};
 	struct tcp_sock *tp;
+	struct sock *sk;
+	__u8 state;
 
-	if (!s || !sk || !s->generation || s->tcp_state == TCP_CLOSE)
+	if (!s || !key || s->tcp_state == TCP_CLOSE)
 		return 0;
-	tp = bpf_skc_to_tcp_sock(sk);
-	if (!tp)
+	tp = bpf_rdonly_cast((void *)s->sock, bpf_core_type_id_kernel(struct tcp_sock));
+	sk = &tp->inet_conn.icsk_inet.sk;
+	if (ct_cookie(sk) != *key)
 		return 0;
-	ct_fill_tcp(&row, sk, tp, s);
+	state = sk->__sk_common.skc_state;
+	ct_fill_tcp(&row, tp, s);
+	ct_barrier();
+	if ((__u64) * (volatile s64 *)&sk->__sk_common.skc_cookie.counter != *key || s->tcp_state == TCP_CLOSE ||
+	    state == TCP_CLOSE || state > TCP_CLOSING)
+		return 0;
+	row.transitions |= 1U << state;
+	row.tcp_state = state;
 	if (!ct_everything() && row.sent_bytes == s->reported_sent && row.received_bytes == s->reported_received &&
 	    row.transitions == s->reported_transitions)
 		return 0;
-	row.tcp_state = s->tcp_state;
-	/* On overflow the kernel discards this row and shows the socket again in the next read. */
+	/* On overflow the kernel discards this row and shows the entry again in the next read. */
 	if (bpf_seq_write(ctx->meta->seq, &row, sizeof(row)))
 		return 0;
 	s->reported_sent = row.sent_bytes;
@@ -62,25 +78,41 @@ int snapshot_udp(struct bpf_iter__bpf_sk_storage_map *ctx)
 	return 0;
 }
 
+static __always_inline void ct_seed_listener(struct sock *sk, struct task_struct *task)
+{
+	struct ct_listener listener = {};
+	struct ct_listener_key key = {};
+
+	ct_listener_key(&key, sk);
+	/* When it began to listen is not known; before any connection that will be seen. */
+	ct_own(&listener, task, CT_OWNER_LISTENER);
+	listener.uid = task->cred->uid.val;
+	listener.cgroup_id = task->cgroups->dfl_cgrp->kn->id;
+	ct_listener_store(&key, &listener);
+}
+
 static __always_inline void ct_seed_tcp(struct sock *sk, struct task_struct *task)
 {
-	struct ct_tcp_socket *s;
 	__u8 state = sk->__sk_common.skc_state;
+	struct ct_tcp_socket s = {};
+	__u64 cookie = ct_make_cookie(sk);
 
 	if (state == TCP_CLOSE)
 		return;
-	s = bpf_sk_storage_get(&tcp_sockets, sk, 0, CT_SK_STORAGE_CREATE);
-	if (!s || s->tcp_state)
+	if (state == TCP_LISTEN) {
+		ct_seed_listener(sk, task);
 		return;
-	s->tcp_state = state;
-	ct_own(s, task, state == TCP_LISTEN ? CT_OWNER_LISTENER : CT_OWNER_SNAPSHOT);
-	s->uid = task->cred->uid.val;
-	s->cgroup_id = task->cgroups->dfl_cgrp->kn->id;
-	if (state == TCP_LISTEN)
-		return;
-	s->observed_from = CT_OBSERVED_SNAPSHOT;
-	s->transitions = 1U << state;
-	s->generation = 1;
+	}
+	s.sock = (__u64)sk;
+	s.generation = 1;
+	s.transitions = 1U << state;
+	s.tcp_state = state;
+	s.observed_from = CT_OBSERVED_SNAPSHOT;
+	ct_own(&s, task, CT_OWNER_SNAPSHOT);
+	s.uid = task->cred->uid.val;
+	s.cgroup_id = task->cgroups->dfl_cgrp->kn->id;
+	/* NOEXIST: what the hooks have seen since they were enabled knows more. */
+	bpf_map_update_elem(&tcp_sockets, &cookie, &s, BPF_NOEXIST);
 }
 
 SEC("iter/task_file")

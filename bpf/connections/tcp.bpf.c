@@ -3,6 +3,7 @@
  * Hook group tcp: opens, closes and owners of TCP sockets from their state changes.
  */
 #include "batch.h"
+#include "listener.h"
 #include "owner.h"
 #include "tcp_record.h"
 
@@ -11,36 +12,61 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define CT_BIT(state) (1U << (state))
 
 /*
- * A socket begins to connect. In the caller's context (tcp_v4_connect, tcp_v6_connect), so the owner is certain.
+ * The changes that matter. The others show as the old state of a later one, which every change here records too, so they need
+ * no look-up of their own.
  */
-static __always_inline void ct_tcp_connect(struct ct_tcp_socket *s)
+static __always_inline bool ct_matters(int oldstate, int newstate)
 {
-	s->generation++;
-	s->start_ns = bpf_ktime_get_boot_ns();
-	s->transitions = CT_BIT(TCP_SYN_SENT);
-	s->reported_transitions = 0;
-	s->direction = CT_DIRECTION_OUTGOING;
-	s->observed_from = CT_OBSERVED_START;
-	ct_own_current(s, CT_OWNER_CONNECT);
+	if (oldstate == newstate || (oldstate == TCP_LISTEN && newstate == TCP_CLOSE))
+		return false;
+	return newstate == TCP_CLOSE || newstate == TCP_SYN_SENT || newstate == TCP_FIN_WAIT1 ||
+	       newstate == TCP_LAST_ACK || newstate == TCP_LISTEN ||
+	       (newstate == TCP_SYN_RECV && oldstate == TCP_LISTEN);
 }
 
-/* A child of a listener; its storage is a clone of the listener's, or new when the listener is not known. */
-static __always_inline void ct_tcp_child(struct ct_tcp_socket *s)
+static __always_inline void ct_tcp_keep(__u64 cookie, const struct ct_tcp_socket *s)
 {
-	s->generation = 1;
-	s->start_ns = bpf_ktime_get_boot_ns();
-	s->transitions = CT_BIT(TCP_SYN_RECV);
-	s->reported_transitions = 0;
-	s->direction = CT_DIRECTION_INCOMING;
-	s->observed_from = CT_OBSERVED_START;
+	struct ct_batch *b;
+
+	if (!bpf_map_update_elem(&tcp_sockets, &cookie, s, BPF_ANY))
+		return;
+	b = ct_this_batch();
+	if (b)
+		ct_count(b, untracked);
 }
 
-/* A socket that was open before anything was known of it. */
-static __always_inline void ct_tcp_midstream(struct ct_tcp_socket *s, int oldstate)
+/* A socket begins to connect, in the caller's context (tcp_v4_connect, tcp_v6_connect): the owner is certain. */
+static __always_inline void ct_tcp_connect(struct sock *sk, __u64 cookie, const struct ct_tcp_socket *before)
 {
-	s->generation = 1;
-	s->transitions = CT_BIT(oldstate);
-	s->observed_from = CT_OBSERVED_MIDSTREAM;
+	struct ct_tcp_socket s = {};
+	__u64 *settled = ct_settled_slot(cookie);
+
+	s.sock = (__u64)sk;
+	s.generation = before ? before->generation + 1 : 1;
+	s.start_ns = bpf_ktime_get_boot_ns();
+	s.transitions = CT_BIT(TCP_SYN_SENT);
+	s.tcp_state = TCP_SYN_SENT;
+	s.direction = CT_DIRECTION_OUTGOING;
+	s.observed_from = CT_OBSERVED_START;
+	ct_own_current(&s, CT_OWNER_CONNECT);
+	ct_tcp_keep(cookie, &s);
+	if (settled)
+		*settled = cookie;
+}
+
+/* A child of a listener, in softirq. */
+static __always_inline void ct_tcp_child(struct sock *sk, __u64 cookie)
+{
+	struct ct_tcp_socket s = {};
+
+	s.sock = (__u64)sk;
+	s.generation = 1;
+	s.start_ns = bpf_ktime_get_boot_ns();
+	s.transitions = CT_BIT(TCP_SYN_RECV);
+	s.tcp_state = TCP_SYN_RECV;
+	s.direction = CT_DIRECTION_INCOMING;
+	s.observed_from = CT_OBSERVED_START;
+	ct_tcp_keep(cookie, &s);
 }
 
 /*
@@ -50,15 +76,14 @@ static __always_inline void ct_tcp_midstream(struct ct_tcp_socket *s, int oldsta
  */
 static __always_inline bool ct_tcp_in_closer(int oldstate, int newstate, int error)
 {
-	if (oldstate == TCP_ESTABLISHED || oldstate == TCP_SYN_RECV)
-		return newstate == TCP_FIN_WAIT1 || (oldstate == TCP_ESTABLISHED && newstate == TCP_CLOSE && !error);
-	if (oldstate == TCP_CLOSE_WAIT)
-		return newstate == TCP_LAST_ACK || (newstate == TCP_CLOSE && !error);
-	return false;
+	if (newstate == TCP_FIN_WAIT1 || newstate == TCP_LAST_ACK)
+		return true;
+	return newstate == TCP_CLOSE && !error && (oldstate == TCP_ESTABLISHED || oldstate == TCP_CLOSE_WAIT);
 }
 
 static __always_inline void ct_tcp_ending(struct ct_conn *r, int oldstate, int error)
 {
+	r->transitions |= CT_BIT(oldstate) | CT_BIT(TCP_CLOSE);
 	r->error = error;
 	r->state = CT_STATE_CLOSED;
 	r->tcp_state = oldstate;
@@ -68,6 +93,8 @@ static __always_inline void ct_tcp_ending(struct ct_conn *r, int oldstate, int e
 		r->reset_by = CT_END_LOCAL;
 	else
 		r->reset_by = CT_END_NONE;
+	if (r->owner_source == CT_OWNER_NONE && r->direction == CT_DIRECTION_INCOMING)
+		ct_own_by_listener(r);
 }
 
 static __always_inline void ct_tcp_closed(void *ctx, struct sock *sk, struct ct_tcp_socket *s, int oldstate, int error)
@@ -82,7 +109,7 @@ static __always_inline void ct_tcp_closed(void *ctx, struct sock *sk, struct ct_
 	if (ct_try_acquire(&b->busy)) {
 		r = ct_batch_slot(ctx, b);
 		if (r) {
-			ct_fill_tcp(r, sk, tp, s);
+			ct_fill_tcp(r, tp, s);
 			ct_tcp_ending(r, oldstate, error);
 			ct_batch_commit(ctx, b);
 		}
@@ -90,80 +117,119 @@ static __always_inline void ct_tcp_closed(void *ctx, struct sock *sk, struct ct_
 		return;
 	}
 	single.reserved = 0;
-	ct_fill_tcp(&single.record, sk, tp, s);
+	ct_fill_tcp(&single.record, tp, s);
 	ct_tcp_ending(&single.record, oldstate, error);
 	ct_emit_single(ctx, b, &single);
 }
 
 /*
- * The kernel skips a program that would interrupt itself on a CPU (bpf_prog.active), which softirq does to task context. So the
- * program is attached twice: what the first one skips, the second one handles. Both see each change in turn; the state kept with the socket
- * tells the twin that its work is done.
+ * A change that matters, of a TCP socket. The twin does only what the first program was not allowed to do: `s` shows what it did. Only changes in
+ * softirq can be skipped, which are SYN_RECV and CLOSE; the others run in task context, under which no program runs.
  */
-static __always_inline int ct_tcp_set_state(void *ctx, struct sock *sk, int oldstate, int newstate, bool twin)
+static __always_inline void ct_tcp_change(void *ctx, struct sock *sk, int oldstate, int newstate, bool twin,
+					  bool skipped)
 {
+	__u64 cookie = ct_make_cookie(sk);
 	struct ct_tcp_socket *s;
 	struct ct_batch *b;
 	int error;
 
-	if (sk->sk_protocol != CT_TCP || oldstate == newstate || !ct_enabled())
-		return 0;
-	/*
-	 * The twin creates nothing at CLOSE: were storage refused to the first program, which then emitted the record without it, and
-	 * granted to the twin, the record would be emitted twice.
-	 */
-	s = bpf_sk_storage_get(&tcp_sockets, sk, 0, twin && newstate == TCP_CLOSE ? 0 : CT_SK_STORAGE_CREATE);
-	if (!s) {
-		if (twin)
-			return 0;
-		b = ct_this_batch();
-		if (b)
-			ct_count(b, untracked);
-		if (newstate == TCP_CLOSE && oldstate != TCP_LISTEN)
-			ct_tcp_closed(ctx, sk, NULL, oldstate, sk->sk_err);
-		return 0;
+	if (newstate == TCP_LISTEN) {
+		if (!twin)
+			ct_listener_opened(sk);
+		return;
 	}
-	if (s->tcp_state == newstate)
-		return 0;
+	s = !twin && newstate == TCP_SYN_RECV ? NULL : bpf_map_lookup_elem(&tcp_sockets, &cookie);
 	if (twin) {
+		if (s ? s->tcp_state == newstate : newstate == TCP_CLOSE && !skipped)
+			return;
 		b = ct_this_batch();
 		if (b)
 			ct_count(b, caught);
 	}
-	s->tcp_state = newstate;
+	if (newstate == TCP_SYN_RECV) {
+		ct_tcp_child(sk, cookie);
+		return;
+	}
 	if (newstate == TCP_SYN_SENT) {
-		ct_tcp_connect(s);
-		return 0;
+		ct_tcp_connect(sk, cookie, s);
+		return;
 	}
-	if (newstate == TCP_LISTEN) {
-		s->generation = 0;
-		ct_own_current(s, CT_OWNER_LISTENER);
-		return 0;
-	}
-	if (oldstate == TCP_LISTEN) {
-		if (newstate == TCP_SYN_RECV)
-			ct_tcp_child(s);
-		return 0;
-	}
-	if (s->generation == 0)
-		ct_tcp_midstream(s, oldstate);
-	s->transitions |= CT_BIT(newstate);
 	error = newstate == TCP_CLOSE ? sk->sk_err : 0;
-	if (s->owner_source < CT_OWNER_CLOSE && ct_tcp_in_closer(oldstate, newstate, error))
-		ct_own_current(s, CT_OWNER_CLOSE);
+	if (s) {
+		s->tcp_state = newstate;
+		s->transitions |= CT_BIT(oldstate) | CT_BIT(newstate);
+		if (s->owner_source < CT_OWNER_CLOSE && ct_tcp_in_closer(oldstate, newstate, error))
+			ct_own_current(s, CT_OWNER_CLOSE);
+	}
 	if (newstate == TCP_CLOSE)
 		ct_tcp_closed(ctx, sk, s, oldstate, error);
-	return 0;
 }
 
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(tcp_set_state, struct sock *sk, int oldstate, int newstate)
 {
-	return ct_tcp_set_state(ctx, sk, oldstate, newstate, false);
+	struct ct_handled *handled;
+	__u32 zero = 0;
+
+	if (!ct_matters(oldstate, newstate) || sk->sk_protocol != CT_TCP || !ct_enabled())
+		return 0;
+	handled = bpf_map_lookup_elem(&tcp_handled, &zero);
+	if (!handled)
+		return 0;
+	*(volatile __u64 *)&handled->running = 1;
+	ct_barrier();
+	ct_tcp_change(ctx, sk, oldstate, newstate, false, false);
+	ct_barrier();
+	*(volatile __u64 *)&handled->running = 0;
+	*(volatile __u64 *)&handled->change = ct_cookie(sk) << 4 | newstate;
+	return 0;
 }
 
+/*
+ * The kernel skips a program that would interrupt itself on a CPU (bpf_prog.active), which softirq does to task context. So there are
+ * two: each change is offered to both in turn, and the twin does what the first one was kept from. As a rule `change` says at once that the first
+ * one did its work; when another change came in between, what is kept of the socket says it.
+ */
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(tcp_set_state_twin, struct sock *sk, int oldstate, int newstate)
 {
-	return ct_tcp_set_state(ctx, sk, oldstate, newstate, true);
+	struct ct_handled *handled;
+	__u32 zero = 0;
+
+	if (!ct_matters(oldstate, newstate) || sk->sk_protocol != CT_TCP || !ct_enabled())
+		return 0;
+	handled = bpf_map_lookup_elem(&tcp_handled, &zero);
+	if (!handled)
+		return 0;
+	if (*(volatile __u64 *)&handled->change == (ct_cookie(sk) << 4 | newstate)) {
+		*(volatile __u64 *)&handled->change = 0;
+		return 0;
+	}
+	ct_tcp_change(ctx, sk, oldstate, newstate, true, handled->running);
+	return 0;
+}
+
+/*
+ * The end of a socket, after its CLOSE. tcp_sock may be wiped already, so this only cleans up, and counts a close that both programs were kept
+ * from. That takes a kernel which lets a tracing program be preempted.
+ */
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(tcp_destroyed, struct sock *sk)
+{
+	__u64 cookie = ct_cookie(sk);
+	struct ct_tcp_socket *s = bpf_map_lookup_elem(&tcp_sockets, &cookie);
+	struct ct_batch *b;
+
+	if (!s)
+		return 0;
+	if (s->tcp_state != TCP_CLOSE && ct_enabled()) {
+		b = ct_this_batch();
+		if (b) {
+			ct_count(b, attempted);
+			ct_count(b, lost_recursion);
+		}
+	}
+	bpf_map_delete_elem(&tcp_sockets, &cookie);
+	return 0;
 }

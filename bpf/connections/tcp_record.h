@@ -7,14 +7,14 @@
 
 #include "socket.h"
 
-/* `s` may be NULL: nothing was kept for this socket. */
-static __always_inline void ct_fill_tcp(struct ct_conn *r, struct sock *sk, struct tcp_sock *tp,
-					const struct ct_tcp_socket *s)
+/* `s` may be NULL: nothing was kept for this socket. Its cookie must have been made already (bpf_get_socket_cookie). */
+static __always_inline void ct_fill_tcp(struct ct_conn *r, struct tcp_sock *tp, const struct ct_tcp_socket *s)
 {
+	struct sock *sk = &tp->inet_conn.icsk_inet.sk;
 	__u32 srtt = tp->srtt_us >> 3;
 	__u64 received = tp->bytes_received;
 
-	r->cookie = bpf_get_socket_cookie(sk);
+	r->cookie = ct_cookie(sk);
 	ct_read_namespace(r, sk);
 	r->end_ns = bpf_ktime_get_boot_ns();
 	/* bytes_sent counts what was transmitted, repeats included (a31ad29e6a30, 4.19). */

@@ -26,7 +26,7 @@ static __always_inline bool ct_flow_matches(const struct ct_conn *flow, const st
 static __always_inline void ct_flow_describe(struct ct_conn *flow, struct sock *sk, const struct ct_udp_socket *u,
 					     const struct ct_peer *peer, bool sends)
 {
-	flow->cookie = bpf_get_socket_cookie(sk);
+	flow->cookie = ct_make_cookie(sk);
 	ct_read_namespace(flow, sk);
 	flow->local_port = sk->__sk_common.skc_num;
 	flow->family = ct_read_local(flow->local_address, sk);
@@ -51,7 +51,7 @@ static __always_inline void ct_flow_describe(struct ct_conn *flow, struct sock *
 static __always_inline struct ct_conn *ct_chained_flow(struct sock *sk, struct ct_udp_socket *u,
 						       const struct ct_peer *peer, bool sends)
 {
-	struct ct_udp_key key = {.cookie = bpf_get_socket_cookie(sk), .peer = *peer};
+	struct ct_udp_key key = {.cookie = ct_make_cookie(sk), .peer = *peer};
 	struct ct_udp_flow fresh = {};
 	struct ct_udp_flow *flow = bpf_map_lookup_elem(&udp_flows, &key);
 	struct ct_batch *b;

@@ -59,9 +59,9 @@ struct ct_reader_counters {
 	__u64 unbatched;
 	__u64 lost_buffer_full;
 	__u64 lost_map_full;
-	__u64 lost_recursion; /* reader 0 only: recursion_misses of the first set_state program - caught */
+	__u64 lost_recursion;
 	__u64 caught;
-	__u64 skipped_runs; /* reader 0 only: recursion_misses of all programs, in program runs */
+	__u64 skipped_runs; /* reader 0 only: recursion_misses of all programs, in program runs; most were made up for */
 	__u64 untracked;
 	__u64 read; /* records taken from the kernel, repeated readings included */
 	__u64 duplicate; /* of read: already read earlier (partial batches) */

@@ -100,6 +100,7 @@ struct ct_counters {
 	__u64 unbatched; /* of emitted: singly, because the close interrupted another append on this CPU */
 	__u64 lost_buffer_full; /* the transport refused them */
 	__u64 lost_map_full; /* UDP: a new peer found no room in the flow map */
+	__u64 lost_recursion; /* TCP sockets destroyed whose close no program was allowed to see */
 	__u64 caught; /* state changes the first set_state program skipped (recursion) and the second one handled */
 	__u64 untracked; /* sockets whose storage could not be created: record still emitted, observed midstream */
 	__u64 buffer_retries; /* output attempts of a whole batch that failed */
@@ -119,7 +120,7 @@ struct ct_batch {
 	struct ct_counters counters; /* written only by the holder of busy */
 	struct ct_counters nested; /* added to atomically by programs that found busy set, and outside of appends */
 	__u32 busy; /* 1 while a program on this CPU appends */
-	__u32 reserved[19];
+	__u32 reserved[15];
 	struct ct_conn records[CT_BATCH_CAPACITY];
 	__u64 tail_id;
 };

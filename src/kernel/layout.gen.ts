@@ -5,7 +5,7 @@
  */
 
 /** Names this layout: recordings carry it, and are read only by a build with the same one. */
-export const LAYOUT_ID = '524a88018a0d1c4a';
+export const LAYOUT_ID = '675b41ecd93c6229';
 
 /** Byte offsets in `struct ct_conn`; `size` in bytes. */
 export const CONN = {
@@ -46,15 +46,16 @@ export const CONN = {
 
 /** Byte offsets in `struct ct_counters`; `size` in bytes. */
 export const COUNTERS = {
-  size: 64,
+  size: 72,
   attempted: 0,
   emitted: 8,
   unbatched: 16,
   lost_buffer_full: 24,
   lost_map_full: 32,
-  caught: 40,
-  untracked: 48,
-  buffer_retries: 56,
+  lost_recursion: 40,
+  caught: 48,
+  untracked: 56,
+  buffer_retries: 64,
 } as const;
 
 /** Byte offsets in `struct ct_batch`; `size` in bytes. */
@@ -68,19 +69,21 @@ export const BATCH = {
   counters_unbatched: 32,
   counters_lost_buffer_full: 40,
   counters_lost_map_full: 48,
-  counters_caught: 56,
-  counters_untracked: 64,
-  counters_buffer_retries: 72,
-  nested_attempted: 80,
-  nested_emitted: 88,
-  nested_unbatched: 96,
-  nested_lost_buffer_full: 104,
-  nested_lost_map_full: 112,
-  nested_caught: 120,
-  nested_untracked: 128,
-  nested_buffer_retries: 136,
-  busy: 144,
-  reserved: 148,
+  counters_lost_recursion: 56,
+  counters_caught: 64,
+  counters_untracked: 72,
+  counters_buffer_retries: 80,
+  nested_attempted: 88,
+  nested_emitted: 96,
+  nested_unbatched: 104,
+  nested_lost_buffer_full: 112,
+  nested_lost_map_full: 120,
+  nested_lost_recursion: 128,
+  nested_caught: 136,
+  nested_untracked: 144,
+  nested_buffer_retries: 152,
+  busy: 160,
+  reserved: 164,
   records: 224,
   tail_id: 4088,
 } as const;

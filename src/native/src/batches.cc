@@ -98,6 +98,7 @@ CpuCounters read_counters(const ct_batch *page)
 		sum.unbatched = acquire(&own.unbatched) + acquire(&nested.unbatched);
 		sum.lost_buffer_full = acquire(&own.lost_buffer_full) + acquire(&nested.lost_buffer_full);
 		sum.lost_map_full = acquire(&own.lost_map_full) + acquire(&nested.lost_map_full);
+		sum.lost_recursion = acquire(&own.lost_recursion) + acquire(&nested.lost_recursion);
 		sum.caught = acquire(&own.caught) + acquire(&nested.caught);
 		sum.untracked = acquire(&own.untracked) + acquire(&nested.untracked);
 		sum.batch_id = head;

@@ -55,11 +55,11 @@ private:
 
 // The sums of one CPU's counters, with what its open batch still holds.
 struct CpuCounters {
-	uint64_t attempted, emitted, unbatched, lost_buffer_full, lost_map_full, caught, untracked;
+	uint64_t attempted, emitted, unbatched, lost_buffer_full, lost_map_full, lost_recursion, caught, untracked;
 	uint64_t batch_id;
 	uint32_t len;
 	// attempted = emitted + len + lost: what every reading between two appends shows.
-	bool consistent() const { return attempted == emitted + len + lost_buffer_full + lost_map_full; }
+	bool consistent() const { return attempted == emitted + len + lost_buffer_full + lost_map_full + lost_recursion; }
 };
 
 // One guarded reading; repeats a bounded number of times while a program is in the middle of an append.

@@ -12,9 +12,8 @@ namespace conntrail {
 struct ControlPage {
 	uint32_t enabled;
 	uint32_t snapshot_full;
-	// User space only: recursion misses counted before the hooks were enabled, of the first set_state program and of all programs.
-	uint64_t misses_first;
-	uint64_t misses_all;
+	// User space only: recursion misses counted before the hooks were enabled.
+	uint64_t misses;
 };
 
 class Control {

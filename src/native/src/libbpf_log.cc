@@ -18,9 +18,17 @@ int keep(libbpf_print_level level, const char *format, va_list arguments)
 {
 	if (level == LIBBPF_DEBUG)
 		return 0;
-	char line[4096];
-	int bytes = vsnprintf(line, sizeof(line), format, arguments);
-	text += line;
+	// A verifier log comes as one message of any length.
+	va_list again;
+	va_copy(again, arguments);
+	int bytes = vsnprintf(nullptr, 0, format, again);
+	va_end(again);
+	if (bytes <= 0)
+		return bytes;
+	size_t before = text.size();
+	text.resize(before + static_cast<size_t>(bytes) + 1);
+	vsnprintf(text.data() + before, static_cast<size_t>(bytes) + 1, format, arguments);
+	text.pop_back(); // the terminator
 	if (text.size() > kMostBytes)
 		text.erase(0, text.size() - kMostBytes);
 	return bytes;

@@ -195,12 +195,11 @@ void ReaderLoop::send_clock()
 void ReaderLoop::send_counters(bool final)
 {
 	ct_reader_counters &c = counters_;
-	uint64_t caught = 0;
 
 	c.boot_ns = now_ns(CLOCK_BOOTTIME);
 	c.final = final;
 	c.attempted = c.emitted = c.pending = c.unbatched = 0;
-	c.lost_buffer_full = c.lost_map_full = c.caught = c.untracked = 0;
+	c.lost_buffer_full = c.lost_map_full = c.lost_recursion = c.caught = c.untracked = 0;
 	for (uint32_t cpu : own_cpus_) {
 		CpuCounters now = read_counters(pages_.page(cpu));
 		// Mid-append after all tries (a stalled virtual CPU): the last consistent reading is told instead, except at the very end.
@@ -214,19 +213,12 @@ void ReaderLoop::send_counters(bool final)
 		c.unbatched += told.unbatched;
 		c.lost_buffer_full += told.lost_buffer_full;
 		c.lost_map_full += told.lost_map_full;
+		c.lost_recursion += told.lost_recursion;
 		c.caught += told.caught;
 		c.untracked += told.untracked;
 	}
-	if (settings_.reader == 0 && !settings_.programs.empty()) {
-		for (uint32_t cpu = 0; cpu < settings_.cpus; cpu++)
-			caught += read_counters(pages_.page(cpu)).caught;
-		uint64_t misses = recursion_misses(settings_.programs[0]) - control_->misses_first;
-		// The twin program runs after the first one, so caught may lag behind misses for an instant: only the end is told as lost.
-		if (final)
-			c.lost_recursion = misses > caught ? misses - caught : 0;
-		c.skipped_runs = recursion_misses(settings_.programs) - control_->misses_all;
-		c.attempted += c.lost_recursion;
-	}
+	if (settings_.reader == 0)
+		c.skipped_runs = recursion_misses(settings_.programs) - control_->misses;
 	write(CT_FRAME_COUNTERS, &c, sizeof(c), 0);
 }
 

@@ -161,9 +161,7 @@ void Tracer::enable(const Napi::CallbackInfo &info)
 		throw_error(info.Env(), "the tracer is closed or has no maps", EBADF);
 		return;
 	}
-	std::vector<int> programs = objects_->program_fds();
-	(*control_)->misses_first = programs.empty() ? 0 : recursion_misses(programs[0]);
-	(*control_)->misses_all = recursion_misses(programs);
+	(*control_)->misses = recursion_misses(objects_->program_fds());
 	control_->enable(true);
 	objects_->seed();
 }
