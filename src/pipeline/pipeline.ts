@@ -72,6 +72,8 @@ export class Pipeline {
   readonly #batch = new RecordBatch();
   readonly #outputs: ClientOutput[] = [];
   readonly #accounts = new Map<ClientOutput, LedgerAccount>();
+  /** Clients to remove before the next frame: one may go while its records are being given out. */
+  readonly #leaving: ClientOutput[] = [];
   readonly #frames = new Subject<FrameView>();
   readonly #batches = new Subject<RecordBatch>();
   readonly #subscription: Subscription;
@@ -132,6 +134,7 @@ export class Pipeline {
    */
   push(frame: FrameView): void {
     if (this.#failure) throw this.#failure;
+    if (this.#leaving.length > 0) this.#leave();
     this.#gaps.note(frame.source, frame.seq);
     this.#control(frame);
     this.#frames.next(frame);
@@ -140,12 +143,13 @@ export class Pipeline {
 
   /** Tells every client to hand on what it has buffered: the source of frames ran dry. Changes no record. */
   drained(): void {
+    if (this.#leaving.length > 0) this.#leave();
     for (const { client } of this.#outputs) client.writer.push();
   }
 
   /**
    * Adds a client that was told nothing yet: its first record of a connection carries all of it. Its ledger begins now.
-   * @returns removes it
+   * @returns removes it, before the next frame
    * @throws ConntrailError CONNTRAIL_OPTION when there are eight clients already
    */
   addClient(client: Client): () => void {
@@ -155,7 +159,7 @@ export class Pipeline {
     const output = new ClientOutput(client, column, this.#host, this.#bootId);
     this.#outputs.push(output);
     if (this.#clockKnown) this.#open(output, this.#totals(output));
-    return () => this.#removeClient(output);
+    return () => this.#leaving.push(output);
   }
 
   get statistics(): PipelineStatistics {
@@ -268,12 +272,14 @@ export class Pipeline {
     return Math.floor(bootNs / 1000) + this.#wall.offsetUs;
   }
 
-  #removeClient(output: ClientOutput): void {
-    const at = this.#outputs.indexOf(output);
-    if (at < 0) return;
-    this.#outputs.splice(at, 1);
-    this.#accounts.delete(output);
-    this.#table.removeClient(output.column);
+  #leave(): void {
+    for (const output of this.#leaving.splice(0)) {
+      const at = this.#outputs.indexOf(output);
+      if (at < 0) continue;
+      this.#outputs.splice(at, 1);
+      this.#accounts.delete(output);
+      this.#table.removeClient(output.column);
+    }
   }
 
   #fail(error: unknown): void {

@@ -1,13 +1,19 @@
+import { PUMP } from './frame-view.js';
+
+/** Sources are readers, numbered from 0, and the pump: the last place. */
+const PLACES = 1025;
+
 /** Frames that never arrived, told by the running numbers of each source. */
 export class SourceGaps {
-  readonly #next = new Map<number, number>();
+  /** Number that comes next, per source; -1 before its first frame: a source begins at 0, but a recording may begin later. */
+  readonly #next = new Float64Array(PLACES).fill(-1);
   /** Frames, all sources. */
   missing = 0;
 
   note(source: number, seq: number): void {
-    const next = this.#next.get(source);
-    // A source's first number is 0; a recording may begin later.
-    if (next !== undefined && next !== seq) this.missing += (seq - next) >>> 0;
-    this.#next.set(source, (seq + 1) >>> 0);
+    const place = source === PUMP ? PLACES - 1 : Math.min(source, PLACES - 2);
+    const next = this.#next[place]!;
+    if (next >= 0 && next !== seq) this.missing += (seq - next) >>> 0;
+    this.#next[place] = (seq + 1) >>> 0;
   }
 }
