@@ -4,6 +4,7 @@
  * sock_send_length and sock_recv_length (6e6eda44b939, 6.3) run in the caller's context with the outcome of each call.
  */
 #include "owner.h"
+#include "tcp_socket.h"
 #include "udp_flow.h"
 #include "udp_peer.h"
 
@@ -16,17 +17,10 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 static __always_inline void ct_tcp_io(struct sock *sk)
 {
 	__u64 cookie = ct_cookie(sk);
-	__u64 *settled = ct_settled_slot(cookie);
-	struct ct_tcp_socket *s;
+	struct ct_tcp_socket *s = cookie ? ct_tcp_find(cookie) : NULL;
 
-	if (!settled || *settled == cookie)
-		return;
-	s = bpf_map_lookup_elem(&tcp_sockets, &cookie);
-	if (!s)
-		return;
-	if (s->owner_source < CT_OWNER_FIRST_IO)
+	if (s && s->owner_source < CT_OWNER_FIRST_IO)
 		ct_own_current(s, CT_OWNER_FIRST_IO);
-	*settled = cookie;
 }
 
 /* The peer of this call: what the cgroup hook left for this task and socket, else the one the socket is connected to. */

@@ -10,27 +10,27 @@
 #include "records.h"
 
 /*
- * What is known of a TCP socket beside what tcp_sock itself counts. Keyed by socket cookie and kept until tcp_destroy_sock, so that a
- * socket which connects again goes on counting its generations. A hash, since socket storage costs two allocations and two deferred
- * frees per socket: docs/decisions/0002-tcp-state-in-a-hash.md.
+ * What is known of a TCP socket beside what tcp_sock itself counts; from its first state change to tcp_destroy_sock, so that a socket which
+ * connects again goes on counting its generations. The first line of the cache holds all that a send or receive looks at.
  */
 struct ct_tcp_socket {
+	__u64 cookie; /* 0: a free slot */
 	__u64 sock; /* address of the tcp_sock, for the iterator */
 	__u64 start_ns;
-	__u64 cgroup_id;
-	__u64 reported_sent; /* as in the last snapshot row: an unchanged connection is left out of the next one */
-	__u64 reported_received;
-	__u32 pid;
-	__u32 uid;
-	char comm[CT_COMM_LEN];
 	__u32 generation;
 	__u16 transitions;
 	__u16 reported_transitions;
-	__u8 tcp_state; /* the last state change handled */
+	__u8 tcp_state; /* the last state change handled; TCP_CLOSE also while the rest is being filled in */
 	__u8 owner_source;
 	__u8 direction;
 	__u8 observed_from;
+	__u32 pid;
+	__u64 cgroup_id;
+	char comm[CT_COMM_LEN];
+	__u32 uid;
 	__u32 reserved;
+	__u64 reported_sent; /* as in the last snapshot row: an unchanged connection is left out of the next one */
+	__u64 reported_received;
 };
 
 /* Who listens, by address and port: what is left to say of an accepted socket that nobody touched. */
@@ -93,13 +93,25 @@ struct ct_control {
 	__u64 misses; /* user space only: recursion misses before enabling, src/native/src/control_page.h */
 };
 
+/*
+ * TCP sockets by the low bits of their cookie. Cookies are drawn in sequence, so the sockets of the moment fall into different slots, and a
+ * look-up is one load. A socket whose slot a longer-lived one holds goes to tcp_overflow.
+ */
+#define CT_TCP_SLOTS 16384
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CT_TCP_SLOTS);
+	__type(key, __u32);
+	__type(value, struct ct_tcp_socket);
+} tcp_slots SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 262144);
 	__type(key, __u64);
 	__type(value, struct ct_tcp_socket);
-} tcp_sockets SEC(".maps");
+} tcp_overflow SEC(".maps");
 
 /* LRU: kept beyond the listener's end, for the accepted sockets that outlive it. */
 struct {
@@ -108,15 +120,6 @@ struct {
 	__type(key, struct ct_listener_key);
 	__type(value, struct ct_listener);
 } tcp_listeners SEC(".maps");
-
-/* Cookies of sockets whose owner is settled: saves each send and receive a look-up. Direct-mapped; a collision only costs that look-up. */
-#define CT_SETTLED_SLOTS 16384
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, CT_SETTLED_SLOTS);
-	__type(key, __u32);
-	__type(value, __u64);
-} tcp_settled SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -180,13 +183,6 @@ static __always_inline int ct_enabled(void)
 	struct ct_control *c = ct_control();
 
 	return c && *(volatile __u32 *)&c->enabled;
-}
-
-static __always_inline __u64 *ct_settled_slot(__u64 cookie)
-{
-	__u32 slot = cookie % CT_SETTLED_SLOTS;
-
-	return bpf_map_lookup_elem(&tcp_settled, &slot);
 }
 
 /* 0: no program asked for the cookie of this socket yet, so nothing is kept of it. */

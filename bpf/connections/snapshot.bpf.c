@@ -6,6 +6,7 @@
 #include "listener.h"
 #include "owner.h"
 #include "tcp_record.h"
+#include "tcp_socket.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -19,29 +20,28 @@ static __always_inline bool ct_everything(void)
 }
 
 /*
- * The socket may be freed and its memory used for another one while we look: the allocator keeps it a tcp_sock (SLAB_TYPESAFE_BY_RCU), a load
+ * Attached to tcp_slots and to tcp_overflow. The socket may be freed and its memory used for another one while we look: the allocator keeps it a tcp_sock (SLAB_TYPESAFE_BY_RCU), a load
  * from it cannot fault the kernel (bpf_rdonly_cast), and the cookie, read before and after, tells whether it is still the same.
  */
 SEC("iter/bpf_map_elem")
 int snapshot_tcp(struct bpf_iter__bpf_map_elem *ctx)
 {
 	struct ct_tcp_socket *s = ctx->value;
-	__u64 *key = ctx->key;
 	struct ct_conn row = {};
 	struct tcp_sock *tp;
 	struct sock *sk;
 	__u8 state;
 
-	if (!s || !key || s->tcp_state == TCP_CLOSE)
+	if (!s || !s->cookie || s->tcp_state == TCP_CLOSE)
 		return 0;
 	tp = bpf_rdonly_cast((void *)s->sock, bpf_core_type_id_kernel(struct tcp_sock));
 	sk = &tp->inet_conn.icsk_inet.sk;
-	if (ct_cookie(sk) != *key)
+	if (ct_cookie(sk) != s->cookie)
 		return 0;
 	state = sk->__sk_common.skc_state;
 	ct_fill_tcp(&row, tp, s);
 	ct_barrier();
-	if ((__u64) * (volatile s64 *)&sk->__sk_common.skc_cookie.counter != *key || s->tcp_state == TCP_CLOSE ||
+	if ((__u64) * (volatile s64 *)&sk->__sk_common.skc_cookie.counter != s->cookie || s->tcp_state == TCP_CLOSE ||
 	    state == TCP_CLOSE || state > TCP_CLOSING)
 		return 0;
 	row.transitions |= 1U << state;
@@ -94,8 +94,7 @@ static __always_inline void ct_seed_listener(struct sock *sk, struct task_struct
 static __always_inline void ct_seed_tcp(struct sock *sk, struct task_struct *task)
 {
 	__u8 state = sk->__sk_common.skc_state;
-	struct ct_tcp_socket s = {};
-	__u64 cookie = ct_make_cookie(sk);
+	struct ct_tcp_socket *s;
 
 	if (state == TCP_CLOSE)
 		return;
@@ -103,16 +102,22 @@ static __always_inline void ct_seed_tcp(struct sock *sk, struct task_struct *tas
 		ct_seed_listener(sk, task);
 		return;
 	}
-	s.sock = (__u64)sk;
-	s.generation = 1;
-	s.transitions = 1U << state;
-	s.tcp_state = state;
-	s.observed_from = CT_OBSERVED_SNAPSHOT;
-	ct_own(&s, task, CT_OWNER_SNAPSHOT);
-	s.uid = task->cred->uid.val;
-	s.cgroup_id = task->cgroups->dfl_cgrp->kn->id;
-	/* NOEXIST: what the hooks have seen since they were enabled knows more. */
-	bpf_map_update_elem(&tcp_sockets, &cookie, &s, BPF_NOEXIST);
+	s = ct_tcp_make(ct_make_cookie(sk));
+	/* What the hooks have seen since they were enabled knows more. */
+	if (!s || s->generation)
+		return;
+	s->sock = (__u64)sk;
+	s->generation = 1;
+	s->start_ns = 0;
+	s->transitions = 1U << state;
+	s->reported_transitions = 0;
+	s->direction = CT_DIRECTION_UNKNOWN;
+	s->observed_from = CT_OBSERVED_SNAPSHOT;
+	ct_own(s, task, CT_OWNER_SNAPSHOT);
+	s->uid = task->cred->uid.val;
+	s->cgroup_id = task->cgroups->dfl_cgrp->kn->id;
+	ct_barrier();
+	s->tcp_state = state;
 }
 
 SEC("iter/task_file")

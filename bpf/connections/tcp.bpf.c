@@ -6,6 +6,7 @@
 #include "listener.h"
 #include "owner.h"
 #include "tcp_record.h"
+#include "tcp_socket.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -24,49 +25,41 @@ static __always_inline bool ct_matters(int oldstate, int newstate)
 	       (newstate == TCP_SYN_RECV && oldstate == TCP_LISTEN);
 }
 
-static __always_inline void ct_tcp_keep(__u64 cookie, const struct ct_tcp_socket *s)
-{
-	struct ct_batch *b;
-
-	if (!bpf_map_update_elem(&tcp_sockets, &cookie, s, BPF_ANY))
-		return;
-	b = ct_this_batch();
-	if (b)
-		ct_count(b, untracked);
-}
-
 /* A socket begins to connect, in the caller's context (tcp_v4_connect, tcp_v6_connect): the owner is certain. */
-static __always_inline void ct_tcp_connect(struct sock *sk, __u64 cookie, const struct ct_tcp_socket *before)
+static __always_inline void ct_tcp_connect(struct sock *sk, __u64 cookie)
 {
-	struct ct_tcp_socket s = {};
-	__u64 *settled = ct_settled_slot(cookie);
+	struct ct_tcp_socket *s = ct_tcp_make(cookie);
 
-	s.sock = (__u64)sk;
-	s.generation = before ? before->generation + 1 : 1;
-	s.start_ns = bpf_ktime_get_boot_ns();
-	s.transitions = CT_BIT(TCP_SYN_SENT);
-	s.tcp_state = TCP_SYN_SENT;
-	s.direction = CT_DIRECTION_OUTGOING;
-	s.observed_from = CT_OBSERVED_START;
-	ct_own_current(&s, CT_OWNER_CONNECT);
-	ct_tcp_keep(cookie, &s);
-	if (settled)
-		*settled = cookie;
+	if (!s)
+		return;
+	s->sock = (__u64)sk;
+	s->generation++;
+	s->start_ns = bpf_ktime_get_boot_ns();
+	s->transitions = CT_BIT(TCP_SYN_SENT);
+	s->reported_transitions = 0;
+	s->direction = CT_DIRECTION_OUTGOING;
+	s->observed_from = CT_OBSERVED_START;
+	ct_own_current(s, CT_OWNER_CONNECT);
+	ct_barrier();
+	s->tcp_state = TCP_SYN_SENT;
 }
 
 /* A child of a listener, in softirq. */
 static __always_inline void ct_tcp_child(struct sock *sk, __u64 cookie)
 {
-	struct ct_tcp_socket s = {};
+	struct ct_tcp_socket *s = ct_tcp_make(cookie);
 
-	s.sock = (__u64)sk;
-	s.generation = 1;
-	s.start_ns = bpf_ktime_get_boot_ns();
-	s.transitions = CT_BIT(TCP_SYN_RECV);
-	s.tcp_state = TCP_SYN_RECV;
-	s.direction = CT_DIRECTION_INCOMING;
-	s.observed_from = CT_OBSERVED_START;
-	ct_tcp_keep(cookie, &s);
+	if (!s)
+		return;
+	s->sock = (__u64)sk;
+	s->generation = 1;
+	s->start_ns = bpf_ktime_get_boot_ns();
+	s->transitions = CT_BIT(TCP_SYN_RECV);
+	s->reported_transitions = 0;
+	s->direction = CT_DIRECTION_INCOMING;
+	s->observed_from = CT_OBSERVED_START;
+	ct_barrier();
+	s->tcp_state = TCP_SYN_RECV;
 }
 
 /*
@@ -139,21 +132,27 @@ static __always_inline void ct_tcp_change(void *ctx, struct sock *sk, int oldsta
 			ct_listener_opened(sk);
 		return;
 	}
-	s = !twin && newstate == TCP_SYN_RECV ? NULL : bpf_map_lookup_elem(&tcp_sockets, &cookie);
+	if (!twin && newstate == TCP_SYN_RECV) {
+		ct_tcp_child(sk, cookie);
+		return;
+	}
+	if (!twin && newstate == TCP_SYN_SENT) {
+		ct_tcp_connect(sk, cookie);
+		return;
+	}
+	s = ct_tcp_find(cookie);
 	if (twin) {
 		if (s ? s->tcp_state == newstate : newstate == TCP_CLOSE && !skipped)
 			return;
 		b = ct_this_batch();
 		if (b)
 			ct_count(b, caught);
-	}
-	if (newstate == TCP_SYN_RECV) {
-		ct_tcp_child(sk, cookie);
-		return;
-	}
-	if (newstate == TCP_SYN_SENT) {
-		ct_tcp_connect(sk, cookie, s);
-		return;
+		if (newstate == TCP_SYN_RECV) {
+			ct_tcp_child(sk, cookie);
+			return;
+		}
+		if (newstate != TCP_CLOSE)
+			return;
 	}
 	error = newstate == TCP_CLOSE ? sk->sk_err : 0;
 	if (s) {
@@ -218,7 +217,7 @@ SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(tcp_destroyed, struct sock *sk)
 {
 	__u64 cookie = ct_cookie(sk);
-	struct ct_tcp_socket *s = bpf_map_lookup_elem(&tcp_sockets, &cookie);
+	struct ct_tcp_socket *s = cookie ? ct_tcp_find(cookie) : NULL;
 	struct ct_batch *b;
 
 	if (!s)
@@ -230,6 +229,6 @@ int BPF_PROG(tcp_destroyed, struct sock *sk)
 			ct_count(b, lost_recursion);
 		}
 	}
-	bpf_map_delete_elem(&tcp_sockets, &cookie);
+	ct_tcp_forget(s, cookie);
 	return 0;
 }

@@ -17,8 +17,9 @@ export interface Handles {
   perf: number;
   /** Hash of UDP flows beyond a socket's first peer, or -1. */
   udpFlows: number;
-  /** bpf_iter links over the TCP and UDP socket storages, or -1. */
+  /** bpf_iter links over what is kept of TCP and UDP sockets, or -1. */
   tcpIterator: number;
+  tcpOverflowIterator: number;
   udpIterator: number;
   /** File descriptors of the programs whose recursion_misses count; the first is the first set_state program, the second its twin. */
   programs: number[];

@@ -59,7 +59,10 @@ struct CpuCounters {
 	uint64_t batch_id;
 	uint32_t len;
 	// attempted = emitted + len + lost: what every reading between two appends shows.
-	bool consistent() const { return attempted == emitted + len + lost_buffer_full + lost_map_full + lost_recursion; }
+	bool consistent() const
+	{
+		return attempted == emitted + len + lost_buffer_full + lost_map_full + lost_recursion;
+	}
 };
 
 // One guarded reading; repeats a bounded number of times while a program is in the middle of an append.

@@ -174,9 +174,20 @@ bpf_link *Objects::attach_by_type(bpf_program *program)
 	std::string name = bpf_program__name(program);
 	if (name == "seed_sockets")
 		return bpf_program__attach_iter(program, nullptr);
-	// A map iterator is bound to its map when it is attached (spec kernel A1).
+	if (name == "snapshot_udp")
+		return attach_to_map(program, "udp_sockets");
+	bpf_link *overflow = attach_to_map(program, "tcp_overflow");
+	if (!overflow)
+		return nullptr;
+	links_.push_back({"snapshot_tcp_overflow", overflow});
+	return attach_to_map(program, "tcp_slots");
+}
+
+// A map iterator is bound to its map when it is attached (spec kernel A1).
+bpf_link *Objects::attach_to_map(bpf_program *program, const char *map)
+{
 	bpf_iter_link_info info = {};
-	info.map.map_fd = static_cast<uint32_t>(map_fd(name == "snapshot_tcp" ? "tcp_sockets" : "udp_sockets"));
+	info.map.map_fd = static_cast<uint32_t>(map_fd(map));
 	LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = &info, .link_info_len = sizeof(info));
 	return bpf_program__attach_iter(program, &options);
 }

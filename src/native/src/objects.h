@@ -57,6 +57,7 @@ private:
 	bool prepare(bpf_object *object);
 	void attach(bpf_program *program, ProgramOutcome &outcome);
 	bpf_link *attach_by_type(bpf_program *program);
+	bpf_link *attach_to_map(bpf_program *program, const char *map);
 
 	LoadSettings settings_;
 	std::vector<bpf_object *> objects_;

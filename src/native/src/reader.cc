@@ -29,8 +29,8 @@ Reader::Reader(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Reader>(info)
 	settings.ring_fd = static_cast<int>(number_of(handles, "ring"));
 	settings.perf_fd = static_cast<int>(number_of(handles, "perf"));
 	settings.udp_flows_fd = static_cast<int>(number_of(handles, "udpFlows"));
-	settings.tcp_iterator = static_cast<int>(number_of(handles, "tcpIterator"));
-	settings.udp_iterator = static_cast<int>(number_of(handles, "udpIterator"));
+	for (const char *name : {"tcpIterator", "tcpOverflowIterator", "udpIterator"})
+		settings.iterators.push_back(static_cast<int>(number_of(handles, name)));
 	settings.stop_fd = static_cast<int>(number_of(handles, "stop"));
 	settings.programs = numbers_of(handles, "programs");
 	settings.perf = string_of(options, "transport") == "perf";

@@ -22,8 +22,7 @@ constexpr int kTornTries = 3;
 ReaderLoop::ReaderLoop(const ReaderSettings &settings, uint8_t *ring, size_t ring_bytes)
 	: settings_(settings), ring_(ring, ring_bytes, static_cast<uint16_t>(settings.reader)),
 	  pages_(settings.batches_fd, settings.cpus), control_(settings.control_fd),
-	  snapshot_(settings.tcp_iterator, settings.udp_iterator, settings.udp_flows_fd), seen_(settings.cpus),
-	  last_(settings.cpus)
+	  snapshot_(settings.iterators, settings.udp_flows_fd), seen_(settings.cpus), last_(settings.cpus)
 {
 	counters_.reader = settings.reader;
 	counters_.readers = settings.readers;

@@ -36,15 +36,22 @@ Snapshot::~Snapshot()
 void Snapshot::begin()
 {
 	rows_.resize(kRowsPerRead);
-	stage_ = open_iterator(tcp_link_) ? Stage::Tcp : open_iterator(udp_link_) ? Stage::Udp : Stage::Flows;
+	next_link_ = 0;
 	cursor_set_ = false;
+	active_ = true;
+	open_next_iterator();
 }
 
-bool Snapshot::open_iterator(int link)
+bool Snapshot::open_next_iterator()
 {
 	if (iterator_ >= 0)
 		close(iterator_);
-	iterator_ = link >= 0 ? bpf_iter_create(link) : -1;
+	iterator_ = -1;
+	while (iterator_ < 0 && next_link_ < links_.size()) {
+		int link = links_[next_link_++];
+		if (link >= 0)
+			iterator_ = bpf_iter_create(link);
+	}
 	return iterator_ >= 0;
 }
 
@@ -77,7 +84,7 @@ const ct_conn *Snapshot::read_flows(uint32_t &count)
 	if (result == -ENOSPC)
 		count = 0;
 	if (result)
-		stage_ = Stage::Idle;
+		active_ = false;
 	cursor_set_ = true;
 	uint64_t now = boot_ns();
 	uint32_t rows = 0;
@@ -96,25 +103,18 @@ const ct_conn *Snapshot::read_flows(uint32_t &count)
 const ct_conn *Snapshot::next(uint32_t &count)
 {
 	count = 0;
-	while (stage_ != Stage::Idle) {
-		const ct_conn *rows = nullptr;
-		if (stage_ == Stage::Flows) {
-			if (udp_flows_ < 0) {
-				stage_ = Stage::Idle;
-				break;
-			}
-			rows = read_flows(count);
-		} else {
-			rows = read_rows(count);
-			if (!count)
-				stage_ = stage_ == Stage::Tcp && open_iterator(udp_link_) ? Stage::Udp : Stage::Flows;
-		}
+	while (iterator_ >= 0) {
+		const ct_conn *rows = read_rows(count);
 		if (count)
 			return rows;
+		open_next_iterator();
 	}
-	if (iterator_ >= 0) {
-		close(iterator_);
-		iterator_ = -1;
+	if (udp_flows_ < 0)
+		active_ = false;
+	while (active_) {
+		const ct_conn *rows = read_flows(count);
+		if (count)
+			return rows;
 	}
 	return nullptr;
 }

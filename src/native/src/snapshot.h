@@ -1,7 +1,9 @@
 // Open conversations, read from the kernel in pieces: TCP and first UDP peers by iterators, further UDP peers by batch look-up.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "frames.h"
@@ -11,28 +13,27 @@ namespace conntrail {
 // One pass over everything open, resumable: a slow consumer must not make it overflow the ring.
 class Snapshot {
 public:
-	Snapshot(int tcp_link, int udp_link, int udp_flows)
-		: tcp_link_(tcp_link), udp_link_(udp_link), udp_flows_(udp_flows)
-	{}
+	// Iterator links in the order in which they are read (-1: absent), and the map of further UDP peers.
+	Snapshot(std::vector<int> links, int udp_flows) : links_(std::move(links)), udp_flows_(udp_flows) {}
 	~Snapshot();
 	Snapshot(const Snapshot &) = delete;
 	Snapshot &operator=(const Snapshot &) = delete;
 
 	void begin();
-	bool active() const { return stage_ != Stage::Idle; }
+	bool active() const { return active_; }
 	// The next rows, whole records; empty when the snapshot is complete. Rows stay valid until the next call.
 	const ct_conn *next(uint32_t &count);
 
 private:
-	enum class Stage { Idle, Tcp, Udp, Flows };
-
-	bool open_iterator(int link);
+	bool open_next_iterator();
 	const ct_conn *read_rows(uint32_t &count);
 	const ct_conn *read_flows(uint32_t &count);
 
-	int tcp_link_, udp_link_, udp_flows_;
+	std::vector<int> links_;
+	int udp_flows_;
 	int iterator_ = -1;
-	Stage stage_ = Stage::Idle;
+	size_t next_link_ = 0;
+	bool active_ = false;
 	std::vector<ct_conn> rows_;
 	std::vector<uint8_t> keys_, values_;
 	std::vector<uint8_t> cursor_;

@@ -141,6 +141,7 @@ Napi::Value Tracer::handles(const Napi::CallbackInfo &info)
 	handles.Set("perf", live ? objects_->map_fd("events_perf") : -1);
 	handles.Set("udpFlows", live ? objects_->map_fd("udp_flows") : -1);
 	handles.Set("tcpIterator", live ? objects_->link_fd("snapshot_tcp") : -1);
+	handles.Set("tcpOverflowIterator", live ? objects_->link_fd("snapshot_tcp_overflow") : -1);
 	handles.Set("udpIterator", live ? objects_->link_fd("snapshot_udp") : -1);
 	handles.Set("stop", stop_fd_);
 	if (live)
