@@ -1,34 +1,52 @@
 import { type Command, Option } from 'commander';
+import type { Codec } from '../avro/container-writer.js';
+import { parseDuration, parseSize } from './units.js';
 
 export const FORMATS = ['auto', 'table', 'ndjson', 'json', 'avro'] as const;
 export type Format = (typeof FORMATS)[number];
 export type ColourChoice = 'auto' | 'always' | 'never';
 
-/** The options that say how records look on standard output. */
+/** The options that say where records go and how they look. */
 export interface FormatOptions {
   output: Format;
   wide?: true;
   color: ColourChoice;
   to?: string;
+  /** Bytes. */
   rotateSize: number;
+  /** ms. */
   rotateEvery: number;
+  codec: Codec;
 }
 
 /** Adds the output options of `observe` and `replay`. */
 export function addFormatOptions(command: Command): Command {
+  const choice = (flags: string, text: string, choices: readonly string[], preset: string): Option =>
+    new Option(flags, text).choices(choices).default(preset);
   return command
     .optionsGroup('Output:')
     .addOption(
-      new Option('-o, --output <format>', 'table, ndjson, json, avro; auto: table on a terminal, else ndjson')
-        .choices(FORMATS)
-        .default('auto'),
+      choice(
+        '-o, --output <format>',
+        'what standard output gets; auto: a table on a terminal, else ndjson',
+        FORMATS,
+        'auto',
+      ),
     )
-    .option('-w, --wide', 'wide table: everything, addresses never cut')
+    .option('-w, --wide', 'wide table: everything in full')
+    .addOption(choice('--color <when>', 'colour the table; NO_COLOR is honoured', ['auto', 'always', 'never'], 'auto'))
+    .option('--to <dir>', 'write Avro container files into this directory')
     .addOption(
-      new Option('--color <when>', 'auto, always or never; NO_COLOR is honoured')
-        .choices(['auto', 'always', 'never'])
-        .default('auto'),
-    );
+      new Option('--rotate-size <size>', 'begin another file at this size')
+        .argParser(parseSize)
+        .default(256 << 20, '256MiB'),
+    )
+    .addOption(
+      new Option('--rotate-every <time>', 'begin another file after this time')
+        .argParser(parseDuration)
+        .default(3_600_000, '1h'),
+    )
+    .addOption(choice('--codec <codec>', 'compression of these files', ['deflate', 'null'], 'deflate'));
 }
 
 /** The format that `auto` stands for. */
@@ -37,7 +55,7 @@ export function resolveFormat(format: Format, isTerminal: boolean): Exclude<Form
   return isTerminal ? 'table' : 'ndjson';
 }
 
-/** Whether to colour: an option counts most, then NO_COLOR (any value but the empty one), then whether it is a terminal. */
+/** Whether to colour: the option counts most, then NO_COLOR (any value but the empty one), then whether it is a terminal. */
 export function resolveColour(choice: ColourChoice, isTerminal: boolean, environment: NodeJS.ProcessEnv): boolean {
   if (choice !== 'auto') return choice === 'always';
   if ((environment.NO_COLOR ?? '') !== '') return false;

@@ -16,9 +16,10 @@ const schema = z.object({
   clock: z.object({ boot_ns: z.string().regex(/^\d+$/), wall_offset_us: z.number().int() }),
   options: z.object({
     interval_ms: z.number().positive(),
-    transport: z.enum(['ring', 'perf']),
-    /** Bytes: per CPU for perf, in all for ring. */
-    kernel_buffer: z.number().int().positive(),
+    /** As asked for; `auto` is ring where the kernel has it. */
+    transport: z.enum(['auto', 'ring', 'perf']),
+    /** Bytes: per CPU for perf, in all for ring; null = the default. */
+    kernel_buffer: z.number().int().positive().nullable(),
     /** Bytes of data of each shared ring. */
     ring_size: z.number().int().positive(),
     /** Most entries of the connection table; a smaller one evicts, so that a replay must have the same. */

@@ -1,3 +1,4 @@
+import { unlink } from 'node:fs/promises';
 import { ConntrailError } from '../errors.js';
 import { Appender } from '../files/appender.js';
 import { createOutputFile } from '../files/output-file.js';
@@ -70,6 +71,12 @@ export class RecordingWriter {
     await this.#appender.close();
     if (this.#error !== null) throw this.#error;
     return this.#totals;
+  }
+
+  /** Closes and removes the file: nothing was recorded. */
+  async discard(): Promise<void> {
+    await this.#appender.close();
+    await unlink(this.path);
   }
 
   #seal(): void {

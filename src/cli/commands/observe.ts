@@ -1,0 +1,43 @@
+import { Command, Option } from 'commander';
+import { setAction } from '../action.js';
+import { addFilterOptions, filterText } from '../filter-options.js';
+import { addFormatOptions, type FormatOptions } from '../format-options.js';
+import { addLiveOptions, type LiveOptions } from '../live-options.js';
+
+interface ObserveOptions extends LiveOptions, FormatOptions {
+  record?: string;
+  orReplay?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  conntrail observe                        watch this host
+  conntrail observe --for 10s -o ndjson --port 443 --state closed
+  conntrail observe --to /var/lib/conntrail --max-loss 0
+  conntrail observe --address remote:10.0.0.0/8 --name curl,wget`;
+
+/** `conntrail observe`: the connections of this host, as they happen. */
+export function observeCommand(): Command {
+  const command = new Command('observe').description('print the connections of this host as they happen');
+  addFilterOptions(addFormatOptions(addLiveOptions(command)))
+    .optionsGroup('Recording:')
+    .option('--record <file>', 'record what the kernel told, for replay')
+    .addOption(new Option('--or-replay <file>').hideHelp())
+    .addHelpText('after', EXAMPLES);
+  return setAction(command, async (options: ObserveOptions) => {
+    const filter = filterText({ ...options });
+    const { runLive } = await import('../live.js');
+    const { openOutputs } = await import('../outputs.js');
+    const live = () =>
+      runLive({
+        options,
+        filter,
+        record: options.record,
+        recordingOnly: false,
+        open: (closed) => openOutputs(options, closed),
+      });
+    if (options.orReplay === undefined) return live();
+    const { orReplay } = await import('../or-replay.js');
+    return orReplay(live, options.orReplay, { ...options, filter });
+  });
+}

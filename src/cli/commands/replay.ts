@@ -1,0 +1,27 @@
+import { Command, Option } from 'commander';
+import type { Pace } from '../../recording/replay.js';
+import { setAction } from '../action.js';
+import { addFilterOptions, filterText } from '../filter-options.js';
+import { addFormatOptions, type FormatOptions } from '../format-options.js';
+
+interface ReplayCommandOptions extends FormatOptions {
+  pace: Pace;
+}
+
+/** `conntrail replay`: the records of a recording, the same each time. */
+export function replayCommand(): Command {
+  const command = new Command('replay')
+    .description('print the records of a recording; needs no privilege')
+    .argument('<file>', 'what `conntrail record` wrote')
+    .addOption(
+      new Option('--pace <pace>', 'fast, or original: as it went').choices(['fast', 'original']).default('fast'),
+    );
+  addFilterOptions(addFormatOptions(command)).addHelpText(
+    'after',
+    '\nWithout filters, those that were given when it was recorded are used.',
+  );
+  return setAction(command, async (file: string, options: ReplayCommandOptions) => {
+    const { runReplay } = await import('../replay.js');
+    return runReplay(file, { ...options, filter: filterText({ ...options }) });
+  });
+}

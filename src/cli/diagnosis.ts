@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import { cpus, machine, release, totalmem } from 'node:os';
+import { type Capability, effectiveCapabilities, holds } from '../kernel/capabilities.js';
+import { NEEDED_CAPABILITIES } from '../kernel/check-host.js';
+import { FEATURES, type Feature, judge, RUNGS } from '../kernel/features.js';
+import type { HookGroup } from '../kernel/hook-groups.js';
+import { cgroupRoot, hasBtf } from '../kernel/host.js';
+import { type NativeAddon, native } from '../native/index.js';
+import { openTracer } from '../tracer.js';
+import { VERSION } from '../version.js';
+
+/** ok: all of it works. The others say what stands in the way, the worst first. */
+export type Verdict = 'ok' | 'platform' | 'addon' | 'privilege' | 'kernel' | 'degraded';
+
+export interface Rung extends Feature {
+  /** Whether the hooks that run here are of this rung. */
+  live: boolean;
+  /** Why it is not the live one; empty when it is. */
+  reason: string;
+}
+
+/** What this host offers and what became of the hooks, by trying. */
+export interface Diagnosis {
+  conntrail: string;
+  kernel: { release: string; machine: string; lockdown: string | null; btf: boolean };
+  cpus: number;
+  libbpf: string | null;
+  verdict: Verdict;
+  /** One sentence each: what stands in the way. */
+  problems: string[];
+  capabilities: { name: Capability; held: boolean }[];
+  rungs: Rung[];
+  features: Feature[];
+  cgroup2: string | null;
+  transport: 'ring' | 'perf' | null;
+  transport_reason: string;
+  hook_groups: HookGroup[];
+  limits: { memlock: string | null; open_files: string | null; memory_bytes: number | null };
+}
+
+/** The rung conntrail has programs for. */
+const BUILT_RUNG = 'tp_btf';
+
+/** Tries everything for real: probes the kernel, attaches the hooks, and waits for their self-test. Takes up to five seconds. */
+export async function diagnose(): Promise<Diagnosis> {
+  const effective = effectiveCapabilities();
+  const capabilities = NEEDED_CAPABILITIES.map((name) => ({ name, held: holds(name, effective) }));
+  const privileged = capabilities.every(({ held }) => held);
+  const addon = load();
+  const probes = addon === null || process.platform !== 'linux' ? [] : addon.probe();
+  const limits = readText('/proc/self/limits');
+  const diagnosis: Diagnosis = {
+    conntrail: VERSION,
+    kernel: { release: release(), machine: machine(), lockdown: lockdown(), btf: hasBtf() },
+    cpus: addon?.cpus() ?? cpus().length,
+    libbpf: addon?.libbpf ?? null,
+    verdict: 'ok',
+    problems: [],
+    capabilities,
+    rungs: [],
+    features: judge(FEATURES, probes, privileged && addon !== null),
+    cgroup2: cgroupRoot(),
+    transport: null,
+    transport_reason: '',
+    hook_groups: [],
+    limits: {
+      memlock: /^Max locked memory\s+(\S+)/m.exec(limits)?.[1] ?? null,
+      open_files: /^Max open files\s+(\S+)/m.exec(limits)?.[1] ?? null,
+      memory_bytes: memoryLimit(),
+    },
+  };
+  judgeHost(diagnosis, addon, privileged);
+  if (diagnosis.verdict === 'ok') await tryHooks(diagnosis);
+  const live = diagnosis.hook_groups.some(({ attached }) => attached);
+  diagnosis.rungs = judge(RUNGS, probes, privileged).map((feature) => rung(feature, live, diagnosis.kernel.lockdown));
+  return diagnosis;
+}
+
+function judgeHost(diagnosis: Diagnosis, addon: NativeAddon | null, privileged: boolean): void {
+  const { problems, kernel, capabilities } = diagnosis;
+  const fail = (verdict: Verdict, problem: string): void => {
+    if (diagnosis.verdict === 'ok') diagnosis.verdict = verdict;
+    problems.push(problem);
+  };
+  if (process.platform !== 'linux') fail('platform', 'live tracing needs Linux; replay, verify and schema run here');
+  if (!privileged) {
+    const missing = capabilities.filter(({ held }) => !held).map(({ name }) => `CAP_${name.toUpperCase()}`);
+    fail('privilege', `${missing.join(', ')} missing: run as root`);
+  }
+  if (process.platform === 'linux' && !kernel.btf) {
+    fail('kernel', 'no BTF: boot a kernel built with CONFIG_DEBUG_INFO_BTF (/sys/kernel/btf/vmlinux)');
+  }
+  if (addon === null) fail('addon', 'the native addon does not load: build it with scripts/setup');
+}
+
+async function tryHooks(diagnosis: Diagnosis): Promise<void> {
+  try {
+    await using tracer = await openTracer();
+    diagnosis.hook_groups = [...(await tracer.ready)];
+    diagnosis.transport = tracer.transport;
+    diagnosis.transport_reason = tracer.transportReason;
+  } catch (error) {
+    diagnosis.verdict = 'kernel';
+    diagnosis.problems.push(error instanceof Error ? error.message : String(error));
+    return;
+  }
+  for (const { name, proven, reason } of diagnosis.hook_groups) {
+    if (proven) continue;
+    diagnosis.problems.push(`${name} is off: ${reason}`);
+    diagnosis.verdict = name === 'tcp' || diagnosis.verdict === 'kernel' ? 'kernel' : 'degraded';
+  }
+}
+
+function rung(feature: Feature, live: boolean, lockdown: string | null): Rung {
+  if (feature.name === BUILT_RUNG) {
+    return { ...feature, live, reason: live ? '' : feature.mend };
+  }
+  const reasons = {
+    works: 'works here, but conntrail has no programs for it yet',
+    missing: `${feature.error}: ${feature.mend}`,
+    refused: `${feature.error}: a policy of this machine forbids it${lockdown === null ? '' : ` (lockdown: ${lockdown})`}`,
+    unknown: `${feature.error}: the kernel tells only the privileged`,
+  };
+  return { ...feature, live: false, reason: reasons[feature.status] };
+}
+
+/** The memory limit of our cgroup; without one the kernel reports a figure beyond what there is. */
+function memoryLimit(): number | null {
+  const limit = process.constrainedMemory();
+  return limit > 0 && limit <= totalmem() ? limit : null;
+}
+
+function load(): NativeAddon | null {
+  try {
+    return native();
+  } catch {
+    return null;
+  }
+}
+
+/** The active lockdown level stands in brackets. */
+function lockdown(): string | null {
+  return /\[(\w+)\]/.exec(readText('/sys/kernel/security/lockdown'))?.[1] ?? null;
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

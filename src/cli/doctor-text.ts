@@ -1,0 +1,97 @@
+import type { HookGroupName } from '../kernel/hook-groups.js';
+import type { Diagnosis } from './diagnosis.js';
+
+const WIDTH = 79;
+const INDENT = 2;
+const STATUS = 9;
+const TITLE = 24;
+
+const CAPABILITY_GIVES: Readonly<Record<string, string>> = {
+  bpf: 'loading programs and maps',
+  perfmon: 'tracing programs',
+  net_admin: 'the cgroup hooks of UDP',
+};
+
+const GROUP_GIVES: Readonly<Record<HookGroupName, string>> = {
+  tcp: 'every TCP connection: open, close, exact totals',
+  owner: 'the process of accepted connections',
+  udp: 'every UDP conversation, by socket and peer',
+  snapshot: 'open connections: totals, and those older than conntrail',
+};
+
+/** The diagnosis for people, at most 79 columns wide. */
+export function doctorText(diagnosis: Diagnosis): string {
+  const { conntrail, kernel, cpus, libbpf, capabilities, rungs, features, hook_groups: groups, limits } = diagnosis;
+  const lines = [
+    `conntrail ${conntrail} on ${kernel.release} (${kernel.machine}), ${cpus} CPUs, libbpf ${libbpf ?? 'not loaded'}`,
+  ];
+  lines.push('', 'Privileges');
+  for (const { name, held } of capabilities) {
+    lines.push(...entry(held ? 'ok' : 'MISSING', `CAP_${name.toUpperCase()}`, CAPABILITY_GIVES[name] ?? ''));
+  }
+  lines.push('', 'Ways into the kernel, best first');
+  for (const rung of rungs)
+    lines.push(...entry(rung.live ? 'live' : rung.status, rung.title, rung.live ? rung.gives : rung.reason));
+  lines.push('', 'Kernel features');
+  for (const { status, title, gives, mend, error } of features) {
+    lines.push(...entry(status, title, gives));
+    if (status !== 'works')
+      lines.push(...entry('', '', status === 'unknown' ? `(${error}) ask as root` : `(${error}) ${mend}`));
+  }
+  lines.push('', 'Hooks, each proven by a connection of its own');
+  if (groups.length === 0) lines.push('  not tried: see below');
+  for (const { name, attached, proven, reason } of groups) {
+    lines.push(...entry(proven ? 'proven' : attached ? 'SILENT' : 'off', name, GROUP_GIVES[name]));
+    if (!proven) lines.push(...entry('', '', reason));
+  }
+  lines.push('', 'Surroundings');
+  lines.push(
+    ...entry(
+      diagnosis.cgroup2 === null ? 'missing' : 'ok',
+      'cgroup v2',
+      diagnosis.cgroup2 ?? 'mount one to trace UDP: mount -t cgroup2 none /sys/fs/cgroup',
+    ),
+  );
+  lines.push(...entry(diagnosis.transport === null ? '-' : 'ok', 'transport', transport(diagnosis)));
+  lines.push(...entry('', 'lockdown', kernel.lockdown ?? 'not in this kernel'));
+  lines.push(
+    ...entry('', 'locked memory', bytes(limits.memlock)),
+    ...entry('', 'open files', limits.open_files ?? 'unknown'),
+  );
+  if (limits.memory_bytes !== null) lines.push(...entry('', 'memory', bytes(String(limits.memory_bytes))));
+  lines.push('', ...verdict(diagnosis));
+  return `${lines.join('\n')}\n`;
+}
+
+function transport({ transport, transport_reason: reason }: Diagnosis): string {
+  if (transport === null) return 'not tried';
+  return `${transport} buffer${reason === '' ? '' : `: ${reason}`}`;
+}
+
+function verdict({ verdict, problems }: Diagnosis): string[] {
+  if (verdict === 'ok') return ['Everything works.'];
+  const words = verdict === 'degraded' ? 'Works in part:' : 'Cannot trace this host:';
+  return [words, ...problems.flatMap((problem) => wrap(problem, WIDTH - INDENT).map((line) => `  ${line}`))];
+}
+
+function entry(status: string, title: string, text: string): string[] {
+  const left = ' '.repeat(INDENT) + status.padEnd(STATUS) + title.padEnd(TITLE);
+  const [first = '', ...rest] = wrap(text, WIDTH - left.length);
+  return [(left + first).trimEnd(), ...rest.map((line) => ' '.repeat(left.length) + line)];
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [''];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)!;
+    if (last === '') lines[lines.length - 1] = word;
+    else if (last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+function bytes(text: string | null): string {
+  if (text === null || !/^\d+$/.test(text)) return text ?? 'unknown';
+  return `${Math.round(Number(text) / 2 ** 20)} MiB`;
+}

@@ -1,0 +1,48 @@
+import { type Command, Option } from 'commander';
+import { parseCount, parseDuration, parseSize } from './units.js';
+
+/** The options of live tracing, as commander parses them. Times in ms, sizes in bytes. */
+export interface LiveOptions {
+  for?: number;
+  interval: number;
+  transport: 'auto' | 'ring' | 'perf';
+  kernelBuffer?: number;
+  ringSize: number;
+  maxConnections: number;
+  maxLoss?: number;
+  readyFile?: string;
+}
+
+/** Adds the options that `observe` and `record` share. */
+export function addLiveOptions(command: Command): Command {
+  return command
+    .optionsGroup('Tracing:')
+    .addOption(new Option('--for <time>', 'stop after this time, e.g. 10s; else at ^C').argParser(parseDuration))
+    .addOption(
+      new Option('--interval <time>', 'time between the deltas of open connections and between ledger records')
+        .argParser(parseDuration)
+        .default(1000, '1s'),
+    )
+    .addOption(
+      new Option('--transport <kind>', 'how events leave the kernel; auto: ring where the kernel has it')
+        .choices(['auto', 'ring', 'perf'])
+        .default('auto'),
+    )
+    .addOption(
+      new Option('--kernel-buffer <size>', 'kernel buffer: in all for ring (8MiB), per CPU for perf (1MiB)').argParser(
+        parseSize,
+      ),
+    )
+    .addOption(
+      new Option('--ring-size <size>', 'shared ring of each reader, a power of two')
+        .argParser(parseSize)
+        .default(4 << 20, '4MiB'),
+    )
+    .addOption(
+      new Option('--max-connections <n>', 'most connections remembered at a time')
+        .argParser(parseCount)
+        .default(1 << 20, '1048576'),
+    )
+    .addOption(new Option('--max-loss <n>', 'exit 6 when more closed connections were lost').argParser(parseCount))
+    .option('--ready-file <path>', 'create this file once every live hook has proven itself');
+}

@@ -1,0 +1,60 @@
+import { RecordingReader } from '../recording/recording-reader.js';
+import { type Pace, replay } from '../recording/replay.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
+import { type FilterText, parseFilter } from './filter-options.js';
+import type { FormatOptions } from './format-options.js';
+import { openOutputs } from './outputs.js';
+import { fail, say } from './say.js';
+import { StopSignals } from './stop-signals.js';
+
+export interface ReplayRun extends FormatOptions {
+  pace: Pace;
+  /** None: the filters of the recording. */
+  filter: FilterText;
+}
+
+/**
+ * Replays a recording into the outputs the options ask for.
+ *
+ * @throws ConntrailError of the recording or the outputs; what came before the fault is written.
+ */
+export async function runReplay(path: string, options: ReplayRun): Promise<ExitCode> {
+  const reader = await RecordingReader.open(path);
+  using signals = new StopSignals();
+  try {
+    const given = Object.keys(options.filter).length > 0 ? options.filter : reader.header.options.filters;
+    const filter = parseFilter(given);
+    const outputs = await openOutputs(options, () => signals.stop());
+    let failure: unknown;
+    try {
+      await replay(reader, {
+        clients: outputs.map(({ writer }, i) => ({ name: `output ${i + 1}`, writer })),
+        filter,
+        pace: options.pace,
+        idle: async () => void (await Promise.all(outputs.map((output) => output.idle()))),
+        signal: signals.signal,
+      });
+    } catch (error) {
+      failure = error;
+    }
+    for (const output of outputs) {
+      await output.finish();
+      failure ??= output.error ?? undefined;
+    }
+    if (failure !== undefined) return fail(failure);
+    return signals.signal.aborted ? EXIT.ok : judgeEnd(reader);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** A recording without trailer is not the whole of what was to be recorded. */
+function judgeEnd(reader: RecordingReader): ExitCode {
+  if (reader.complete) return EXIT.ok;
+  const { blocks, frames } = reader.totals;
+  const torn = reader.tail === 0 ? '' : ` and ${reader.tail} bytes of a torn block`;
+  say(
+    `${reader.path} was cut short: it has no trailer after ${blocks} blocks (${frames} frames)${torn} [CONNTRAIL_CUT_SHORT]`,
+  );
+  return EXIT.failure;
+}
