@@ -94,10 +94,6 @@ export class Tracer implements AsyncDisposable {
     this.ready = this.#proofs.done;
     this.#pipeline.proofs$.subscribe((group) => this.#proofs.prove(group));
 
-    native.enable();
-    const sockets = native.openSelfTest();
-    // Before any reader runs: the pipeline knows the sockets before a record of theirs can come.
-    this.#pump.inject(FRAME_KIND.selftest, selfTestPayload(sockets));
     this.#pool = new ReaderPool(
       rings.map((ring, reader) => ({
         ring,
@@ -112,9 +108,22 @@ export class Tracer implements AsyncDisposable {
       })),
       (error) => this.#fail(error),
     );
-    this.#proofs.start();
     this.#pump.start();
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /**
+   * Lets the hooks run, once there is somebody to take what they emit, and opens the self-test's connections.
+   * @internal use openTracer
+   */
+  async begin(): Promise<void> {
+    const { native } = this.#hooks;
+    await this.#pool.started();
+    if (this.#stopping) return;
+    native.enable();
+    // In the same turn as the pump's next step at the earliest: the pipeline knows the sockets before a record of theirs can come.
+    this.#pump.inject(FRAME_KIND.selftest, selfTestPayload(native.openSelfTest()));
+    this.#proofs.start();
   }
 
   /** The hook groups: what is attached, what is proven, and why not. */
@@ -216,12 +225,15 @@ export async function openTracer(options: TracerOptions = {}): Promise<Tracer> {
     );
   }
   const hooks = await loadHooks(resolved);
+  let tracer: Tracer;
   try {
-    return new Tracer(resolved, hooks);
+    tracer = new Tracer(resolved, hooks);
   } catch (error) {
     hooks.native.close();
     throw error;
   }
+  await tracer.begin();
+  return tracer;
 }
 
 function selfTestPayload(sockets: readonly SelfTestSocket[]): Uint8Array {

@@ -35,15 +35,31 @@ export class ReaderPool {
   }
 
   /**
+   * Resolves when every reader has opened its kernel buffers: an event emitted earlier would find none, and be lost.
+   * Never rejects; a reader that fails is told by `failed`.
+   */
+  async started(): Promise<void> {
+    const opened = this.#rings.map(async (ring) => {
+      const words = new Int32Array(ring, 0, RING_HEADER_BYTES >>> 2);
+      // Pairs with the native reader's change to `running`, which the worker notifies.
+      const { value } = Atomics.waitAsync(words, WORD_STATE, RING_STATE.starting);
+      await value;
+    });
+    await Promise.race([Promise.all(opened), Promise.all(this.#tasks)]);
+  }
+
+  /**
    * Ends all readers: they drain the kernel into their rings, which must go on being emptied, then return. Threads are gone afterwards.
    * @param wake makes every blocking native wait return
    */
   async stop(wake: () => void): Promise<void> {
     for (const ring of this.#rings) {
       const words = new Int32Array(ring, 0, RING_HEADER_BYTES >>> 2);
-      // Pairs with the reader's load of the state after its wait. One that has ended by itself stays ended.
-      const state = Atomics.load(words, WORD_STATE);
-      if (state !== RING_STATE.stopped) Atomics.compareExchange(words, WORD_STATE, state, RING_STATE.stopping);
+      // Pairs with the reader's load of the state after its wait. One that has ended by itself stays ended; one that says at this
+      // very moment that it runs is asked again.
+      for (let state = Atomics.load(words, WORD_STATE); state < RING_STATE.stopping; ) {
+        state = Atomics.compareExchange(words, WORD_STATE, state, RING_STATE.stopping);
+      }
     }
     wake();
     await Promise.all(this.#tasks);

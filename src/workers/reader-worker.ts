@@ -4,7 +4,7 @@
  * @module
  */
 import { native, POLL_NOTIFY, POLL_STOPPED, type ReaderOptions } from '../native/index.js';
-import { RING_HEADER_BYTES, WORD_WAITING } from './ring-layout.js';
+import { RING_HEADER_BYTES, WORD_STATE, WORD_WAITING } from './ring-layout.js';
 
 /** What the pool hands over: the reader's options with the ring's memory, which cannot pass as a view. */
 export type ReaderTask = Omit<ReaderOptions, 'ring'> & { ring: SharedArrayBuffer };
@@ -13,6 +13,8 @@ export default function read({ ring, ...options }: ReaderTask): void {
   const words = new Int32Array(ring, 0, RING_HEADER_BYTES >>> 2);
   const { Reader } = native();
   const reader = new Reader({ ...options, ring: new Uint8Array(ring) });
+  // The native side has set the state to running: its kernel buffers are open. Pairs with ReaderPool.started.
+  Atomics.notify(words, WORD_STATE);
   try {
     for (let told = 0; (told & POLL_STOPPED) === 0; ) {
       told = reader.poll();

@@ -53,6 +53,8 @@ ReaderLoop::ReaderLoop(const ReaderSettings &settings, uint8_t *ring, size_t rin
 	if (epoll_ < 0 || epoll_ctl(epoll_, EPOLL_CTL_ADD, settings.stop_fd, &event) ||
 	    (transport_ && epoll_ctl(epoll_, EPOLL_CTL_ADD, transport_->epoll_fd(), &event)))
 		error_ = std::string("the reader could not wait for its descriptors: ") + strerror(errno);
+	else
+		ring_.started();
 }
 
 ReaderLoop::~ReaderLoop()

@@ -89,6 +89,14 @@ uint32_t SharedRing::state() const
 	return __atomic_load_n(word(kWordState), __ATOMIC_ACQUIRE);
 }
 
+void SharedRing::started()
+{
+	uint32_t expected = kStarting;
+
+	// Pairs with the compare-exchange in ReaderPool.stop.
+	__atomic_compare_exchange_n(word(kWordState), &expected, kRunning, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
 void SharedRing::set_state(RingState state)
 {
 	__atomic_store_n(word(kWordState), state, __ATOMIC_RELEASE);

@@ -43,6 +43,8 @@ public:
 	uint32_t capacity() const { return capacity_; }
 	uint32_t state() const;
 	void set_state(RingState state);
+	// starting → running, unless the pool already asked to stop.
+	void started();
 
 private:
 	uint32_t *word(size_t index) const { return words_ + index; }
