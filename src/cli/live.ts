@@ -76,15 +76,16 @@ export async function runLive(run: LiveRun): Promise<ExitCode> {
   await tracer.closed.catch(keep);
   clearInterval(watch);
   await ready.catch(keep);
+  let status: ExitCode = EXIT.ok;
   for (const output of outputs) {
     await output.finish();
-    if (output.error !== null) keep(output.error);
+    if (output.error !== null && !notice.told(output.error)) keep(output.error);
+    if (output.error !== null || tally.refused > 0) status = EXIT.failure;
   }
   await recording?.close().catch(keep);
   await readyFile?.remove();
   const dropped = outputs[0]!.dropped;
   for (const line of ledgerLines(tally, dropped)) say(line);
-  let status: ExitCode = EXIT.ok;
   for (const failure of failures) status = fail(failure);
   const lost = tally.lost + dropped;
   if (status !== EXIT.ok || options.maxLoss === undefined || lost <= options.maxLoss) return status;
@@ -145,19 +146,24 @@ class LossNotice {
   readonly #output: Output;
   #told = 0;
   #toldAt = Number.NEGATIVE_INFINITY;
-  #saidError = false;
+  #toldError: unknown = null;
 
   constructor(tally: LedgerTally, output: Output) {
     this.#tally = tally;
     this.#output = output;
   }
 
+  /** Whether this error was told already. */
+  told(error: unknown): boolean {
+    return this.#toldError === error;
+  }
+
   add(record: Parameters<LedgerTally['add']>[0]): void {
     this.#tally.add(record);
     const { dropped, error } = this.#output;
-    if (error !== null && !this.#saidError) {
-      this.#saidError = true;
-      say(error.message);
+    if (error !== null && this.#toldError === null) {
+      this.#toldError = error;
+      fail(error);
     }
     const lost = this.#tally.lost + dropped;
     const now = performance.now();

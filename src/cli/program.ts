@@ -25,8 +25,7 @@ export function createProgram(): Command {
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print help for a command')
-    .addHelpText('after', EXIT_STATUS)
-    .showHelpAfterError('Run with --help for the options.');
+    .addHelpText('after', EXIT_STATUS);
   const groups: [string, Command[]][] = [
     ['Trace:', [observeCommand(), recordCommand()]],
     ['Recordings and outputs:', [replayCommand(), verifyCommand()]],
@@ -47,10 +46,18 @@ function adapt(command: Command): void {
     .configureOutput({
       getOutHelpWidth: () => HELP_WIDTH,
       getErrHelpWidth: () => HELP_WIDTH,
-      outputError: (text, write) => write(text.replace(/^error: /, 'conntrail: ')),
+      outputError: (text, write) => write(usageLine(text, command)),
     })
-    .helpOption('-h, --help', 'print this help')
-    .showHelpAfterError(`Run \`${fullName(command)} --help\` for the options.`);
+    .helpOption('-h, --help', 'print this help');
+}
+
+/** What commander says about a wrong usage, as one line of ours. */
+function usageLine(text: string, command: Command): string {
+  const what = text
+    .replace(/^error: /, '')
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' ');
+  return `conntrail: ${what.replace(/[^.?)]$/, '$&.')} See \`${fullName(command)} --help\`.\n`;
 }
 
 function fullName(command: Command): string {
