@@ -1,0 +1,371 @@
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { BATCH_CAPACITY, FRAME_KIND, HOOK_GROUP } from '../../src/kernel/layout.gen.js';
+import { IdentityCheck } from '../../src/ledger/identities.js';
+import type { Client } from '../../src/pipeline/client.js';
+import type { FrameView } from '../../src/pipeline/frame-view.js';
+import { Pipeline, type PipelineOptions } from '../../src/pipeline/pipeline.js';
+import { type ConnFields, conn, FrameStream, frame, openConn } from '../support/frames.js';
+import { ListWriter } from '../support/list-writer.js';
+
+const S = 1e9;
+const WALL = 1_700_000_000_000_000;
+const HOST = { host: 'test', bootId: '00000000-0000-0000-0000-000000000000' };
+
+let writer: ListWriter;
+let pipeline: Pipeline;
+let stream: FrameStream;
+
+function open(options: Partial<PipelineOptions> = {}): void {
+  writer = new ListWriter();
+  pipeline = new Pipeline({ ...HOST, maxConnections: 4096, clients: [writer.client], ...options });
+  stream = new FrameStream((view) => pipeline.push(view));
+}
+
+beforeEach(() => open());
+
+describe('Pipeline', () => {
+  it('tells a close at once, with the time of the frames', () => {
+    stream.clock(10 * S, WALL);
+    stream.pending(0, 1, [conn({ cookie: 5, start_ns: 2 * S, end_ns: 3 * S, sent_bytes: 7 })]);
+    expect(writer.connections).toMatchObject([
+      {
+        host: 'test',
+        boot_id: HOST.bootId,
+        cookie: 5,
+        seq: 1,
+        state: 'closed',
+        total: { sent_bytes: 7 },
+        delta: { sent_bytes: 7, closed: 1 },
+      },
+    ]);
+    expect(writer.lines[0]).toContain(`"end":"${new Date((WALL + 3e6) / 1000).toISOString().slice(0, -1)}`);
+  });
+
+  it('tells of open connections when the snapshot shows them, then of what was added', () => {
+    stream.clock(S, WALL);
+    stream.snapshot(S, 1, [openConn({ cookie: 5, sent_bytes: 7 })]);
+    stream.flush(2 * S);
+    stream.snapshot(2 * S, 2, [openConn({ cookie: 5, sent_bytes: 7 })]);
+    stream.flush(3 * S);
+    stream.snapshot(3 * S, 3, [openConn({ cookie: 5, sent_bytes: 9 })]);
+    stream.batch(0, 1, [conn({ cookie: 5, sent_bytes: 10 })]);
+    expect(writer.connections.map(({ seq, state, delta }) => [seq, state, delta.sent_bytes])).toEqual([
+      [1, 'open', 7],
+      [2, 'open', 2],
+      [3, 'closed', 1],
+    ]);
+  });
+
+  it('delays open connections while a flush says so', () => {
+    stream.clock(S, WALL);
+    stream.flush(S, { deltas: false });
+    stream.snapshot(S, 1, [openConn({ sent_bytes: 7 })]);
+    expect(writer.connections).toEqual([]);
+    stream.flush(2 * S, { deltas: true });
+    stream.snapshot(2 * S, 2, [openConn({ sent_bytes: 8 })]);
+    expect(writer.connections).toMatchObject([{ delta: { sent_bytes: 8 } }]);
+  });
+
+  it('keeps to its first wall clock until another moved by more than readers differ', () => {
+    stream.clock(S, WALL);
+    stream.clock(2 * S, WALL + 400);
+    stream.single(0, conn({ cookie: 1, start_ns: 0, end_ns: 3 * S }));
+    stream.clock(3 * S, WALL + 3_600_000_000);
+    stream.single(0, conn({ cookie: 2, start_ns: 0, end_ns: 3 * S }));
+    const [first, second] = writer.closed.map(({ end }) => Date.parse(end as unknown as string));
+    expect(first).toBe((WALL + 3e6) / 1000);
+    expect(second! - first!).toBe(3_600_000);
+  });
+
+  it('filters, and counts it', () => {
+    open({ filter: { pids: [5] } });
+    stream.clock(S, WALL);
+    stream.batch(0, 1, [conn({ cookie: 1, pid: 5 }), conn({ cookie: 2, pid: 6 }), conn({ cookie: 3, pid: 5 })]);
+    stream.counters({ attempted: 3, emitted: 3, read: 3, enqueued: 3, final: 1 });
+    stream.flush(2 * S, { final: true });
+    expect(writer.closed.map(({ cookie, seq }) => [cookie, seq])).toEqual([
+      [1, 1],
+      [3, 2],
+    ]);
+    expect(writer.ledgers).toMatchObject([
+      { pipeline: { filtered: 1 }, sink: { written: 2 }, first_seq: 1, last_seq: 2 },
+    ]);
+  });
+
+  it('gives late subscribers everything anew and their own running number', () => {
+    stream.clock(S, WALL);
+    stream.snapshot(S, 1, [openConn({ cookie: 1, sent_bytes: 7 }), openConn({ cookie: 2, sent_bytes: 7 })]);
+    const late = new ListWriter();
+    const remove = pipeline.addClient(late.client);
+    stream.snapshot(2 * S, 2, [openConn({ cookie: 1, sent_bytes: 9 })]);
+    remove();
+    stream.batch(0, 1, [conn({ cookie: 1, sent_bytes: 9 })]);
+    expect(late.connections).toMatchObject([{ seq: 1, delta: { sent_bytes: 9, established: 1 } }]);
+    expect(writer.connections.map(({ seq, delta }) => [seq, delta.sent_bytes])).toEqual([
+      [1, 7],
+      [2, 7],
+      [3, 2],
+      [4, 0],
+    ]);
+  });
+
+  it('lets a client leave while it is being given records, without a record less for the others', () => {
+    const remove: (() => void)[] = [];
+    const leaver: Client = {
+      name: 'leaver',
+      writer: Object.assign(new ListWriter(), { connection: () => remove[0]!() }),
+    };
+    open({ clients: [] });
+    remove.push(pipeline.addClient(leaver));
+    pipeline.addClient(writer.client);
+    stream.batch(0, 1, [conn({ cookie: 1 }), conn({ cookie: 2 })]);
+    stream.batch(0, 2, [conn({ cookie: 3 })]);
+    expect(writer.closed.map(({ cookie }) => cookie)).toEqual([1, 2, 3]);
+    expect(pipeline.statistics.clients.map(({ name }) => name)).toEqual(['list']);
+  });
+
+  it('counts what a writer refuses, and shows it as a gap', () => {
+    const refusing = new ListWriter();
+    const { connection } = refusing;
+    refusing.connection = (source) => {
+      if (source.seq === 2) throw new RangeError('no');
+      connection.call(refusing, source);
+    };
+    open({ clients: [refusing.client] });
+    stream.clock(S, WALL);
+    stream.batch(0, 1, [conn({ cookie: 1 }), conn({ cookie: 2 }), conn({ cookie: 3 })]);
+    stream.flush(2 * S, { final: true });
+    expect(refusing.closed.map(({ seq }) => seq)).toEqual([1, 3]);
+    expect(refusing.ledgers).toMatchObject([{ sink: { written: 2, dropped: 1 }, first_seq: 1, last_seq: 3 }]);
+  });
+
+  it('does not forget a connection that a dropped frame of the snapshot showed', () => {
+    stream.clock(S, WALL);
+    stream.snapshot(1 * S, 1, [openConn({ cookie: 1 }), openConn({ cookie: 2 })]);
+    stream.counters({ boot_ns: 4 * S });
+    stream.snapshotBegin(5 * S, 2);
+    stream.rows([openConn({ cookie: 1 })]);
+    // The frame with cookie 2 found no room, so a number is missing.
+    const later = new FrameStream((view) => pipeline.push({ ...view, seq: view.seq + 10 }));
+    later.snapshotEnd(5 * S, 2);
+    later.counters({ boot_ns: 20 * S });
+    later.clock(21 * S);
+    expect(pipeline.statistics).toMatchObject({ open: 2, table: { forgotten: 0 } });
+    expect(pipeline.statistics.pipeline.missingFrames).toBe(3);
+  });
+
+  it('announces proofs and filters the self-test', () => {
+    const proofs: number[] = [];
+    pipeline.proofs$.subscribe((group) => proofs.push(group));
+    stream.selftest([
+      { cookie: 1, group: HOOK_GROUP.tcp },
+      { cookie: 1, group: HOOK_GROUP.snapshot },
+    ]);
+    stream.clock(S, WALL);
+    stream.snapshot(S, 1, [openConn({ cookie: 1 })]);
+    stream.batch(0, 1, [conn({ cookie: 1 })]);
+    expect(proofs).toEqual([HOOK_GROUP.snapshot, HOOK_GROUP.tcp]);
+    expect(writer.connections).toEqual([]);
+    expect(pipeline.statistics.pipeline.filtered).toBe(1);
+  });
+
+  it('rejects and counts control frames that cannot be', () => {
+    for (const kind of Object.values(FRAME_KIND)) {
+      if (kind > FRAME_KIND.snapshot || kind === FRAME_KIND.snapshot_begin)
+        pipeline.push(frame(kind, new Uint8Array(4)));
+    }
+    expect(pipeline.statistics.pipeline.invalidFrames).toBe(6);
+  });
+
+  it('hands on what is buffered when told that the source ran dry', () => {
+    pipeline.drained();
+    expect(writer.pushes).toBe(1);
+  });
+
+  it('closes its credit while a client holds back too much', () => {
+    open({ credit: 100 });
+    writer.backlog = 100;
+    expect(pipeline.creditOpen).toBe(true);
+    writer.backlog = 101;
+    expect(pipeline.creditOpen).toBe(false);
+  });
+
+  it('fails for good, with a typed error, when an operator fails', () => {
+    const broken = { ...frame(FRAME_KIND.batch, new Uint8Array(4096)), u32: undefined as never };
+    for (const view of [broken, frame(FRAME_KIND.clock, new Uint8Array(16))]) {
+      expect(() => pipeline.push(view)).toThrow(expect.objectContaining({ code: 'CONNTRAIL_PIPELINE' }));
+    }
+  });
+
+  it('ends its streams', () => {
+    let completed = 0;
+    pipeline.proofs$.subscribe({ complete: () => completed++ });
+    pipeline.batches$.subscribe({ complete: () => completed++ });
+    pipeline.close();
+    expect(completed).toBe(2);
+  });
+});
+
+describe('any frames', () => {
+  /** A run of a small world: connections open, carry bytes, close on any CPU, are seen by snapshots that overlap with closes. */
+  const world = fc.array(
+    fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc.record({ close: fc.nat(400), cpu: fc.nat(2), bytes: fc.nat(1e6), single: fc.boolean() }),
+      },
+      { weight: 2, arbitrary: fc.record({ read: fc.nat(2) }) },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          snapshot: fc.array(fc.record({ cookie: fc.nat(400), bytes: fc.nat(1e6) }), { maxLength: 30 }),
+        }),
+      },
+      { weight: 1, arbitrary: fc.record({ flush: fc.boolean() }) },
+    ),
+    { maxLength: 400, size: 'max' },
+  );
+  type World = typeof world extends fc.Arbitrary<infer T> ? T : never;
+
+  /** Writes the frames of a world; returns how many closes it had. */
+  function play(steps: World, out: FrameStream): number {
+    const batches = [0, 1, 2].map(() => ({ id: 1, records: [] as Uint8Array[], read: 0 }));
+    const bytes = new Map<number, number>();
+    const gone = new Set<number>();
+    let now = S;
+    let snapshots = 0;
+    let closes = 0;
+    let read = 0;
+    let duplicate = 0;
+    const grow = (cookie: number, more: number): ConnFields => {
+      bytes.set(cookie, (bytes.get(cookie) ?? 0) + more);
+      return { cookie, sent_bytes: bytes.get(cookie)!, end_ns: now };
+    };
+    const readBatch = (cpu: number): void => {
+      const batch = batches[cpu]!;
+      if (batch.records.length === batch.read) return;
+      out.pending(cpu, batch.id, batch.records);
+      read += batch.records.length;
+      duplicate += batch.read;
+      batch.read = batch.records.length;
+    };
+    const report = (final: number): void => {
+      const pending = batches.reduce((sum, batch) => sum + batch.records.length - batch.read, 0);
+      out.counters({
+        boot_ns: now,
+        attempted: closes,
+        emitted: closes - pending,
+        pending,
+        read,
+        duplicate,
+        enqueued: read - duplicate,
+        final,
+      });
+    };
+    out.clock(now, WALL);
+    for (const step of steps) {
+      now += 1e6;
+      if ('close' in step) {
+        if (gone.has(step.close)) continue;
+        gone.add(step.close);
+        closes++;
+        const record = conn(grow(step.close, step.bytes));
+        if (step.single) {
+          out.single(step.cpu, record);
+          read++;
+          continue;
+        }
+        const batch = batches[step.cpu]!;
+        if (batch.records.push(record) < BATCH_CAPACITY) continue;
+        out.batch(step.cpu, batch.id, batch.records);
+        read += BATCH_CAPACITY;
+        duplicate += batch.read;
+        Object.assign(batch, { id: batch.id + 1, records: [], read: 0 });
+      } else if ('read' in step) readBatch(step.read);
+      else if ('snapshot' in step) {
+        // Begun a little ago: it may show what has closed since.
+        const rows = step.snapshot
+          .filter(({ cookie }) => !gone.has(cookie))
+          .map((row) => openConn(grow(row.cookie, row.bytes)));
+        out.snapshot(now - 5e5, ++snapshots, rows, false);
+      } else {
+        report(0);
+        out.clock(now);
+        out.flush(now, { deltas: step.flush });
+      }
+    }
+    for (const cpu of [0, 1, 2]) readBatch(cpu);
+    report(1);
+    out.flush(now, { final: true });
+    return closes;
+  }
+
+  it('every close comes exactly once, its deltas sum to its total, and the ledger closes after every flush', () => {
+    fc.assert(
+      fc.property(world, (steps) => {
+        open();
+        const closes = play(steps, stream);
+        expect(new Set(writer.closed.map(({ cookie }) => cookie)).size).toBe(closes);
+        expect(writer.closed).toHaveLength(closes);
+        const sums = new Map<unknown, { bytes: number; closed: number; established: number }>();
+        for (const { cookie, delta } of writer.connections) {
+          const sum = sums.get(cookie) ?? { bytes: 0, closed: 0, established: 0 };
+          sum.bytes += delta.sent_bytes;
+          sum.closed += delta.closed;
+          sum.established += delta.established;
+          sums.set(cookie, sum);
+        }
+        for (const { cookie, total } of writer.closed) {
+          expect(sums.get(cookie)).toEqual({ bytes: total.sent_bytes, closed: 1, established: 1 });
+        }
+        const check = new IdentityCheck();
+        let at = 0;
+        for (const ledger of writer.ledgers) {
+          const end = ledger.last_seq ?? at;
+          const between = writer.connections.slice(at, end);
+          check.ledger(ledger, {
+            records: between.length,
+            closed: between.filter(({ state }) => state === 'closed').length,
+          });
+          at = end;
+        }
+        expect(check.end({ records: writer.connections.length - at, closed: 0 })).toEqual([]);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('give the same records again', () => {
+    fc.assert(
+      fc.property(world, fc.array(fc.nat(10)), (steps, pauses) => {
+        open();
+        play(steps, stream);
+        const again = new ListWriter();
+        const replay = new Pipeline({ ...HOST, maxConnections: 4096, clients: [again.client] });
+        for (const [i, view] of stream.frames.entries()) {
+          replay.push(view);
+          if (pauses.includes(i % 11)) replay.drained();
+        }
+        expect(again.lines).toEqual(writer.lines);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('random bytes never end in anything but counts', () => {
+    const bytes = fc.uint8Array({ maxLength: 5000, size: 'max' });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(11), bytes, fc.nat(30)), { maxLength: 20 }), (frames) => {
+        open({ maxConnections: 100 });
+        for (const [seq, [kind, payload, fresh]] of frames.entries()) {
+          const view: FrameView = frame(kind, payload, { seq, fresh });
+          pipeline.push(view);
+        }
+        const { enqueued, kept, filtered, discarded } = pipeline.statistics.pipeline;
+        expect(kept + filtered + discarded).toBe(enqueued);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
