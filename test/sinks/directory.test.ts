@@ -1,0 +1,151 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import avro from 'avsc';
+import { describe, expect, test } from 'vitest';
+import { emptyLedger } from '../../src/ledger/ledger-record.js';
+import { type DirectoryOptions, DirectorySink } from '../../src/sinks/directory/directory-sink.js';
+import { fileName, parseFileName } from '../../src/sinks/directory/file-name.js';
+import { temporaryFolder } from '../recording/helpers.js';
+import { lacksLive, need } from '../support/require.js';
+import { source } from './sources.js';
+
+const OPTIONS: DirectoryOptions = { codec: 'deflate', rotateSize: 1 << 30, rotateEvery: 3_600_000 };
+
+/** Three intervals of 101 connections. */
+async function fill(directory: string, options: Partial<DirectoryOptions> = {}): Promise<DirectorySink> {
+  const sink = await DirectorySink.open(directory, { ...OPTIONS, ...options });
+  let seq = 0;
+  for (let interval = 1; interval <= 3; interval++) {
+    for (let i = 0; i < 101; i++) sink.connection(source({ cookie: ++seq }, seq));
+    sink.ledger({ ...emptyLedger('testhost', 'boot'), seq: interval, first_seq: seq - 100, last_seq: seq });
+    await sink.idle();
+  }
+  await sink.finish();
+  return sink;
+}
+
+function containers(directory: string): string[] {
+  return readdirSync(directory).filter((name) => name.endsWith('.avro'));
+}
+
+function read(path: string): Promise<{ seq: number }[]> {
+  return new Promise((resolve, reject) => {
+    const records: { seq: number }[] = [];
+    avro
+      .createFileDecoder(path)
+      .on('data', (record: { seq: number }) => records.push(record))
+      .on('end', () => resolve(records))
+      .on('error', reject);
+  });
+}
+
+describe('a directory', () => {
+  test('holds one container file per record type, mode 0640, that avsc reads', async () => {
+    const directory = join(temporaryFolder(), 'out');
+    const sink = await fill(directory);
+    expect(sink.written).toBe(303);
+    expect(sink.dropped).toBe(0);
+    expect(statSync(directory).mode & 0o777).toBe(0o750);
+    const names = containers(directory);
+    expect(names.map((name) => parseFileName(name)!.record)).toEqual(['connection', 'ledger']);
+    for (const name of names) expect(statSync(join(directory, name)).mode & 0o777).toBe(0o640);
+    const records = await read(join(directory, names[0]!));
+    expect(records.map(({ seq }) => seq)).toEqual(Array.from({ length: 303 }, (_, i) => i + 1));
+    expect((await read(join(directory, names[1]!))).map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  });
+
+  test('begins another file at a size, and after a time', async () => {
+    for (const limit of [{ rotateSize: 1 }, { rotateEvery: 0 }]) {
+      const directory = join(temporaryFolder(), 'out');
+      await fill(directory, limit);
+      const names = containers(directory).filter((name) => name.startsWith('connection'));
+      expect(names.map((name) => parseFileName(name)!.sequence)).toEqual([1, 2, 3]);
+      const all = (await Promise.all(names.map((name) => read(join(directory, name))))).flat();
+      expect(all.map(({ seq }) => seq)).toEqual(Array.from({ length: 303 }, (_, i) => i + 1));
+    }
+  });
+
+  test('has the running checksum of every block beside it', async () => {
+    const directory = join(temporaryFolder(), 'out');
+    await fill(directory);
+    const path = join(directory, containers(directory)[0]!);
+    const bytes = readFileSync(path);
+    const lines = readFileSync(`${path}.crc32`, 'latin1').trimEnd().split('\n');
+    expect(lines).toHaveLength(4);
+    for (const line of lines) {
+      const [sum, end] = line.split(' ');
+      expect(Number.parseInt(sum!, 16)).toBe(crc32(bytes.subarray(0, Number(end))));
+    }
+    expect(lines.at(-1)!.split(' ')[1]).toBe(String(bytes.byteLength));
+  });
+
+  test('takes a second run beside the first', async () => {
+    const directory = join(temporaryFolder(), 'out');
+    await fill(directory);
+    await fill(directory);
+    expect(containers(directory)).toHaveLength(4);
+  });
+});
+
+describe('a directory is refused', () => {
+  test('when it holds what conntrail did not write', async () => {
+    const directory = temporaryFolder();
+    writeFileSync(join(directory, '.hidden'), '');
+    await expect(DirectorySink.open(directory, OPTIONS)).resolves.toBeDefined();
+    writeFileSync(join(directory, 'notes.txt'), '');
+    await expect(DirectorySink.open(directory, OPTIONS)).rejects.toMatchObject({ code: 'CONNTRAIL_OUTPUT_FOREIGN' });
+  });
+
+  test('when a link has the name of an output file', async () => {
+    const directory = temporaryFolder();
+    symlinkSync('/etc/hostname', join(directory, fileName('ledger', new Date(), 1)));
+    await expect(DirectorySink.open(directory, OPTIONS)).rejects.toMatchObject({ code: 'CONNTRAIL_OUTPUT_FOREIGN' });
+  });
+
+  test('when everybody may write to it', async () => {
+    const directory = temporaryFolder();
+    chmodSync(directory, 0o777);
+    await expect(DirectorySink.open(directory, OPTIONS)).rejects.toMatchObject({ code: 'CONNTRAIL_OUTPUT_FOREIGN' });
+  });
+
+  test('when it is a file, or its parent is not there', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'file'), '');
+    await expect(DirectorySink.open(join(folder, 'file'), OPTIONS)).rejects.toMatchObject({ code: 'CONNTRAIL_IO' });
+    await expect(DirectorySink.open(join(folder, 'a/b'), OPTIONS)).rejects.toMatchObject({ code: 'CONNTRAIL_IO' });
+  });
+});
+
+describe('a full disk', () => {
+  test('loses whole blocks, counted, and what is stored stays whole', async (context) => {
+    need(context, 'live', lacksLive() === null ? null : 'mounting a file system of 256 KiB needs root');
+    const mount = join(temporaryFolder(), 'small');
+    mkdirSync(mount);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k,mode=0750', 'tmpfs', mount]);
+    try {
+      const sink = await DirectorySink.open(mount, { ...OPTIONS, codec: 'null' });
+      let seq = 0;
+      const write = async (count: number): Promise<void> => {
+        for (let i = 0; i < count; i++) sink.connection(source({ cookie: ++seq }, seq));
+        sink.ledger({ ...emptyLedger('testhost', 'boot'), seq: 1 });
+        await sink.idle();
+      };
+      for (let i = 0; i < 10; i++) await write(500);
+      expect(sink.error).toMatchObject({ code: 'CONNTRAIL_IO' });
+      expect(sink.dropped).toBeGreaterThan(0);
+      expect(sink.written + sink.dropped).toBe(5000);
+      execFileSync('mount', ['-o', 'remount,size=8m', mount]);
+      await write(500);
+      await sink.finish();
+      expect(sink.written + sink.dropped).toBe(5500);
+      const names = containers(mount).filter((name) => name.startsWith('connection'));
+      const records = (await Promise.all(names.map((name) => read(join(mount, name))))).flat();
+      expect(records).toHaveLength(sink.written);
+      expect(records.at(-1)!.seq).toBe(5500);
+    } finally {
+      execFileSync('umount', ['-l', mount]);
+    }
+  });
+});
