@@ -26,7 +26,6 @@ static __always_inline bool ct_flow_matches(const struct ct_conn *flow, const st
 static __always_inline void ct_flow_describe(struct ct_conn *flow, struct sock *sk, const struct ct_udp_socket *u,
 					     const struct ct_peer *peer, bool sends)
 {
-	flow->cookie = ct_make_cookie(sk);
 	ct_read_namespace(flow, sk);
 	flow->local_port = sk->__sk_common.skc_num;
 	flow->family = ct_read_local(flow->local_address, sk);
@@ -45,6 +44,9 @@ static __always_inline void ct_flow_describe(struct ct_conn *flow, struct sock *
 		flow->start_ns = bpf_ktime_get_boot_ns();
 	}
 	ct_own_current(flow, CT_OWNER_FIRST_IO);
+	/* Last: a flow without a cookie is not shown by the iterator. */
+	ct_barrier();
+	flow->cookie = ct_make_cookie(sk);
 }
 
 /* The flow of a further peer: found or made. NULL when the map has no room, which is counted once per refused datagram. */
