@@ -3,9 +3,9 @@
  * and the NDJSON encoder walk the schema and look up every leaf here by its path.
  *
  * Sources: {prefix} part of the constant start of every record; {long: [lo, hi]} two words; {u32}, {u16} an expression of so many
- * unsigned bits, {large} when it usually needs all of them; {bit} a boolean expression for 1 or 0; {number} an expression of an integer
+ * unsigned bits; {bit} a boolean expression for 1 or 0; {number} an expression of an integer
  * that a double holds; {micros} the same, usually a recent time; {index} the index of an enum's symbol; {flag} a boolean;
- * {address: {word, at}}; {name: {at, max}}; {text} a string expression.
+ * {address: {end, word, at}}; {name: {at, max}}; {text} a string expression.
  * `when[path]` is the condition under which an optional field is not null.
  * @module
  */
@@ -54,7 +54,7 @@ export function connectionSources(layout, enums) {
     'closed',
   ];
 
-  const preamble = [
+  const parts = [
     `const tcp = (${fields.part('protocol', 8)}) === ${layout.TCP};`,
     `const v4 = (${fields.part('family', 8)}) === ${layout.IPV4};`,
     `const direction = ${fields.part('direction', 8)};`,
@@ -83,6 +83,7 @@ export function connectionSources(layout, enums) {
     'const delta = s.delta;',
     'const d = s.d;',
   ];
+  const preamble = [...fields.words(), ...parts];
 
   const source = {
     host: { prefix: true },
@@ -95,14 +96,18 @@ export function connectionSources(layout, enums) {
     direction: { index: symbolIndex(enums.get('Direction'), layout.DIRECTION, 'direction', 'unknown') },
     state: { index: `(closed ? ${at(enums, 'State', 'closed')} : ${at(enums, 'State', 'open')})` },
     'local.address': {
-      address: { word: fields.word('local_address'), at: `s.base + ${fields.offset('local_address')}` },
+      address: { end: 'local', word: fields.word('local_address'), at: `s.base + ${fields.offset('local_address')}` },
     },
     'local.port': { u16: 'localPort' },
     'remote.address': {
-      address: { word: fields.word('remote_address'), at: `s.base + ${fields.offset('remote_address')}` },
+      address: {
+        end: 'remote',
+        word: fields.word('remote_address'),
+        at: `s.base + ${fields.offset('remote_address')}`,
+      },
     },
     'remote.port': { u16: 'remotePort' },
-    'netns.inode': { ...u32('netns_inode'), large: true },
+    'netns.inode': u32('netns_inode'),
     'netns.cookie': long('netns_cookie'),
     'process.pid': u32('pid'),
     'process.name': { name: { at: `s.base + ${fields.offset('comm')}`, max: layout.COMM_LENGTH } },
@@ -153,7 +158,21 @@ export function connectionSources(layout, enums) {
     'tcp.last_state': `tcpState >= 1 && tcpState <= ${lastState}`,
     'tcp.reset_by': `resetBy === ${layout.END.local} || resetBy === ${layout.END.remote}`,
   };
-  return { preamble, source, when };
+  // Everything the fast encoder has to call comes before its first store.
+  const prepare = [
+    `const slot = nameSlot(u32, w + ${fields.offset('comm') / 4});`,
+    'if (!v4) {',
+    `  local.set(s.u8, s.base + ${fields.offset('local_address')});`,
+    `  remote.set(s.u8, s.base + ${fields.offset('remote_address')});`,
+    '}',
+    'const localText = local.bytes;',
+    'const remoteText = remote.bytes;',
+    'const octetText = OCTET_TEXT;',
+    'const octetLength = OCTET_LENGTH;',
+    'const nameText = NAME_TEXT;',
+    'const nameLength = NAME_LENGTH;',
+  ];
+  return { preamble, prepare, source, when };
 }
 
 function at(enums, name, symbol) {

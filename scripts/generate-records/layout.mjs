@@ -24,6 +24,7 @@ export class Fields {
   /** @param {Record<string, number>} offsets */
   constructor(offsets) {
     this.offsets = offsets;
+    this.shared = new Set();
   }
 
   offset(name) {
@@ -39,12 +40,18 @@ export class Fields {
     return `u32[w + ${offset / 4 + index}]!`;
   }
 
-  /** The word that holds the byte or half word, shifted down and cut to `bits`. */
+  /** A byte or half word of a word that `words` declares. */
   part(name, bits) {
     const offset = this.offset(name);
     const shift = 8 * (offset % 4);
-    const word = `u32[w + ${Math.floor(offset / 4)}]!`;
+    const word = `w${Math.floor(offset / 4)}`;
+    this.shared.add(Math.floor(offset / 4));
     if (shift + bits === 32) return `${word} >>> ${shift}`;
     return shift === 0 ? `${word} & ${2 ** bits - 1}` : `(${word} >>> ${shift}) & ${2 ** bits - 1}`;
+  }
+
+  /** Declarations of the words that `part` was asked for: each is read once. */
+  words() {
+    return [...this.shared].sort((a, b) => a - b).map((index) => `const w${index} = u32[w + ${index}]!;`);
   }
 }

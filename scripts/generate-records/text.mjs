@@ -25,3 +25,26 @@ export function wrap(text, indent) {
 export function indent(lines, levels = 1) {
   return lines.map((line) => (line === '' ? line : '  '.repeat(levels) + line));
 }
+
+/** What the generated code may use, by module of src/avro. */
+const HELPERS = {
+  'address-text': ['AddressText', 'OCTET_LENGTH', 'OCTET_TEXT', 'putIpv4', 'putIpv6'],
+  decimal: ['putDecimal', 'putDecimalLong', 'putDecimalNumber'],
+  'json-text': ['putJsonName'],
+  'name-cache': ['LONG_NAME', 'NAME_LENGTH', 'NAME_TEXT', 'nameSlot'],
+  'process-name': ['nameEnd', 'putAvroName'],
+  'record-prefix': ['emptyPrefix', 'fillAvroPrefix', 'fillJsonPrefix'],
+  'string-output': ['putAscii', 'putAvroString', 'putJsonString'],
+  'time-text': ['putTime'],
+  varint: ['putLong', 'putNumber'],
+  'wide-output': ['wideView'],
+};
+
+/** The import declarations that the lines need. */
+export function imports(lines) {
+  const code = lines.join('\n');
+  return Object.entries(HELPERS).flatMap(([module, names]) => {
+    const used = names.filter((name) => new RegExp(`\\b${name}\\b`).test(code)).sort();
+    return used.length === 0 ? [] : [`import { ${used.join(', ')} } from '../${module}.js';`];
+  });
+}

@@ -84,3 +84,14 @@ export function putIpv6(out: Uint8Array, pos: number, u8: Uint8Array, at: number
   out[p++] = 0x3a;
   return putIpv4(out, p, u8[at + 12]! | (u8[at + 13]! << 8) | (u8[at + 14]! << 16) | (u8[at + 15]! << 24));
 }
+
+/** One IPv6 address at a time as text. */
+export class AddressText {
+  readonly bytes = new Uint8Array(MAX_ADDRESS_BYTES);
+  length = 0;
+
+  /** Takes the address of 16 bytes at `at`. */
+  set(u8: Uint8Array, at: number): void {
+    this.length = putIpv6(this.bytes, 0, u8, at);
+  }
+}

@@ -1,12 +1,16 @@
 import { ConntrailError } from '../errors.js';
 import { type ConnectionSource, MAX_BOOT_ID_BYTES, MAX_HOST_BYTES } from './connection-source.js';
 import { jsonBytes } from './json-text.js';
-import { putNumber } from './varint.js';
-import { wideText } from './wide-output.js';
+import { putAvroString } from './string-output.js';
+import { wideText } from './wide-text.js';
 
-/** The bytes every connection record of a host begins with, ready to be stored four at a time. */
+/** Doubles of a prefix that the encoders store without a loop: room for a host name of 26 bytes. */
+export const PREFIX_DOUBLES = 8;
+
+/** The bytes every connection record of a host begins with, ready to be stored eight at a time. */
 export interface RecordPrefix {
-  words: Uint32Array;
+  /** At least PREFIX_DOUBLES. */
+  doubles: Float64Array;
   length: number;
   /** What it was made of: another array means another prefix. */
   host: Uint8Array | null;
@@ -14,12 +18,12 @@ export interface RecordPrefix {
 }
 
 export function emptyPrefix(): RecordPrefix {
-  return { words: new Uint32Array(0), length: 0, host: null, bootId: null };
+  return { doubles: new Float64Array(PREFIX_DOUBLES), length: 0, host: null, bootId: null };
 }
 
 function fill(prefix: RecordPrefix, s: ConnectionSource, parts: Uint8Array[]): void {
   const bytes = Buffer.concat(parts);
-  prefix.words = wideText(bytes);
+  prefix.doubles = wideText(bytes, PREFIX_DOUBLES);
   prefix.length = bytes.length;
   prefix.host = s.host;
   prefix.bootId = s.bootId;
@@ -36,10 +40,8 @@ function check(s: ConnectionSource): void {
 }
 
 function avroString(text: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(text.length + 2);
-  const at = putNumber(bytes, 0, text.length);
-  bytes.set(text, at);
-  return bytes.subarray(0, at + text.length);
+  const bytes = new Uint8Array(3 * text.length + 10);
+  return bytes.subarray(0, putAvroString(bytes, 0, new TextDecoder().decode(text)));
 }
 
 /** Fields host and boot_id as Avro strings. */

@@ -9,40 +9,35 @@ import { emptyPrefix, fillJsonPrefix } from '../record-prefix.js';
 import { putTime } from '../time-text.js';
 import { wideView } from '../wide-output.js';
 
-/** Most bytes that one call writes, what a four-byte store may touch behind the record included. */
-export const MAX_CONNECTION_JSON_BYTES = 3452;
+/** Most bytes that one call writes or overwrites. */
+export const MAX_CONNECTION_JSON_BYTES = 3512;
 
 const prefix = emptyPrefix();
 
 /**
  * Writes the connection as one line of NDJSON at `pos`; returns the position behind it. No bounds are checked: `out` has at least
- * MAX_CONNECTION_JSON_BYTES bytes from `pos` on.
+ * MAX_CONNECTION_JSON_BYTES bytes from `pos` on; those behind the line may be overwritten.
  */
 export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionSource): number {
   const u8 = s.u8;
   const u32 = s.u32;
   const w = s.base >>> 2;
-  const view = wideView(out);
-  let p = pos;
-  let n = 0;
-  let o = 0;
-  let t = 0;
-  if (prefix.host !== s.host || prefix.bootId !== s.bootId) fillJsonPrefix(prefix, s);
-  const words = prefix.words;
-  for (let i = 0; i < words.length; i++) view.setUint32(p + 4 * i, words[i]!, true);
-  p += prefix.length;
-  const tcp = ((u32[w + 40]! >>> 8) & 255) === 6;
-  const v4 = (u32[w + 40]! & 255) === 2;
-  const direction = (u32[w + 40]! >>> 16) & 255;
-  const closed = (u32[w + 40]! >>> 24) !== 0;
-  const owner = u32[w + 41]! & 255;
-  const resetBy = (u32[w + 41]! >>> 8) & 255;
-  const observed = (u32[w + 41]! >>> 16) & 255;
-  const tcpState = u32[w + 41]! >>> 24;
-  const localPort = u32[w + 26]! & 65535;
-  const remotePort = u32[w + 26]! >>> 16;
-  const transitions = u32[w + 39]! & 65535;
-  const error = u32[w + 39]! >>> 16;
+  const w26 = u32[w + 26]!;
+  const w39 = u32[w + 39]!;
+  const w40 = u32[w + 40]!;
+  const w41 = u32[w + 41]!;
+  const tcp = ((w40 >>> 8) & 255) === 6;
+  const v4 = (w40 & 255) === 2;
+  const direction = (w40 >>> 16) & 255;
+  const closed = (w40 >>> 24) !== 0;
+  const owner = w41 & 255;
+  const resetBy = (w41 >>> 8) & 255;
+  const observed = (w41 >>> 16) & 255;
+  const tcpState = w41 >>> 24;
+  const localPort = w26 & 65535;
+  const remotePort = w26 >>> 16;
+  const transitions = w39 & 65535;
+  const error = w39 >>> 16;
   const established = tcp && (transitions & 0xb72) !== 0;
   const srtt = u32[w + 36]!;
   const minRtt = u32[w + 38]!;
@@ -57,6 +52,23 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
   const wall = s.wallOffsetUs;
   const delta = s.delta;
   const d = s.d;
+  if (prefix.host !== s.host || prefix.bootId !== s.bootId) fillJsonPrefix(prefix, s);
+  const view = wideView(out);
+  let p = pos;
+  let n = 0;
+  let o = 0;
+  let t = 0;
+  const doubles = prefix.doubles;
+  view.setFloat64(p, doubles[0]!, true);
+  view.setFloat64(p + 8, doubles[1]!, true);
+  view.setFloat64(p + 16, doubles[2]!, true);
+  view.setFloat64(p + 24, doubles[3]!, true);
+  view.setFloat64(p + 32, doubles[4]!, true);
+  view.setFloat64(p + 40, doubles[5]!, true);
+  view.setFloat64(p + 48, doubles[6]!, true);
+  view.setFloat64(p + 56, doubles[7]!, true);
+  for (let i = 8; i < doubles.length; i++) view.setFloat64(p + 8 * i, doubles[i]!, true);
+  p += prefix.length;
   // ,"cookie":
   view.setUint32(p, 0x6f63222c, true); view.setUint32(p + 4, 0x65696b6f, true); view.setUint32(p + 8, 0x3a22, true);
   p += 10;
