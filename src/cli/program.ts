@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { VERSION } from '../version.js';
 import { doctorCommand } from './commands/doctor.js';
 import { observeCommand } from './commands/observe.js';
@@ -22,9 +22,14 @@ export function createProgram(): Command {
     .description(
       'Traces every TCP and UDP conversation of this host, from the kernel to\ntyped records, with every loss counted.',
     )
+    .optionsGroup('Other:')
     .version(VERSION, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [command]', 'print help for a command')
+    .addHelpCommand(
+      new Command('help')
+        .argument('[command]')
+        .description('print help for a command')
+        .helpGroup('About this host and conntrail:'),
+    )
     .addHelpText('after', EXIT_STATUS);
   const groups: [string, Command[]][] = [
     ['Trace:', [observeCommand(), recordCommand()]],
@@ -48,7 +53,7 @@ function adapt(command: Command): void {
       getErrHelpWidth: () => HELP_WIDTH,
       outputError: (text, write) => write(usageLine(text, command)),
     })
-    .helpOption('-h, --help', 'print this help');
+    .addHelpOption(new Option('-h, --help', 'print this help').helpGroup('Other:'));
 }
 
 /** What commander says about a wrong usage, as one line of ours. */
