@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Connection } from '../../src/avro/generated/connection.js';
+import type { RecordWriter } from '../../src/pipeline/record-writer.js';
+import { RecordingReader } from '../../src/recording/recording-reader.js';
+import { replay } from '../../src/recording/replay.js';
+import { verify } from '../../src/recording/verify/verify.js';
+import type { ByteSink } from '../../src/sinks/byte-sink.js';
+import { NdjsonWriter } from '../../src/sinks/ndjson-writer.js';
+import { TableWriter } from '../../src/sinks/table/table-writer.js';
+import { CollectingSink } from '../sinks/collecting-sink.js';
+
+/** Recorded live by test/recordings/record-sample; `npm start` replays it where tracing is not possible. */
+const SAMPLE = new URL('../recordings/sample.ctr', import.meta.url).pathname;
+
+async function replayed(make: (sink: ByteSink) => RecordWriter): Promise<string> {
+  const reader = await RecordingReader.open(SAMPLE);
+  const sink = new CollectingSink();
+  try {
+    await replay(reader, { clients: [{ name: 'test', writer: make(sink) }], pace: 'fast', idle: async () => {} });
+    expect(reader.complete).toBe(true);
+    return sink.text;
+  } finally {
+    await reader.close();
+  }
+}
+
+describe('the sample of real traffic', () => {
+  const zone = process.env.TZ;
+  beforeAll(() => {
+    process.env.TZ = 'UTC';
+  });
+  afterAll(() => {
+    if (zone === undefined) delete process.env.TZ;
+    else process.env.TZ = zone;
+  });
+
+  test('is accounted for', async () => {
+    expect(await verify(SAMPLE)).toMatchObject({ faults: [], lost: 0 });
+  });
+
+  test('looks as it did', async () => {
+    const text = await replayed((sink) => new TableWriter(sink, { wide: false, colour: false }));
+    await expect(text).toMatchFileSnapshot('../golden/sample.txt');
+  });
+
+  test('gives the same bytes twice, and every connection of its generator once at each end', async () => {
+    const text = await replayed((sink) => new NdjsonWriter(sink));
+    expect(await replayed((sink) => new NdjsonWriter(sink))).toBe(text);
+    const records = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Connection & { record: string });
+    const closed = records.filter(({ record, state }) => record === 'connection' && state === 'closed');
+    const count = (keep: (connection: Connection) => boolean): number => closed.filter(keep).length;
+    expect(count(({ protocol, direction }) => protocol === 'tcp' && direction === 'outgoing')).toBe(29 + 2 + 1);
+    expect(count(({ protocol, direction }) => protocol === 'tcp' && direction === 'incoming')).toBe(29 + 1 + 1);
+    expect(count(({ protocol, direction }) => protocol === 'udp' && direction === 'outgoing')).toBe(13);
+    expect(closed.flatMap(({ failure }) => failure?.cause ?? []).sort()).toEqual(['refused', 'reset']);
+    const long = closed.find(({ process, protocol }) => process?.name === 'report' && protocol === 'tcp')!;
+    expect(long.total.sent_bytes).toBe(31 * 211 + (31 * 30) / 2);
+  });
+});

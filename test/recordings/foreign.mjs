@@ -1,0 +1,51 @@
+/**
+ * Usage: foreign.mjs RECORDING NETNS_INODE
+ *
+ * Exits 1 when a frame holds a connection of another network namespace, the tracer's self-test aside. Reads the frames, not the records:
+ * what the pipeline leaves out is in the file all the same.
+ */
+import { BATCH, CONN, FRAME_KIND, SELFTEST, SINGLE } from '../../dist/kernel/layout.gen.js';
+import { BlockCursor } from '../../dist/recording/block-cursor.js';
+import { RecordingReader } from '../../dist/recording/recording-reader.js';
+
+const [path, inode] = process.argv.slice(2);
+const reader = await RecordingReader.open(path);
+const cursor = new BlockCursor();
+const own = new Set();
+const foreign = new Set();
+
+/** Where the connections of a frame lie: [first, count]. */
+function connections({ kind, start, length, u32 }) {
+  if (kind === FRAME_KIND.batch || kind === FRAME_KIND.pending)
+    return [start + BATCH.records, u32[(start + BATCH.len) >>> 2]];
+  if (kind === FRAME_KIND.single) return [start + SINGLE.record, 1];
+  return kind === FRAME_KIND.snapshot ? [start, length / CONN.size] : [start, 0];
+}
+
+for (let block = await reader.next(); block !== null; block = await reader.next()) {
+  cursor.open(block);
+  while (cursor.next()) {
+    const { frame } = cursor;
+    const view = new DataView(frame.u8.buffer, frame.u8.byteOffset);
+    if (frame.kind === FRAME_KIND.selftest) {
+      for (let at = frame.start; at < frame.start + frame.length; at += SELFTEST.size)
+        own.add(view.getBigUint64(at + SELFTEST.cookie, true));
+    }
+    const [first, count] = connections(frame);
+    // A whole page is sent: the records behind len are those of the batch before.
+    const room = frame.kind === FRAME_KIND.batch ? Math.floor((frame.length - BATCH.records) / CONN.size) : count;
+    for (let i = 0; i < room; i++) {
+      const at = first + i * CONN.size;
+      const cookie = view.getBigUint64(at + CONN.cookie, true);
+      if (cookie !== 0n && !own.has(cookie) && view.getUint32(at + CONN.netns_inode, true) !== Number(inode)) {
+        const name = Buffer.from(frame.u8.subarray(at + CONN.comm, at + CONN.comm + 16));
+        foreign.add(`${name.toString('latin1').replace(/\0.*$/s, '')}(${view.getUint32(at + CONN.pid, true)})`);
+      }
+    }
+  }
+}
+await reader.close();
+if (foreign.size > 0) {
+  console.error(`connections of others: ${[...foreign].join(', ')}`);
+  process.exitCode = 1;
+}
