@@ -22,6 +22,19 @@ static __always_inline bool ct_flow_matches(const struct ct_conn *flow, const st
 	return flow->remote_port == peer->port && ct_same_address(flow->remote_address, peer->address);
 }
 
+/*
+ * A socket that is older than the tracer may have spoken with this peer before. One bound to a port of its choice that is spoken to is
+ * spoken to first, and one bound by its first send spoke first; of the rest nothing is known.
+ */
+static __always_inline __u8 ct_flow_guess(struct sock *sk, bool sends)
+{
+	bool bound = BPF_CORE_READ_BITFIELD(sk, sk_userlocks) & CT_SOCK_BINDPORT_LOCK;
+
+	if (bound)
+		return sends ? CT_DIRECTION_UNKNOWN : CT_DIRECTION_INCOMING;
+	return sends ? CT_DIRECTION_OUTGOING : CT_DIRECTION_UNKNOWN;
+}
+
 /* Everything of a new flow except its identity and counters. In the context of the process that sends or receives. */
 static __always_inline void ct_flow_describe(struct ct_conn *flow, struct sock *sk, const struct ct_udp_socket *u,
 					     const struct ct_peer *peer, bool sends)
@@ -35,9 +48,8 @@ static __always_inline void ct_flow_describe(struct ct_conn *flow, struct sock *
 	flow->protocol = CT_UDP;
 	flow->state = CT_STATE_OPEN;
 	if (u->preexisting) {
-		/* Who spoke first, and when, was before our time. */
 		flow->observed_from = CT_OBSERVED_MIDSTREAM;
-		flow->direction = CT_DIRECTION_UNKNOWN;
+		flow->direction = ct_flow_guess(sk, sends);
 	} else {
 		flow->observed_from = CT_OBSERVED_START;
 		flow->direction = sends ? CT_DIRECTION_OUTGOING : CT_DIRECTION_INCOMING;

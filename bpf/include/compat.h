@@ -15,6 +15,7 @@
 #define CT_MSG_PEEK 0x2 /* include/linux/socket.h */
 #define CT_MSG_ERRQUEUE 0x2000
 #define CT_RCV_SHUTDOWN 1 /* include/net/sock.h */
+#define CT_SOCK_BINDPORT_LOCK 8
 #define CT_EPIPE 32
 #define CT_ENETUNREACH 101
 #define CT_ECONNRESET 104
