@@ -1,11 +1,8 @@
 import { putDecimalNumber, putPadded } from './decimal.js';
 
 const DAY_US = 86_400_000_000;
-/** From 0001-01-01 to 9999-12-31, in days since 1970: what RFC 3339 can write. */
-const FIRST_DAY = -719_162;
-const LAST_DAY = 2_932_896;
 /** Bytes of `"2026-11-20T23:59:59.000000Z"`, and of a number in its place. */
-export const MAX_TIME_BYTES = 28;
+export const MAX_TIME_BYTES = 29;
 
 let cachedDay = Number.NaN;
 const cachedDate = new Uint8Array(12);
@@ -32,12 +29,12 @@ function cacheDate(day: number): void {
 }
 
 /**
- * Writes µs since 1970 (UTC) as a JSON string in the form of RFC 3339 with six digits of fraction; a time outside the years 1 to 9999,
- * which no clock shows, as the bare number.
+ * Writes µs since 1970 (UTC) as a JSON string in the form of RFC 3339 with six digits of fraction; a time beyond 2^53 µs either way (the
+ * years 1684 to 2255), which no clock shows and a double does not hold exactly, as a bare number.
  */
 export function putTime(out: Uint8Array, pos: number, us: number): number {
+  if (!Number.isSafeInteger(us)) return putDecimalNumber(out, pos, us);
   const day = Math.floor(us / DAY_US);
-  if (!(day >= FIRST_DAY && day <= LAST_DAY)) return putDecimalNumber(out, pos, us);
   if (day !== cachedDay) cacheDate(day);
   for (let i = 0; i < 12; i++) out[pos + i] = cachedDate[i]!;
   const rest = us - day * DAY_US;

@@ -170,10 +170,9 @@ export function referenceConnection(s: ConnectionSource) {
 export function referenceLine(record: ReturnType<typeof referenceConnection>): string {
   const time = (us: bigint | null) => {
     if (us === null) return null;
+    if (!Number.isSafeInteger(Number(us))) return us;
     const micros = ((us % 1_000_000n) + 1_000_000n) % 1_000_000n;
     const date = new Date(Number((us - micros) / 1000n));
-    const year = date.getUTCFullYear();
-    if (!(year >= 1 && year <= 9999)) return us;
     return date.toISOString().replace('.000Z', `.${String(micros).padStart(6, '0')}Z`);
   };
   const shown = { record: 'connection', ...record, start: time(record.start), end: time(record.end) };

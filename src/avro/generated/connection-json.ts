@@ -10,7 +10,7 @@ import { putTime } from '../time-text.js';
 import { wideView } from '../wide-output.js';
 
 /** Most bytes that one call writes or overwrites. */
-export const MAX_CONNECTION_JSON_BYTES = 3512;
+export const MAX_CONNECTION_JSON_BYTES = 3514;
 
 const prefix = emptyPrefix();
 

@@ -8,7 +8,7 @@ import type { Ledger } from './ledger.js';
 
 /** Most bytes of a ledger record whose host and boot_id keep to MAX_HOST_BYTES and MAX_BOOT_ID_BYTES. */
 export const MAX_LEDGER_BYTES = 650;
-export const MAX_LEDGER_JSON_BYTES = 3216;
+export const MAX_LEDGER_JSON_BYTES = 3244;
 
 /** Writes the record as Avro binary at `pos`; returns the position behind it. */
 export function encodeLedger(out: Uint8Array, pos: number, record: Ledger): number {
