@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
+import { Observable, type OperatorFunction } from 'rxjs';
 import { RECORDS_PER_BATCH, type RecordBatch } from '../connections/record-batch.js';
 import { BATCH, BATCH_CAPACITY, CONN, FRAME_KIND, PAGE, SINGLE } from '../kernel/layout.gen.js';
 import type { BatchMemory } from './batch-memory.js';
@@ -17,27 +17,29 @@ export function dedup(
   batch: RecordBatch,
 ): OperatorFunction<FrameView, RecordBatch> {
   return (source) =>
-    new Observable<RecordBatch>((subscriber) =>
-      source.subscribe({
+    new Observable<RecordBatch>((subscriber) => {
+      const next = (value: RecordBatch): void => subscriber.next(value);
+      return source.subscribe({
         next(frame) {
           try {
-            deliver(frame, memory, counts, batch, subscriber);
+            deliver(frame, memory, counts, batch, next);
           } catch (error) {
             subscriber.error(error);
           }
         },
         error: (error) => subscriber.error(error),
         complete: () => subscriber.complete(),
-      }),
-    );
+      });
+    });
 }
 
-function deliver(
+/** Calls `next` with what one frame has that is new: the operator without RxJS. */
+export function deliver(
   frame: FrameView,
   memory: BatchMemory,
   counts: PipelineCounts,
   batch: RecordBatch,
-  subscriber: Subscriber<RecordBatch>,
+  next: (batch: RecordBatch) => void,
 ): void {
   switch (frame.kind) {
     case FRAME_KIND.batch:
@@ -46,7 +48,7 @@ function deliver(
       const start = firstNew(frame, memory, counts);
       if (start < 0) return;
       const length = frame.u32[(frame.start + BATCH.len) >>> 2]!;
-      emit(frame, frame.start + BATCH.records + start * CONN.size, length - start, true, batch, subscriber);
+      emit(frame, frame.start + BATCH.records + start * CONN.size, length - start, true, batch, next);
       return;
     }
     case FRAME_KIND.single:
@@ -55,7 +57,7 @@ function deliver(
       if (frame.length !== SINGLE.size || frame.fresh === 0) counts.discarded += frame.fresh;
       else {
         counts.discarded += frame.fresh - 1;
-        emit(frame, frame.start + SINGLE.record, 1, true, batch, subscriber);
+        emit(frame, frame.start + SINGLE.record, 1, true, batch, next);
       }
       return;
     case FRAME_KIND.snapshot: {
@@ -65,7 +67,7 @@ function deliver(
         return;
       }
       counts.rows += rows;
-      emit(frame, frame.start, rows, false, batch, subscriber);
+      emit(frame, frame.start, rows, false, batch, next);
       return;
     }
   }
@@ -107,7 +109,7 @@ function emit(
   count: number,
   closed: boolean,
   batch: RecordBatch,
-  subscriber: Subscriber<RecordBatch>,
+  next: (batch: RecordBatch) => void,
 ): void {
   batch.u8 = frame.u8;
   batch.u32 = frame.u32;
@@ -115,6 +117,6 @@ function emit(
   for (let i = 0; i < count; i += RECORDS_PER_BATCH) {
     batch.base = base + i * CONN.size;
     batch.count = Math.min(count - i, RECORDS_PER_BATCH);
-    subscriber.next(batch);
+    next(batch);
   }
 }

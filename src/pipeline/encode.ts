@@ -16,13 +16,21 @@ export function encode(
   counts: PipelineCounts,
   clock: WallClock,
 ): MonoTypeOperatorFunction<RecordBatch> {
-  return look((batch) => {
-    if (batch.closed) count(batch, counts);
-    for (let i = 0; i < outputs.length; i++) {
-      const output = outputs[i]!;
-      output.give(batch, batch.clients[output.column]!, clock.offsetUs);
-    }
-  });
+  return look((batch) => give(batch, outputs, counts, clock));
+}
+
+/** The operator without RxJS. */
+export function give(
+  batch: RecordBatch,
+  outputs: readonly ClientOutput[],
+  counts: PipelineCounts,
+  clock: WallClock,
+): void {
+  if (batch.closed) count(batch, counts);
+  for (let i = 0; i < outputs.length; i++) {
+    const output = outputs[i]!;
+    output.give(batch, batch.clients[output.column]!, clock.offsetUs);
+  }
 }
 
 function count({ verdict, count }: RecordBatch, counts: PipelineCounts): void {

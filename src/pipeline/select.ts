@@ -11,16 +11,19 @@ import type { SelfTest } from './self-test.js';
  */
 export function select(filter: FilterMatcher | undefined, selfTest: SelfTest): MonoTypeOperatorFunction<RecordBatch> {
   return look(
-    (batch) => {
-      const { verdict, u8, u32, count } = batch;
-      if (filter === undefined) verdict.fill(VERDICT.keep, 0, count);
-      else {
-        for (let i = 0, base = batch.base; i < count; i++, base += CONN.size) {
-          verdict[i] = filter.matches(u8, u32, base) ? VERDICT.keep : VERDICT.filtered;
-        }
-      }
-      selfTest.inspect(batch);
-    },
+    (batch) => judge(batch, filter, selfTest),
     () => selfTest.complete(),
   );
+}
+
+/** The operator without RxJS. */
+export function judge(batch: RecordBatch, filter: FilterMatcher | undefined, selfTest: SelfTest): void {
+  const { verdict, u8, u32, count } = batch;
+  if (filter === undefined) verdict.fill(VERDICT.keep, 0, count);
+  else {
+    for (let i = 0, base = batch.base; i < count; i++, base += CONN.size) {
+      verdict[i] = filter.matches(u8, u32, base) ? VERDICT.keep : VERDICT.filtered;
+    }
+  }
+  selfTest.inspect(batch);
 }
