@@ -1,4 +1,4 @@
-import { lstat, readFile, unlink, writeFile } from 'node:fs/promises';
+import { link, lstat, readFile, unlink } from 'node:fs/promises';
 import { ConntrailError } from '../errors.js';
 import { createOutputFile } from '../files/output-file.js';
 
@@ -36,14 +36,27 @@ export class ReadyFile {
     );
   }
 
-  /** @throws ConntrailError CONNTRAIL_IO, CONNTRAIL_OUTPUT_EXISTS */
+  /**
+   * Whoever waits for the file may read it at once: it is linked to its name only when it is whole. A link, unlike a rename, never
+   * replaces what has the name.
+   *
+   * @throws ConntrailError CONNTRAIL_IO, CONNTRAIL_OUTPUT_EXISTS
+   */
   async create(): Promise<void> {
-    const file = await createOutputFile(this.#path);
-    this.#created = true;
+    const hidden = `${this.#path}.${process.pid}`;
+    const file = await createOutputFile(hidden);
     try {
-      await writeFile(file, `${process.pid}\n`);
+      await file.writeFile(`${process.pid}\n`);
+      await link(hidden, this.#path);
+      this.#created = true;
+    } catch (cause) {
+      const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+      throw new ConntrailError('CONNTRAIL_IO', `cannot create the ready file ${this.#path} (${code}); name another`, {
+        cause,
+      });
     } finally {
       await file.close();
+      await unlink(hidden);
     }
   }
 
