@@ -1,0 +1,75 @@
+/** The real command, started and stopped as a script does it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { COMMAND } from './checkout.js';
+
+export interface Ended {
+  /** Exit status; null when a signal ended it. */
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly errors: string;
+}
+
+export class Observer {
+  private errors = '';
+  private readonly ended: Promise<Ended>;
+
+  private constructor(
+    readonly child: ChildProcess,
+    /** Where its standard output goes. */
+    readonly output: string,
+  ) {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.errors += text;
+    });
+    this.ended = once(child, 'close').then(([status, signal]) => ({ status, signal, errors: this.errors }));
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /**
+   * Starts `conntrail observe -o ndjson` with standard output to `folder`/out.ndjson and returns once its ready file is there.
+   * @throws Error with its standard error when it ends before that.
+   */
+  static async start(folder: string, ...options: string[]): Promise<Observer> {
+    const output = join(folder, 'out.ndjson');
+    const ready = join(folder, `ready-${process.hrtime.bigint()}`);
+    const file = openSync(output, 'w');
+    const child = spawn(COMMAND, ['observe', '-o', 'ndjson', '--ready-file', ready, ...options], {
+      stdio: ['ignore', file, 'pipe'],
+    });
+    closeSync(file);
+    const observer = new Observer(child, output);
+    while (!existsSync(ready)) {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        const { status, errors } = await observer.ended;
+        throw new Error(`observe ended with ${status} before it was ready: ${errors}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return observer;
+  }
+
+  /** Sends the signal and waits for the end. */
+  stop(signal: NodeJS.Signals = 'SIGINT'): Promise<Ended> {
+    this.child.kill(signal);
+    return this.ended;
+  }
+}
+
+/** Runs the command to its end. */
+export async function run(...args: string[]): Promise<Ended & { readonly stdout: Buffer }> {
+  const child = spawn(COMMAND, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const chunks: Buffer[] = [];
+  let errors = '';
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  const [status, signal] = await once(child, 'close');
+  return { status, signal, errors, stdout: Buffer.concat(chunks) };
+}

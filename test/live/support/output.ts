@@ -1,0 +1,76 @@
+/** NDJSON output of the command, as a consumer reads it: by field names alone, without any of the product's code. */
+import { readFileSync } from 'node:fs';
+
+export interface Counters {
+  readonly sent_bytes: number;
+  readonly received_bytes: number;
+  readonly sent_packets: number;
+  readonly received_packets: number;
+  readonly retransmits: number;
+  readonly established: number;
+  readonly closed: number;
+}
+
+export interface ConnectionLine {
+  readonly record: 'connection';
+  readonly cookie: number;
+  readonly generation: number;
+  readonly seq: number;
+  readonly protocol: string;
+  readonly family: string;
+  readonly direction: string;
+  readonly state: 'open' | 'closed';
+  readonly local: { readonly address: string | null; readonly port: number };
+  readonly remote: { readonly address: string; readonly port: number } | null;
+  readonly netns: { readonly inode: number; readonly cookie: number };
+  readonly process: {
+    readonly pid: number;
+    readonly name: string;
+    readonly uid: number;
+    readonly source: string;
+  } | null;
+  readonly start: number | null;
+  readonly end: number | null;
+  readonly duration_us: number | null;
+  readonly delta: Counters;
+  readonly total: Counters;
+  readonly rtt_us: number | null;
+  readonly failure: { readonly cause: string; readonly errno: number; readonly by: string | null } | null;
+  readonly observed_from: string;
+}
+
+export interface LedgerLine {
+  readonly record: 'ledger';
+  readonly final: boolean;
+  readonly first_seq: number | null;
+  readonly last_seq: number | null;
+  readonly kernel: {
+    readonly attempted: number;
+    readonly emitted: number;
+    readonly pending: number;
+    readonly lost: Readonly<Record<string, number>>;
+    readonly caught: number;
+    readonly skipped_runs: number;
+  };
+  readonly reader: Readonly<Record<string, number>>;
+  readonly ring: { readonly enqueued: number; readonly dropped: number };
+  readonly pipeline: { readonly filtered: number; readonly evicted: number; readonly resident: number };
+  readonly sink: { readonly written: number; readonly dropped: number };
+}
+
+export interface Output {
+  readonly connections: readonly ConnectionLine[];
+  readonly ledgers: readonly LedgerLine[];
+}
+
+export function readOutput(path: string): Output {
+  const connections: ConnectionLine[] = [];
+  const ledgers: LedgerLine[] = [];
+  for (const line of readFileSync(path, 'utf8').split('\n')) {
+    if (line === '') continue;
+    const entry = JSON.parse(line) as ConnectionLine | LedgerLine;
+    if (entry.record === 'connection') connections.push(entry);
+    else ledgers.push(entry);
+  }
+  return { connections, ledgers };
+}
