@@ -1,7 +1,7 @@
 import { ESTABLISHED_TRANSITIONS } from '../avro/connection-source.js';
 import { CONN } from '../kernel/layout.gen.js';
 import { ENTRY_DOUBLES, EntryStore, FIRST_DOUBLE, PHASE } from './entry-store.js';
-import { ENTRY_WORDS, hashIdentity, IdentityIndex } from './identity-index.js';
+import { ENTRY_WORDS, IdentityIndex } from './identity-index.js';
 import { ClientDeltas, DELTA_FIELDS, RECORDS_PER_BATCH, type RecordBatch, VERDICT } from './record-batch.js';
 
 export const DEFAULT_MAX_CONNECTIONS = 1 << 20;
@@ -17,6 +17,9 @@ const COOKIE = CONN.cookie >>> 2;
 const GENERATION = CONN.generation >>> 2;
 const END_NS = CONN.end_ns >>> 2;
 const SENT_BYTES = CONN.sent_bytes >>> 2;
+const RECEIVED_BYTES = CONN.received_bytes >>> 2;
+const SENT_PACKETS = CONN.sent_packets >>> 2;
+const RECEIVED_PACKETS = CONN.received_packets >>> 2;
 const RETRANSMITS = CONN.retransmits >>> 2;
 const TRANSITIONS = CONN.transitions >>> 2;
 const CONN_WORDS = CONN.size >>> 2;
@@ -60,9 +63,10 @@ export class ConnectionTable {
   readonly #offset: number[] = [];
   readonly #active: boolean[] = [];
   readonly #hashes = new Uint32Array(RECORDS_PER_BATCH);
-  readonly #met = new Int32Array(RECORDS_PER_BATCH);
-  /** Keeps the early loads alive: what nobody uses is optimized away. */
-  readonly #sink = new Uint32Array(1);
+  /** Entry of each record of the batch, or -1. */
+  readonly #entries = new Int32Array(RECORDS_PER_BATCH);
+  /** 1: no client was told of the record's connection yet. */
+  readonly #isNew = new Uint8Array(RECORDS_PER_BATCH);
   /** Snapshot being read or read last. */
   #snapshot = 0;
   /** Buried connections that closed before may go. */
@@ -140,23 +144,14 @@ export class ConnectionTable {
   /** Works out verdicts and deltas. On entry `verdict` is keep or filtered. */
   update(batch: RecordBatch): void {
     this.#step(SWEEP);
-    const { u32, count, closed } = batch;
-    const hashes = this.#hashes;
-    const met = this.#met;
-    const index = this.#index;
-    const words = this.#store.words;
     const first = batch.base >>> 2;
-    // First pass: only loads that do not depend on each other, so that their cache misses overlap.
-    for (let i = 0, at = first; i < count; i++, at += CONN_WORDS) {
-      const hash = hashIdentity(u32[at + COOKIE]!, u32[at + COOKIE + 1]!, u32[at + GENERATION]!);
-      hashes[i] = hash;
-      met[i] = index.peek(hash);
+    this.#index.lookUp(batch.u32, first, CONN_WORDS, batch.count, this.#hashes, this.#entries);
+    if (batch.closed) this.#resolveCloses(batch, first);
+    else this.#resolveRows(batch, first);
+    for (let column = 0; column < this.#active.length; column++) {
+      if (this.#active[column]) this.#report(batch, first, column);
     }
-    let touched = 0;
-    for (let i = 0; i < count; i++) if (met[i] !== 0) touched ^= words[(met[i]! - 1) * ENTRY_WORDS]!;
-    this.#sink[0] = touched;
-    if (closed) for (let i = 0, at = first; i < count; i++, at += CONN_WORDS) this.#close(batch, i, at);
-    else for (let i = 0, at = first; i < count; i++, at += CONN_WORDS) this.#row(batch, i, at);
+    if (batch.closed) this.#bury(batch, first);
   }
 
   /** A snapshot begins. */
@@ -187,104 +182,139 @@ export class ConnectionTable {
     this.#step(SWEEP * 4);
   }
 
-  #close(batch: RecordBatch, i: number, at: number): void {
-    const { u32 } = batch;
+  /** Finds out which closes are second ones, and finds or makes the entries of the others. */
+  #resolveCloses({ u32, count, verdict }: RecordBatch, first: number): void {
     const store = this.#store;
-    const low = u32[at + COOKIE]!;
-    const high = u32[at + COOKIE + 1]!;
-    const generation = u32[at + GENERATION]!;
-    const hash = this.#hashes[i]!;
-    let entry = this.#index.find(hash, low, high, generation);
-    if (entry >= 0 && store.phase(entry) === PHASE.buried) {
-      batch.verdict[i] = VERDICT.repeated;
-      this.counters.repeated++;
-      return;
-    }
-    if (batch.verdict[i] === VERDICT.keep) this.#report(batch, i, at, entry);
-    if (entry < 0) {
-      entry = this.#allocate(hash, low, high, generation);
-      if (entry < 0) {
-        this.counters.unburied++;
-        return;
+    const { exhumed } = this.counters;
+    for (let i = 0, at = first; i < count; i++, at += CONN_WORDS) {
+      let entry = this.#entries[i]!;
+      // A record before it may have made the entry, or taken its place.
+      if (entry < 0 || exhumed !== this.counters.exhumed) entry = this.#find(u32, at, this.#hashes[i]!);
+      this.#isNew[i] = entry < 0 ? 1 : 0;
+      if (entry >= 0 && store.phase(entry) !== PHASE.open) {
+        verdict[i] = VERDICT.repeated;
+        this.counters.repeated++;
+        continue;
       }
+      if (entry < 0) entry = this.#allocate(u32, at, this.#hashes[i]!);
+      if (entry < 0) this.counters.unburied++;
+      else store.startClosing(entry);
+      this.#entries[i] = entry;
     }
-    store.bury(entry, u32[at + END_NS]! + u32[at + END_NS + 1]! * HIGH);
   }
 
-  #row(batch: RecordBatch, i: number, at: number): void {
-    const { u32 } = batch;
+  /** Finds out which rows come too late or must wait, and finds or makes the entries of the others. */
+  #resolveRows({ u32, count, verdict }: RecordBatch, first: number): void {
     const store = this.#store;
-    const low = u32[at + COOKIE]!;
-    const high = u32[at + COOKIE + 1]!;
-    const generation = u32[at + GENERATION]!;
-    const hash = this.#hashes[i]!;
-    let entry = this.#index.find(hash, low, high, generation);
-    if (entry >= 0) {
-      if (store.phase(entry) === PHASE.buried) {
-        batch.verdict[i] = VERDICT.late;
-        this.counters.late++;
-        return;
-      }
-      store.setSeen(entry, this.#snapshot);
-    }
-    if (batch.verdict[i] !== VERDICT.keep) return;
-    if (!this.deltasOpen) {
-      batch.verdict[i] = VERDICT.held;
-      return;
-    }
-    if (entry < 0) {
-      entry = this.#allocate(hash, low, high, generation);
-      if (entry < 0) {
-        batch.verdict[i] = VERDICT.rejected;
-        this.counters.rejected++;
-        return;
-      }
-      store.setSeen(entry, this.#snapshot);
-      for (let column = 0; column < this.#active.length; column++) this.#forgetTotals(column, entry);
-    }
-    this.#report(batch, i, at, entry);
-  }
-
-  /** Fills in what each client is told of record `i`; `entry` -1 means that it was told nothing before. */
-  #report(batch: RecordBatch, i: number, at: number, entry: number): void {
-    const { u32, closed } = batch;
-    const store = this.#store;
-    const established = (u32[at + TRANSITIONS]! & ESTABLISHED_TRANSITIONS) !== 0;
-    const flags = entry < 0 ? 0 : store.flags(entry);
-    for (let column = 0; column < this.#active.length; column++) {
-      if (!this.#active[column]) continue;
-      const { delta, keep } = batch.clients[column]!;
-      const told = this.#told[column]!;
-      const last = entry * this.#stride[column]! + this.#offset[column]!;
-      const d = i * DELTA_FIELDS;
-      let changed = closed || (flags & (TOLD << column)) === 0;
-      for (let k = 0; k < TOTALS; k++) {
-        const word = at + SENT_BYTES + 2 * k;
-        const total = k === 4 ? u32[at + RETRANSMITS]! : u32[word]! + u32[word + 1]! * HIGH;
-        let difference = total;
-        if (entry >= 0) {
-          difference = total - told[last + k]!;
-          if (difference < 0) {
-            this.counters.underflows++;
-            difference = 0;
-          } else if (difference > 0) {
-            told[last + k] = total;
-            changed = true;
-          }
+    const { exhumed } = this.counters;
+    for (let i = 0, at = first; i < count; i++, at += CONN_WORDS) {
+      let entry = this.#entries[i]!;
+      if (entry < 0 || exhumed !== this.counters.exhumed) entry = this.#find(u32, at, this.#hashes[i]!);
+      this.#isNew[i] = entry < 0 ? 1 : 0;
+      if (entry >= 0) {
+        if (store.phase(entry) !== PHASE.open) {
+          verdict[i] = VERDICT.late;
+          this.counters.late++;
+          continue;
         }
-        delta[d + k] = difference;
+        store.setSeen(entry, this.#snapshot);
       }
-      const greeted = established && (flags & (TOLD_ESTABLISHED << column)) === 0;
-      delta[d + 5] = greeted ? 1 : 0;
-      delta[d + 6] = closed ? 1 : 0;
-      keep[i] = changed || greeted ? 1 : 0;
+      if (verdict[i] !== VERDICT.keep) continue;
+      if (!this.deltasOpen) {
+        verdict[i] = VERDICT.held;
+        continue;
+      }
+      if (entry < 0) {
+        entry = this.#allocate(u32, at, this.#hashes[i]!);
+        if (entry < 0) {
+          verdict[i] = VERDICT.rejected;
+          this.counters.rejected++;
+          continue;
+        }
+        store.setSeen(entry, this.#snapshot);
+      }
+      this.#entries[i] = entry;
     }
-    if (entry >= 0) store.setFlags(entry, this.#toldFlags(established));
   }
 
-  #toldFlags(established: boolean): number {
-    const columns = (1 << this.#active.length) - 1;
-    return columns * TOLD + (established ? columns * TOLD_ESTABLISHED : 0);
+  /** Works out what one client is told of each record. */
+  #report(batch: RecordBatch, first: number, column: number): void {
+    const { u32, count, closed, verdict } = batch;
+    const { delta, keep } = batch.clients[column]!;
+    const store = this.#store;
+    const told = this.#told[column]!;
+    const stride = this.#stride[column]!;
+    const offset = this.#offset[column]!;
+    const toldBit = TOLD << column;
+    const establishedBit = TOLD_ESTABLISHED << column;
+    for (let i = 0, at = first, d = 0; i < count; i++, at += CONN_WORDS, d += DELTA_FIELDS) {
+      if (verdict[i] !== VERDICT.keep) continue;
+      let sentBytes = u32[at + SENT_BYTES]! + u32[at + SENT_BYTES + 1]! * HIGH;
+      let receivedBytes = u32[at + RECEIVED_BYTES]! + u32[at + RECEIVED_BYTES + 1]! * HIGH;
+      let sentPackets = u32[at + SENT_PACKETS]! + u32[at + SENT_PACKETS + 1]! * HIGH;
+      let receivedPackets = u32[at + RECEIVED_PACKETS]! + u32[at + RECEIVED_PACKETS + 1]! * HIGH;
+      let retransmits = u32[at + RETRANSMITS]!;
+      let established = (u32[at + TRANSITIONS]! & ESTABLISHED_TRANSITIONS) !== 0;
+      let isNews = true;
+      const entry = this.#entries[i]!;
+      if (this.#isNew[i] === 0) {
+        const last = entry * stride + offset;
+        sentBytes = this.#grown(sentBytes, told, last);
+        receivedBytes = this.#grown(receivedBytes, told, last + 1);
+        sentPackets = this.#grown(sentPackets, told, last + 2);
+        receivedPackets = this.#grown(receivedPackets, told, last + 3);
+        retransmits = this.#grown(retransmits, told, last + 4);
+        const flags = store.flags(entry);
+        established = established && (flags & establishedBit) === 0;
+        // Nothing here is negative, so the sum is 0 only when all are.
+        isNews =
+          closed ||
+          established ||
+          (flags & toldBit) === 0 ||
+          sentBytes + receivedBytes + sentPackets + receivedPackets + retransmits !== 0;
+        store.putFlags(entry, flags | toldBit | (established ? establishedBit : 0));
+      } else if (!closed) {
+        const last = entry * stride + offset;
+        told[last] = sentBytes;
+        told[last + 1] = receivedBytes;
+        told[last + 2] = sentPackets;
+        told[last + 3] = receivedPackets;
+        told[last + 4] = retransmits;
+        store.setFlags(entry, toldBit | (established ? establishedBit : 0));
+      }
+      delta[d] = sentBytes;
+      delta[d + 1] = receivedBytes;
+      delta[d + 2] = sentPackets;
+      delta[d + 3] = receivedPackets;
+      delta[d + 4] = retransmits;
+      delta[d + 5] = established ? 1 : 0;
+      delta[d + 6] = closed ? 1 : 0;
+      keep[i] = isNews ? 1 : 0;
+    }
+  }
+
+  /** What was added to a total since it was last told; a total cannot go down. */
+  #grown(total: number, told: Float64Array, place: number): number {
+    const difference = total - told[place]!;
+    if (difference < 0) {
+      this.counters.underflows++;
+      return 0;
+    }
+    told[place] = total;
+    return difference;
+  }
+
+  /** From now on the closes of the batch are repeated when they come again. */
+  #bury({ u32, count, verdict }: RecordBatch, first: number): void {
+    for (let i = 0, at = first; i < count; i++, at += CONN_WORDS) {
+      const entry = this.#entries[i]!;
+      if (verdict[i] === VERDICT.repeated || entry < 0) continue;
+      this.#store.bury(entry, u32[at + END_NS]! + u32[at + END_NS + 1]! * HIGH);
+    }
+  }
+
+  #find(u32: Uint32Array, at: number, hash: number): number {
+    return this.#index.find(hash, u32[at + COOKIE]!, u32[at + COOKIE + 1]!, u32[at + GENERATION]!);
   }
 
   #forgetTotals(column: number, entry: number): void {
@@ -293,14 +323,14 @@ export class ConnectionTable {
     for (let k = 0; k < TOTALS; k++) told[last + k] = 0;
   }
 
-  /** Makes room by forgetting the connection buried first, if it must. */
-  #allocate(hash: number, low: number, high: number, generation: number): number {
+  /** An open entry, or -1. Makes room by forgetting the connection buried first, if it must. */
+  #allocate(u32: Uint32Array, at: number, hash: number): number {
     const store = this.#store;
     if (!store.hasRoom && store.eldest >= 0) {
       this.#freeEldest();
       this.counters.exhumed++;
     }
-    const entry = store.allocate(hash, low, high, generation);
+    const entry = store.allocate(hash, u32[at + COOKIE]!, u32[at + COOKIE + 1]!, u32[at + GENERATION]!);
     if (entry >= 0) this.#index.insert(hash, entry);
     return entry;
   }

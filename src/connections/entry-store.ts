@@ -6,7 +6,8 @@ const WORD_FLAGS = 4;
 /** Open: id of the last snapshot that held it. Buried and free: next in the list, + 1. */
 const WORD_LINK = 5;
 
-export const PHASE = { free: 0, open: 1, buried: 2 } as const;
+/** `closing`: between the look-up of a close and its burial, at the end of the batch. */
+export const PHASE = { free: 0, open: 1, buried: 2, closing: 3 } as const;
 const PHASE_MASK = 3;
 /** Place of the five totals last reported to the first client, in doubles of the entry. While buried: the time of the close. */
 export const FIRST_DOUBLE = 3;
@@ -78,6 +79,11 @@ export class EntryStore {
     this.words[word] = this.words[word]! | bits;
   }
 
+  /** Replaces the flags, phase included. */
+  putFlags(entry: number, flags: number): void {
+    this.words[entry * ENTRY_WORDS + WORD_FLAGS] = flags;
+  }
+
   clearFlags(entry: number, bits: number): void {
     const word = entry * ENTRY_WORDS + WORD_FLAGS;
     this.words[word] = this.words[word]! & ~bits;
@@ -92,7 +98,12 @@ export class EntryStore {
     this.words[entry * ENTRY_WORDS + WORD_LINK] = snapshot;
   }
 
-  /** Turns an open entry into a buried one, at the end of the queue. */
+  /** Marks an open entry whose close is being reported. */
+  startClosing(entry: number): void {
+    this.setFlags(entry, PHASE.closing);
+  }
+
+  /** Turns an open or closing entry into a buried one, at the end of the queue. */
   bury(entry: number, endNs: number): void {
     this.open--;
     this.buried++;

@@ -1,3 +1,9 @@
+import { CONN } from '../kernel/layout.gen.js';
+
+/** Places of the identity in `struct ct_conn`, in words. */
+const COOKIE = CONN.cookie >>> 2;
+const GENERATION = CONN.generation >>> 2;
+
 /** Entries are 16 words; the first three are the identity: cookie (low, high) and generation. */
 export const ENTRY_WORDS = 16;
 export const WORD_COOKIE_LOW = 0;
@@ -32,6 +38,8 @@ export class IdentityIndex {
   #oldMask = 0;
   #cursor = 0;
   #count = 0;
+  /** Keeps early loads alive: what nobody uses is optimized away. */
+  readonly #sink = new Uint32Array(1);
 
   constructor(entries: Uint32Array) {
     this.#entries = entries;
@@ -46,9 +54,30 @@ export class IdentityIndex {
     return this.#slots.byteLength + (this.#old?.byteLength ?? 0);
   }
 
-  /** The entry + 1 that a lookup of this hash will most likely meet first, or 0. Loading it early hides the cache miss. */
-  peek(hash: number): number {
-    return this.#slots[2 * (hash & this.#mask) + 1]!;
+  /**
+   * Looks up `count` identities that stand every `stride` words from `first` on, at these places in each.
+   * @param hashes receives their hashes
+   * @param found receives their entries, or -1
+   */
+  lookUp(u32: Uint32Array, first: number, stride: number, count: number, hashes: Uint32Array, found: Int32Array): void {
+    const slots = this.#slots;
+    const mask = this.#mask;
+    const entries = this.#entries;
+    // Two passes of loads that do not depend on each other, so that their cache misses overlap.
+    for (let i = 0, at = first; i < count; i++, at += stride) {
+      const hash = hashIdentity(u32[at + COOKIE]!, u32[at + COOKIE + 1]!, u32[at + GENERATION]!);
+      hashes[i] = hash;
+      found[i] = slots[2 * (hash & mask) + 1]!;
+    }
+    let touched = 0;
+    for (let i = 0; i < count; i++) {
+      const value = found[i]!;
+      if (value > 0) touched ^= entries[(value - 1) * ENTRY_WORDS]!;
+    }
+    this.#sink[0] = touched;
+    for (let i = 0, at = first; i < count; i++, at += stride) {
+      found[i] = this.find(hashes[i]!, u32[at + COOKIE]!, u32[at + COOKIE + 1]!, u32[at + GENERATION]!);
+    }
   }
 
   /** The entry of an identity, or -1. */
