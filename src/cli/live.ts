@@ -67,15 +67,18 @@ export async function runLive(run: LiveRun): Promise<ExitCode> {
     throw error;
   }
   if (options.for !== undefined) signals.after(options.for);
-  const ready = announce(tracer, readyFile, signals.signal);
+  const failures: unknown[] = [];
+  const keep = (error: unknown): void => void failures.push(error);
+  const ready = announce(tracer, readyFile, signals.signal).catch((error: unknown) => {
+    keep(error);
+    signals.stop();
+  });
   const watch = setInterval(() => {
     if (run.recordingOnly && recording?.error) signals.stop();
   }, WATCH_MS);
-  const failures: unknown[] = [];
-  const keep = (error: unknown): void => void failures.push(error);
   await tracer.closed.catch(keep);
   clearInterval(watch);
-  await ready.catch(keep);
+  await ready;
   let status: ExitCode = EXIT.ok;
   for (const output of outputs) {
     await output.finish();
