@@ -46,14 +46,16 @@ function variables(lines) {
  * @param {'fast' | 'general' | 'json'} kind
  * @param {{preamble: string[], prepare: string[]}} sources
  * @param {number} [bound] most bytes, without what stores may overwrite behind them
+ * @param {number[]} [table] bytes of the doubles that the code knows as `texts`
  */
-export function connectionFile(kind, { preamble, prepare }, code, bound) {
+export function connectionFile(kind, { preamble, prepare }, code, bound, table = []) {
   const { name, doc, fill, maximum } = KINDS[kind];
   const uses = (word) => new RegExp(`\\b${word}\\b`).test(code.join('\n'));
   const body = [
     ...(uses('u8') ? ['const u8 = s.u8;'] : []),
     'const u32 = s.u32;',
     'const w = s.base >>> 2;',
+    ...(table.length > 0 ? ['const texts = TEXTS;'] : []),
     ...preamble,
     ...(kind === 'fast' ? prepare : []),
     `if (prefix.host !== s.host || prefix.bootId !== s.bootId) ${fill}(prefix, s);`,
@@ -72,11 +74,23 @@ export function connectionFile(kind, { preamble, prepare }, code, bound) {
     ...header('schemas/connection.avsc and src/kernel/layout.gen.ts'),
     "import type { ConnectionSource } from '../connection-source.js';",
     ...(kind === 'fast' ? ["import { encodeConnectionGeneral } from './connection-encoder-general.js';"] : []),
-    ...imports(body.concat('emptyPrefix', kind === 'fast' ? [...prepare, 'AddressText'] : [])),
+    ...imports(
+      body.concat(
+        'emptyPrefix',
+        kind === 'fast' ? [...prepare, 'AddressText'] : [],
+        table.length > 0 ? 'wideText' : [],
+      ),
+    ),
     '',
     ...(kind === 'fast' ? ["export { MAX_CONNECTION_BYTES } from './connection-encoder-general.js';", ''] : []),
     ...(maximum
       ? ['/** Most bytes that one call writes or overwrites. */', `export const ${maximum} = ${bound + OVERHANG};`, '']
+      : []),
+    ...(table.length > 0
+      ? [
+          '/** Keys and punctuation, eight bytes in each double. */',
+          `const TEXTS = wideText(new TextEncoder().encode(${JSON.stringify(String.fromCharCode(...table))}), 0);`,
+        ]
       : []),
     'const prefix = emptyPrefix();',
     ...(kind === 'fast' ? ['const local = new AddressText();', 'const remote = new AddressText();'] : []),

@@ -100,7 +100,7 @@ export function generatedFiles(root) {
     [
       `${GENERATED}/connection-json.ts`,
       // A control character becomes six bytes.
-      connectionFile('json', sources, json.lines, json.bound + 6 * names + 60),
+      connectionFile('json', sources, json.lines, json.bound + 6 * names + 60, json.table),
     ],
     [`${GENERATED}/ledger-encoder.ts`, ledgerFile(ledger.node, constants)],
     ['docs/records.md', docsFile(schemas)],

@@ -1,20 +1,39 @@
 /**
- * Lines of TypeScript that write one record as one line of NDJSON. Keys and punctuation are constants of the code, stored four bytes at
- * a time; the last store of a text may reach up to three bytes beyond it, into what is written next.
+ * Lines of TypeScript that write one record as one line of NDJSON. Keys and punctuation are stored eight bytes at a time, as doubles out
+ * of a table; the last store of a text may reach up to seven bytes beyond it, into what is written next.
  * @module
  */
 import { indent } from './text.mjs';
 import { leafBound, walk } from './walk.mjs';
 
+/** The doubles of all texts, each once. */
+class TextTable {
+  #index = new Map();
+  bytes = [];
+
+  /** Index of the double that holds eight bytes; texts are ASCII, so that none of them is a NaN. */
+  index(bytes) {
+    const key = bytes.toString('latin1').padEnd(8, '\0');
+    if (!/^[\0-\x7e]*$/.test(key)) throw new Error(`${JSON.stringify(key)} is not ASCII`);
+    if (!this.#index.has(key)) {
+      this.#index.set(key, this.#index.size);
+      this.bytes.push(...Buffer.from(key, 'latin1'));
+    }
+    return this.#index.get(key);
+  }
+}
+
+let table = new TextTable();
+
 function textStores(text) {
   const bytes = Buffer.from(text);
   const stores = [];
-  for (let i = 0; i < bytes.length; i += 4) {
-    const word = bytes.subarray(i, i + 4).reduce((sum, byte, k) => sum + byte * 256 ** k, 0);
-    stores.push(`view.setUint32(p${i === 0 ? '' : ` + ${i}`}, 0x${word.toString(16)}, true);`);
+  for (let i = 0; i < bytes.length; i += 8) {
+    const index = table.index(bytes.subarray(i, i + 8));
+    stores.push(`view.setFloat64(p${i === 0 ? '' : ` + ${i}`}, texts[${index}]!, true);`);
   }
   const lines = [`// ${text.trimEnd()}`];
-  for (let i = 0; i < stores.length; i += 3) lines.push(stores.slice(i, i + 3).join(' '));
+  for (let i = 0; i < stores.length; i += 2) lines.push(stores.slice(i, i + 2).join(' '));
   return [...lines, `p += ${bytes.length};`];
 }
 
@@ -90,8 +109,12 @@ function flush(parts, count) {
   return lines;
 }
 
-/** {lines, bound}: the code after the prefix (which ends behind its last field's value), and the most bytes of it. */
+/**
+ * {lines, bound, table}: the code after the prefix (which ends behind its last field's value), the most bytes of it, and the bytes of
+ * the doubles it stores.
+ */
 export function jsonWriter(root, sources, constants) {
+  table = new TextTable();
   let bound = 0;
   const count = (bytes) => {
     bound += bytes;
@@ -115,5 +138,5 @@ export function jsonWriter(root, sources, constants) {
       return leaf(node, source);
     },
   });
-  return { lines: flush(parts, count), bound };
+  return { lines: flush(parts, count), bound, table: table.bytes };
 }

@@ -38,6 +38,7 @@ const HELPERS = {
   'time-text': ['putTime'],
   varint: ['putLong', 'putNumber'],
   'wide-output': ['wideView'],
+  'wide-text': ['wideText'],
 };
 
 /** The import declarations that the lines need. */

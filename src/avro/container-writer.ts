@@ -74,14 +74,17 @@ export class BlockBuilder {
     return this.end + most <= HEAD_BYTES + this.capacity;
   }
 
-  /** The block so far; it owns its bytes, the builder goes on with new ones. null when it is empty. */
+  /** The block so far, which owns its bytes; null when it is empty. */
   take(): RawBlock | null {
-    if (this.count === 0) return null;
-    const block = { bytes: this.bytes, start: HEAD_BYTES, end: this.end, count: this.count };
-    this.bytes = new Uint8Array(HEAD_BYTES + this.capacity + SYNC_BYTES);
-    this.end = HEAD_BYTES;
+    const { count, end } = this;
+    if (count === 0) return null;
     this.count = 0;
-    return block;
+    this.end = HEAD_BYTES;
+    // A small block is copied, so that it does not hold a large array while it waits to be written.
+    if (end < this.capacity / 2) return { bytes: this.bytes.slice(0, end + SYNC_BYTES), start: HEAD_BYTES, end, count };
+    const { bytes } = this;
+    this.bytes = new Uint8Array(bytes.length);
+    return { bytes, start: HEAD_BYTES, end, count };
   }
 }
 

@@ -21,9 +21,10 @@ function digitsOf(n: number): number {
 /** Writes exactly `width` digits of an unsigned 32-bit number, zeros in front. */
 export function putPadded(out: Uint8Array, pos: number, n: number, width: number): number {
   let p = pos + width;
-  let rest = n;
+  // `>>> 0` says that everything stays an integer: divisions by a constant become multiplications.
+  let rest = n >>> 0;
   for (; p - 2 >= pos; p -= 2) {
-    const next = Math.floor(rest / 100);
+    const next = (rest / 100) >>> 0;
     const pair = PAIRS[rest - next * 100]!;
     out[p - 2] = pair & 0xff;
     out[p - 1] = pair >>> 8;

@@ -38,9 +38,9 @@ export function putTime(out: Uint8Array, pos: number, us: number): number {
   if (day !== cachedDay) cacheDate(day);
   for (let i = 0; i < 12; i++) out[pos + i] = cachedDate[i]!;
   const rest = us - day * DAY_US;
-  const seconds = Math.floor(rest / 1e6);
-  const minutes = Math.floor(seconds / 60);
-  const hours = Math.floor(minutes / 60);
+  const seconds = (rest / 1e6) >>> 0;
+  const minutes = (seconds / 60) >>> 0;
+  const hours = (minutes / 60) >>> 0;
   let p = putPadded(out, pos + 12, hours, 2);
   out[p] = 0x3a;
   p = putPadded(out, p + 1, minutes - hours * 60, 2);

@@ -26,7 +26,7 @@ const int64 = fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n });
 const EDGES = Array.from({ length: 64 }, (_, i) => [(1n << BigInt(i)) - 1n, 1n << BigInt(i)]).flat();
 const signedEdges = EDGES.flatMap((n) => [BigInt.asIntN(64, n), BigInt.asIntN(64, -n)]);
 
-describe('numbers', () => {
+describe('numbers', { timeout: 30_000 }, () => {
   const check = (n: bigint) => {
     const lo = Number(n & 0xffffffffn);
     const hi = Number((n >> 32n) & 0xffffffffn);
@@ -63,7 +63,7 @@ describe('numbers', () => {
   });
 });
 
-describe('addresses', () => {
+describe('addresses', { timeout: 30_000 }, () => {
   it('of IPv4 are dotted quads', () => {
     fc.assert(
       fc.property(fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255)), (octets) => {
@@ -112,7 +112,7 @@ describe('addresses', () => {
   });
 });
 
-describe('names', () => {
+describe('names', { timeout: 30_000 }, () => {
   it.each([
     ['nginx', 'nginx'],
     ['tab\there', 'tab\\009here'],
@@ -167,7 +167,7 @@ describe('names', () => {
   });
 });
 
-describe('times', () => {
+describe('times', { timeout: 30_000 }, () => {
   it('are RFC 3339 with six digits of fraction', () => {
     fc.assert(
       fc.property(fc.maxSafeInteger(), (us) => {

@@ -8,10 +8,13 @@ import { nameEnd } from '../process-name.js';
 import { emptyPrefix, fillJsonPrefix } from '../record-prefix.js';
 import { putTime } from '../time-text.js';
 import { wideView } from '../wide-output.js';
+import { wideText } from '../wide-text.js';
 
 /** Most bytes that one call writes or overwrites. */
 export const MAX_CONNECTION_JSON_BYTES = 3514;
 
+/** Keys and punctuation, eight bytes in each double. */
+const TEXTS = wideText(new TextEncoder().encode("\"tcp\"\u0000\u0000\u0000\"udp\"\u0000\u0000\u0000\"ipv4\"\u0000\u0000\"ipv6\"\u0000\u0000\"unknown\"\u0000\u0000\u0000\u0000\u0000\u0000\u0000\"incoming\"\u0000\u0000\u0000\u0000\u0000\u0000\"outgoin\"open\"\u0000\u0000\"closed\"null\u0000\u0000\u0000\u0000{\"address\":\u0000\u0000\u0000\u0000\u0000,\"port\":}\u0000\u0000\u0000\u0000\u0000\u0000\u0000\"connect\"first_io\"\u0000\u0000\u0000\u0000\u0000\u0000\"close\"\u0000\"listener\"\u0000\u0000\u0000\u0000\u0000\u0000\"snapshot\"\u0000\u0000\u0000\u0000\u0000\u0000{\"pid\":\u0000,\"name\":,\"uid\":\u0000,\"cgroup_id\":\u0000\u0000\u0000,\"source\":\u0000\u0000\u0000\u0000\u0000\u0000\"reset\"\u0000\"refused\"timeout\"host_unreachable\"\u0000\u0000\u0000\u0000\u0000\u0000\"network_unreachable\"\u0000\u0000\u0000\"other\"\u0000\"remote\"{\"cause\":\u0000\u0000\u0000\u0000\u0000\u0000\u0000,\"errno\",\"by\":\u0000\u0000\"start\"\u0000\"midstream\"\u0000\u0000\u0000\u0000\u0000true\u0000\u0000\u0000\u0000false\u0000\u0000\u0000\"established\"\u0000\u0000\u0000\"syn_sen\"syn_recv\"\u0000\u0000\u0000\u0000\u0000\u0000\"fin_wait1\"\u0000\u0000\u0000\u0000\u0000t2\"\u0000\u0000\u0000\u0000\u0000\"time_wait\"\u0000\u0000\u0000\u0000\u0000\"close_wait\"\u0000\u0000\u0000\u0000\"last_ack\"\u0000\u0000\u0000\u0000\u0000\u0000\"listen\"\"closing\"new_syn_recv\"\u0000\u0000\"local\"\u0000{\"established\":\u0000,\"state_transitions\":\u0000\u0000\u0000,\"last_state\":\u0000\u0000,\"reset_by\":\u0000\u0000\u0000\u0000,\"cookie,\"generation\":\u0000\u0000,\"seq\":\u0000,\"protocol\":\u0000\u0000\u0000\u0000,\"family,\"direction\":\u0000\u0000\u0000,\"state\",\"local\":{\"address\":\u0000\u0000\u0000\u0000},\"remote\":\u0000\u0000\u0000\u0000\u0000,\"netns\":{\"inode},\"proce,\"start\",\"end\":\u0000,\"duration_us\":\u0000,\"delta\":{\"sent_bytes\":\u0000,\"received_bytes,\"sent_packets\":ed_packets\":\u0000\u0000\u0000\u0000,\"retransmits\":\u0000,\"establ,\"closed},\"total\":{\"sent_bytes\":},\"rtt_u,\"rtt_var_us\":\u0000\u0000,\"rtt_min_us\":\u0000\u0000,\"failur,\"observed_from\",\"tcp\":\u0000}\n\u0000\u0000\u0000\u0000\u0000\u0000"), 0);
 const prefix = emptyPrefix();
 
 /**
@@ -22,6 +25,7 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
   const u8 = s.u8;
   const u32 = s.u32;
   const w = s.base >>> 2;
+  const texts = TEXTS;
   const w26 = u32[w + 26]!;
   const w39 = u32[w + 39]!;
   const w40 = u32[w + 40]!;
@@ -70,96 +74,94 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
   for (let i = 8; i < doubles.length; i++) view.setFloat64(p + 8 * i, doubles[i]!, true);
   p += prefix.length;
   // ,"cookie":
-  view.setUint32(p, 0x6f63222c, true); view.setUint32(p + 4, 0x65696b6f, true); view.setUint32(p + 8, 0x3a22, true);
+  view.setFloat64(p, texts[79]!, true); view.setFloat64(p + 8, texts[30]!, true);
   p += 10;
   p = putDecimalLong(out, p, u32[w + 0]!, u32[w + 1]!);
   // ,"generation":
-  view.setUint32(p, 0x6567222c, true); view.setUint32(p + 4, 0x6172656e, true); view.setUint32(p + 8, 0x6e6f6974, true);
-  view.setUint32(p + 12, 0x3a22, true);
+  view.setFloat64(p, texts[80]!, true); view.setFloat64(p + 8, texts[81]!, true);
   p += 14;
   p = putDecimal(out, p, u32[w + 34]!);
   // ,"seq":
-  view.setUint32(p, 0x6573222c, true); view.setUint32(p + 4, 0x3a2271, true);
+  view.setFloat64(p, texts[82]!, true);
   p += 7;
   p = putDecimalNumber(out, p, s.seq);
   // ,"protocol":
-  view.setUint32(p, 0x7270222c, true); view.setUint32(p + 4, 0x636f746f, true); view.setUint32(p + 8, 0x3a226c6f, true);
+  view.setFloat64(p, texts[83]!, true); view.setFloat64(p + 8, texts[84]!, true);
   p += 12;
   switch ((tcp ? 0 : 1)) {
     case 0: {
       // "tcp"
-      view.setUint32(p, 0x70637422, true); view.setUint32(p + 4, 0x22, true);
+      view.setFloat64(p, texts[0]!, true);
       p += 5;
       break;
     }
     default: {
       // "udp"
-      view.setUint32(p, 0x70647522, true); view.setUint32(p + 4, 0x22, true);
+      view.setFloat64(p, texts[1]!, true);
       p += 5;
       break;
     }
   }
   // ,"family":
-  view.setUint32(p, 0x6166222c, true); view.setUint32(p + 4, 0x796c696d, true); view.setUint32(p + 8, 0x3a22, true);
+  view.setFloat64(p, texts[85]!, true); view.setFloat64(p + 8, texts[30]!, true);
   p += 10;
   switch ((v4 ? 0 : 1)) {
     case 0: {
       // "ipv4"
-      view.setUint32(p, 0x76706922, true); view.setUint32(p + 4, 0x2234, true);
+      view.setFloat64(p, texts[2]!, true);
       p += 6;
       break;
     }
     default: {
       // "ipv6"
-      view.setUint32(p, 0x76706922, true); view.setUint32(p + 4, 0x2236, true);
+      view.setFloat64(p, texts[3]!, true);
       p += 6;
       break;
     }
   }
   // ,"direction":
-  view.setUint32(p, 0x6964222c, true); view.setUint32(p + 4, 0x74636572, true); view.setUint32(p + 8, 0x226e6f69, true);
-  view.setUint32(p + 12, 0x3a, true);
+  view.setFloat64(p, texts[86]!, true); view.setFloat64(p + 8, texts[87]!, true);
   p += 13;
   switch ((direction < 8 ? (0x210 >>> (direction << 2)) & 15 : 0)) {
     case 0: {
       // "unknown"
-      view.setUint32(p, 0x6b6e7522, true); view.setUint32(p + 4, 0x6e776f6e, true); view.setUint32(p + 8, 0x22, true);
+      view.setFloat64(p, texts[4]!, true); view.setFloat64(p + 8, texts[5]!, true);
       p += 9;
       break;
     }
     case 1: {
       // "incoming"
-      view.setUint32(p, 0x636e6922, true); view.setUint32(p + 4, 0x6e696d6f, true); view.setUint32(p + 8, 0x2267, true);
+      view.setFloat64(p, texts[6]!, true); view.setFloat64(p + 8, texts[7]!, true);
       p += 10;
       break;
     }
     default: {
       // "outgoing"
-      view.setUint32(p, 0x74756f22, true); view.setUint32(p + 4, 0x6e696f67, true); view.setUint32(p + 8, 0x2267, true);
+      view.setFloat64(p, texts[8]!, true); view.setFloat64(p + 8, texts[7]!, true);
       p += 10;
       break;
     }
   }
   // ,"state":
-  view.setUint32(p, 0x7473222c, true); view.setUint32(p + 4, 0x22657461, true); view.setUint32(p + 8, 0x3a, true);
+  view.setFloat64(p, texts[88]!, true); view.setFloat64(p + 8, texts[43]!, true);
   p += 9;
   switch ((closed ? 1 : 0)) {
     case 0: {
       // "open"
-      view.setUint32(p, 0x65706f22, true); view.setUint32(p + 4, 0x226e, true);
+      view.setFloat64(p, texts[9]!, true);
       p += 6;
       break;
     }
     default: {
       // "closed"
-      view.setUint32(p, 0x6f6c6322, true); view.setUint32(p + 4, 0x22646573, true);
+      view.setFloat64(p, texts[10]!, true);
       p += 8;
       break;
     }
   }
   // ,"local":{"address":
-  view.setUint32(p, 0x6f6c222c, true); view.setUint32(p + 4, 0x226c6163, true); view.setUint32(p + 8, 0x61227b3a, true);
-  view.setUint32(p + 12, 0x65726464, true); view.setUint32(p + 16, 0x3a227373, true);
+  view.setFloat64(p, texts[89]!, true); view.setFloat64(p + 8, texts[90]!, true);
+  view.setFloat64(p + 16, texts[91]!, true);
   p += 20;
   if ((u32[w + 18]! | u32[w + 19]! | u32[w + 20]! | u32[w + 21]!) !== 0) {
     out[p++] = 0x22;
@@ -167,54 +169,54 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
     out[p++] = 0x22;
   } else {
     // null
-    view.setUint32(p, 0x6c6c756e, true);
+    view.setFloat64(p, texts[11]!, true);
     p += 4;
   }
   // ,"port":
-  view.setUint32(p, 0x6f70222c, true); view.setUint32(p + 4, 0x3a227472, true);
+  view.setFloat64(p, texts[14]!, true);
   p += 8;
   p = putDecimal(out, p, localPort);
   // },"remote":
-  view.setUint32(p, 0x72222c7d, true); view.setUint32(p + 4, 0x746f6d65, true); view.setUint32(p + 8, 0x3a2265, true);
+  view.setFloat64(p, texts[92]!, true); view.setFloat64(p + 8, texts[93]!, true);
   p += 11;
   if ((u32[w + 22]! | u32[w + 23]! | u32[w + 24]! | u32[w + 25]! | remotePort) !== 0) {
     // {"address":
-    view.setUint32(p, 0x6461227b, true); view.setUint32(p + 4, 0x73657264, true); view.setUint32(p + 8, 0x3a2273, true);
+    view.setFloat64(p, texts[12]!, true); view.setFloat64(p + 8, texts[13]!, true);
     p += 11;
     out[p++] = 0x22;
     p = v4 ? putIpv4(out, p, u32[w + 22]!) : putIpv6(out, p, s.u8, s.base + 88);
     out[p++] = 0x22;
     // ,"port":
-    view.setUint32(p, 0x6f70222c, true); view.setUint32(p + 4, 0x3a227472, true);
+    view.setFloat64(p, texts[14]!, true);
     p += 8;
     p = putDecimal(out, p, remotePort);
     // }
-    view.setUint32(p, 0x7d, true);
+    view.setFloat64(p, texts[15]!, true);
     p += 1;
   } else {
     // null
-    view.setUint32(p, 0x6c6c756e, true);
+    view.setFloat64(p, texts[11]!, true);
     p += 4;
   }
   // ,"netns":{"inode":
-  view.setUint32(p, 0x656e222c, true); view.setUint32(p + 4, 0x22736e74, true); view.setUint32(p + 8, 0x69227b3a, true);
-  view.setUint32(p + 12, 0x65646f6e, true); view.setUint32(p + 16, 0x3a22, true);
+  view.setFloat64(p, texts[94]!, true); view.setFloat64(p + 8, texts[95]!, true);
+  view.setFloat64(p + 16, texts[30]!, true);
   p += 18;
   p = putDecimal(out, p, u32[w + 27]!);
   // ,"cookie":
-  view.setUint32(p, 0x6f63222c, true); view.setUint32(p + 4, 0x65696b6f, true); view.setUint32(p + 8, 0x3a22, true);
+  view.setFloat64(p, texts[79]!, true); view.setFloat64(p + 8, texts[30]!, true);
   p += 10;
   p = putDecimalLong(out, p, u32[w + 2]!, u32[w + 3]!);
   // },"process":
-  view.setUint32(p, 0x70222c7d, true); view.setUint32(p + 4, 0x65636f72, true); view.setUint32(p + 8, 0x3a227373, true);
+  view.setFloat64(p, texts[96]!, true); view.setFloat64(p + 8, texts[91]!, true);
   p += 12;
   if (owner !== 0 && owner <= 5) {
     // {"pid":
-    view.setUint32(p, 0x6970227b, true); view.setUint32(p + 4, 0x3a2264, true);
+    view.setFloat64(p, texts[24]!, true);
     p += 7;
     p = putDecimal(out, p, u32[w + 28]!);
     // ,"name":
-    view.setUint32(p, 0x616e222c, true); view.setUint32(p + 4, 0x3a22656d, true);
+    view.setFloat64(p, texts[25]!, true);
     p += 8;
     n = 0;
     t = 0;
@@ -226,424 +228,410 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
       out[p++] = 0x22;
     } else p = putJsonName(out, p, u8, o, nameEnd(u8, o, 16));
     // ,"uid":
-    view.setUint32(p, 0x6975222c, true); view.setUint32(p + 4, 0x3a2264, true);
+    view.setFloat64(p, texts[26]!, true);
     p += 7;
     p = putDecimal(out, p, u32[w + 29]!);
     // ,"cgroup_id":
-    view.setUint32(p, 0x6763222c, true); view.setUint32(p + 4, 0x70756f72, true); view.setUint32(p + 8, 0x2264695f, true);
-    view.setUint32(p + 12, 0x3a, true);
+    view.setFloat64(p, texts[27]!, true); view.setFloat64(p + 8, texts[28]!, true);
     p += 13;
     p = putDecimalLong(out, p, u32[w + 4]!, u32[w + 5]!);
     // ,"source":
-    view.setUint32(p, 0x6f73222c, true); view.setUint32(p + 4, 0x65637275, true); view.setUint32(p + 8, 0x3a22, true);
+    view.setFloat64(p, texts[29]!, true); view.setFloat64(p + 8, texts[30]!, true);
     p += 10;
     switch ((owner < 8 ? (0x33012430 >>> (owner << 2)) & 15 : 3)) {
       case 0: {
         // "connect"
-        view.setUint32(p, 0x6e6f6322, true); view.setUint32(p + 4, 0x7463656e, true); view.setUint32(p + 8, 0x22, true);
+        view.setFloat64(p, texts[16]!, true); view.setFloat64(p + 8, texts[5]!, true);
         p += 9;
         break;
       }
       case 1: {
         // "first_io"
-        view.setUint32(p, 0x72696622, true); view.setUint32(p + 4, 0x695f7473, true); view.setUint32(p + 8, 0x226f, true);
+        view.setFloat64(p, texts[17]!, true); view.setFloat64(p + 8, texts[18]!, true);
         p += 10;
         break;
       }
       case 2: {
         // "close"
-        view.setUint32(p, 0x6f6c6322, true); view.setUint32(p + 4, 0x226573, true);
+        view.setFloat64(p, texts[19]!, true);
         p += 7;
         break;
       }
       case 3: {
         // "listener"
-        view.setUint32(p, 0x73696c22, true); view.setUint32(p + 4, 0x656e6574, true); view.setUint32(p + 8, 0x2272, true);
+        view.setFloat64(p, texts[20]!, true); view.setFloat64(p + 8, texts[21]!, true);
         p += 10;
         break;
       }
       default: {
         // "snapshot"
-        view.setUint32(p, 0x616e7322, true); view.setUint32(p + 4, 0x6f687370, true); view.setUint32(p + 8, 0x2274, true);
+        view.setFloat64(p, texts[22]!, true); view.setFloat64(p + 8, texts[23]!, true);
         p += 10;
         break;
       }
     }
     // }
-    view.setUint32(p, 0x7d, true);
+    view.setFloat64(p, texts[15]!, true);
     p += 1;
   } else {
     // null
-    view.setUint32(p, 0x6c6c756e, true);
+    view.setFloat64(p, texts[11]!, true);
     p += 4;
   }
   // ,"start":
-  view.setUint32(p, 0x7473222c, true); view.setUint32(p + 4, 0x22747261, true); view.setUint32(p + 8, 0x3a, true);
+  view.setFloat64(p, texts[97]!, true); view.setFloat64(p + 8, texts[43]!, true);
   p += 9;
   if (started) {
     p = putTime(out, p, startUs + wall);
   } else {
     // null
-    view.setUint32(p, 0x6c6c756e, true);
+    view.setFloat64(p, texts[11]!, true);
     p += 4;
   }
   // ,"end":
-  view.setUint32(p, 0x6e65222c, true); view.setUint32(p + 4, 0x3a2264, true);
+  view.setFloat64(p, texts[98]!, true);
   p += 7;
   if (closed && ended) {
     p = putTime(out, p, endUs + wall);
   } else {
     // null
-    view.setUint32(p, 0x6c6c756e, true);
+    view.setFloat64(p, texts[11]!, true);
     p += 4;
   }
   // ,"duration_us":
-  view.setUint32(p, 0x7564222c, true); view.setUint32(p + 4, 0x69746172, true); view.setUint32(p + 8, 0x755f6e6f, true);
-  view.setUint32(p + 12, 0x3a2273, true);
+  view.setFloat64(p, texts[99]!, true); view.setFloat64(p + 8, texts[100]!, true);
   p += 15;
   if (started && ended) {
     p = putDecimalNumber(out, p, endUs - startUs);
   } else {
     // null
-    view.setUint32(p, 0x6c6c756e, true);
+    view.setFloat64(p, texts[11]!, true);
     p += 4;
   }
   // ,"delta":{"sent_bytes":
-  view.setUint32(p, 0x6564222c, true); view.setUint32(p + 4, 0x2261746c, true); view.setUint32(p + 8, 0x73227b3a, true);
-  view.setUint32(p + 12, 0x5f746e65, true); view.setUint32(p + 16, 0x65747962, true); view.setUint32(p + 20, 0x3a2273, true);
+  view.setFloat64(p, texts[101]!, true); view.setFloat64(p + 8, texts[102]!, true);
+  view.setFloat64(p + 16, texts[103]!, true);
   p += 23;
   p = putDecimalNumber(out, p, delta[d + 0]!);
   // ,"received_bytes":
-  view.setUint32(p, 0x6572222c, true); view.setUint32(p + 4, 0x76696563, true); view.setUint32(p + 8, 0x625f6465, true);
-  view.setUint32(p + 12, 0x73657479, true); view.setUint32(p + 16, 0x3a22, true);
+  view.setFloat64(p, texts[104]!, true); view.setFloat64(p + 8, texts[105]!, true);
+  view.setFloat64(p + 16, texts[30]!, true);
   p += 18;
   p = putDecimalNumber(out, p, delta[d + 1]!);
   // ,"sent_packets":
-  view.setUint32(p, 0x6573222c, true); view.setUint32(p + 4, 0x705f746e, true); view.setUint32(p + 8, 0x656b6361, true);
-  view.setUint32(p + 12, 0x3a227374, true);
+  view.setFloat64(p, texts[106]!, true); view.setFloat64(p + 8, texts[107]!, true);
   p += 16;
   p = putDecimalNumber(out, p, delta[d + 2]!);
   // ,"received_packets":
-  view.setUint32(p, 0x6572222c, true); view.setUint32(p + 4, 0x76696563, true); view.setUint32(p + 8, 0x705f6465, true);
-  view.setUint32(p + 12, 0x656b6361, true); view.setUint32(p + 16, 0x3a227374, true);
+  view.setFloat64(p, texts[104]!, true); view.setFloat64(p + 8, texts[108]!, true);
+  view.setFloat64(p + 16, texts[109]!, true);
   p += 20;
   p = putDecimalNumber(out, p, delta[d + 3]!);
   // ,"retransmits":
-  view.setUint32(p, 0x6572222c, true); view.setUint32(p + 4, 0x6e617274, true); view.setUint32(p + 8, 0x74696d73, true);
-  view.setUint32(p + 12, 0x3a2273, true);
+  view.setFloat64(p, texts[110]!, true); view.setFloat64(p + 8, texts[111]!, true);
   p += 15;
   p = putDecimalNumber(out, p, delta[d + 4]!);
   // ,"established":
-  view.setUint32(p, 0x7365222c, true); view.setUint32(p + 4, 0x6c626174, true); view.setUint32(p + 8, 0x65687369, true);
-  view.setUint32(p + 12, 0x3a2264, true);
+  view.setFloat64(p, texts[112]!, true); view.setFloat64(p + 8, texts[71]!, true);
   p += 15;
   p = putDecimalNumber(out, p, delta[d + 5]!);
   // ,"closed":
-  view.setUint32(p, 0x6c63222c, true); view.setUint32(p + 4, 0x6465736f, true); view.setUint32(p + 8, 0x3a22, true);
+  view.setFloat64(p, texts[113]!, true); view.setFloat64(p + 8, texts[30]!, true);
   p += 10;
   p = putDecimalNumber(out, p, delta[d + 6]!);
   // },"total":{"sent_bytes":
-  view.setUint32(p, 0x74222c7d, true); view.setUint32(p + 4, 0x6c61746f, true); view.setUint32(p + 8, 0x227b3a22, true);
-  view.setUint32(p + 12, 0x746e6573, true); view.setUint32(p + 16, 0x7479625f, true); view.setUint32(p + 20, 0x3a227365, true);
+  view.setFloat64(p, texts[114]!, true); view.setFloat64(p + 8, texts[115]!, true);
+  view.setFloat64(p + 16, texts[116]!, true);
   p += 24;
   p = putDecimalLong(out, p, u32[w + 10]!, u32[w + 11]!);
   // ,"received_bytes":
-  view.setUint32(p, 0x6572222c, true); view.setUint32(p + 4, 0x76696563, true); view.setUint32(p + 8, 0x625f6465, true);
-  view.setUint32(p + 12, 0x73657479, true); view.setUint32(p + 16, 0x3a22, true);
+  view.setFloat64(p, texts[104]!, true); view.setFloat64(p + 8, texts[105]!, true);
+  view.setFloat64(p + 16, texts[30]!, true);
   p += 18;
   p = putDecimalLong(out, p, u32[w + 12]!, u32[w + 13]!);
   // ,"sent_packets":
-  view.setUint32(p, 0x6573222c, true); view.setUint32(p + 4, 0x705f746e, true); view.setUint32(p + 8, 0x656b6361, true);
-  view.setUint32(p + 12, 0x3a227374, true);
+  view.setFloat64(p, texts[106]!, true); view.setFloat64(p + 8, texts[107]!, true);
   p += 16;
   p = putDecimalLong(out, p, u32[w + 14]!, u32[w + 15]!);
   // ,"received_packets":
-  view.setUint32(p, 0x6572222c, true); view.setUint32(p + 4, 0x76696563, true); view.setUint32(p + 8, 0x705f6465, true);
-  view.setUint32(p + 12, 0x656b6361, true); view.setUint32(p + 16, 0x3a227374, true);
+  view.setFloat64(p, texts[104]!, true); view.setFloat64(p + 8, texts[108]!, true);
+  view.setFloat64(p + 16, texts[109]!, true);
   p += 20;
   p = putDecimalLong(out, p, u32[w + 16]!, u32[w + 17]!);
   // ,"retransmits":
-  view.setUint32(p, 0x6572222c, true); view.setUint32(p + 4, 0x6e617274, true); view.setUint32(p + 8, 0x74696d73, true);
-  view.setUint32(p + 12, 0x3a2273, true);
+  view.setFloat64(p, texts[110]!, true); view.setFloat64(p + 8, texts[111]!, true);
   p += 15;
   p = putDecimal(out, p, u32[w + 35]!);
   // ,"established":
-  view.setUint32(p, 0x7365222c, true); view.setUint32(p + 4, 0x6c626174, true); view.setUint32(p + 8, 0x65687369, true);
-  view.setUint32(p + 12, 0x3a2264, true);
+  view.setFloat64(p, texts[112]!, true); view.setFloat64(p + 8, texts[71]!, true);
   p += 15;
   out[p++] = established ? 0x31 : 0x30;
   // ,"closed":
-  view.setUint32(p, 0x6c63222c, true); view.setUint32(p + 4, 0x6465736f, true); view.setUint32(p + 8, 0x3a22, true);
+  view.setFloat64(p, texts[113]!, true); view.setFloat64(p + 8, texts[30]!, true);
   p += 10;
   out[p++] = closed ? 0x31 : 0x30;
   // },"rtt_us":
-  view.setUint32(p, 0x72222c7d, true); view.setUint32(p + 4, 0x755f7474, true); view.setUint32(p + 8, 0x3a2273, true);
+  view.setFloat64(p, texts[117]!, true); view.setFloat64(p + 8, texts[13]!, true);
   p += 11;
   if (tcp && srtt !== 0) {
     p = putDecimal(out, p, srtt);
   } else {
     // null
-    view.setUint32(p, 0x6c6c756e, true);
+    view.setFloat64(p, texts[11]!, true);
     p += 4;
   }
   // ,"rtt_var_us":
-  view.setUint32(p, 0x7472222c, true); view.setUint32(p + 4, 0x61765f74, true); view.setUint32(p + 8, 0x73755f72, true);
-  view.setUint32(p + 12, 0x3a22, true);
+  view.setFloat64(p, texts[118]!, true); view.setFloat64(p + 8, texts[119]!, true);
   p += 14;
   if (tcp && srtt !== 0) {
     p = putDecimal(out, p, u32[w + 37]!);
   } else {
     // null
-    view.setUint32(p, 0x6c6c756e, true);
+    view.setFloat64(p, texts[11]!, true);
     p += 4;
   }
   // ,"rtt_min_us":
-  view.setUint32(p, 0x7472222c, true); view.setUint32(p + 4, 0x696d5f74, true); view.setUint32(p + 8, 0x73755f6e, true);
-  view.setUint32(p + 12, 0x3a22, true);
+  view.setFloat64(p, texts[120]!, true); view.setFloat64(p + 8, texts[121]!, true);
   p += 14;
   if (tcp && minRtt !== 0 && minRtt !== 0xffffffff) {
     p = putDecimal(out, p, minRtt);
   } else {
     // null
-    view.setUint32(p, 0x6c6c756e, true);
+    view.setFloat64(p, texts[11]!, true);
     p += 4;
   }
   // ,"failure":
-  view.setUint32(p, 0x6166222c, true); view.setUint32(p + 4, 0x72756c69, true); view.setUint32(p + 8, 0x3a2265, true);
+  view.setFloat64(p, texts[122]!, true); view.setFloat64(p + 8, texts[93]!, true);
   p += 11;
   if (error !== 0) {
     // {"cause":
-    view.setUint32(p, 0x6163227b, true); view.setUint32(p + 4, 0x22657375, true); view.setUint32(p + 8, 0x3a, true);
+    view.setFloat64(p, texts[42]!, true); view.setFloat64(p + 8, texts[43]!, true);
     p += 9;
     switch ((error === 104 ? 0 : error === 32 ? 0 : error === 111 ? 1 : error === 110 ? 2 : error === 113 ? 3 : error === 101 ? 4 : 5)) {
       case 0: {
         // "reset"
-        view.setUint32(p, 0x73657222, true); view.setUint32(p + 4, 0x227465, true);
+        view.setFloat64(p, texts[31]!, true);
         p += 7;
         break;
       }
       case 1: {
         // "refused"
-        view.setUint32(p, 0x66657222, true); view.setUint32(p + 4, 0x64657375, true); view.setUint32(p + 8, 0x22, true);
+        view.setFloat64(p, texts[32]!, true); view.setFloat64(p + 8, texts[5]!, true);
         p += 9;
         break;
       }
       case 2: {
         // "timeout"
-        view.setUint32(p, 0x6d697422, true); view.setUint32(p + 4, 0x74756f65, true); view.setUint32(p + 8, 0x22, true);
+        view.setFloat64(p, texts[33]!, true); view.setFloat64(p + 8, texts[5]!, true);
         p += 9;
         break;
       }
       case 3: {
         // "host_unreachable"
-        view.setUint32(p, 0x736f6822, true); view.setUint32(p + 4, 0x6e755f74, true); view.setUint32(p + 8, 0x63616572, true);
-        view.setUint32(p + 12, 0x6c626168, true); view.setUint32(p + 16, 0x2265, true);
+        view.setFloat64(p, texts[34]!, true); view.setFloat64(p + 8, texts[35]!, true);
+        view.setFloat64(p + 16, texts[36]!, true);
         p += 18;
         break;
       }
       case 4: {
         // "network_unreachable"
-        view.setUint32(p, 0x74656e22, true); view.setUint32(p + 4, 0x6b726f77, true); view.setUint32(p + 8, 0x726e755f, true);
-        view.setUint32(p + 12, 0x68636165, true); view.setUint32(p + 16, 0x656c6261, true); view.setUint32(p + 20, 0x22, true);
+        view.setFloat64(p, texts[37]!, true); view.setFloat64(p + 8, texts[38]!, true);
+        view.setFloat64(p + 16, texts[39]!, true);
         p += 21;
         break;
       }
       default: {
         // "other"
-        view.setUint32(p, 0x68746f22, true); view.setUint32(p + 4, 0x227265, true);
+        view.setFloat64(p, texts[40]!, true);
         p += 7;
         break;
       }
     }
     // ,"errno":
-    view.setUint32(p, 0x7265222c, true); view.setUint32(p + 4, 0x226f6e72, true); view.setUint32(p + 8, 0x3a, true);
+    view.setFloat64(p, texts[44]!, true); view.setFloat64(p + 8, texts[43]!, true);
     p += 9;
     p = putDecimal(out, p, error);
     // ,"by":
-    view.setUint32(p, 0x7962222c, true); view.setUint32(p + 4, 0x3a22, true);
+    view.setFloat64(p, texts[45]!, true);
     p += 6;
     if (error === 104 || error === 32 || error === 111) {
       // "remote"
-      view.setUint32(p, 0x6d657222, true); view.setUint32(p + 4, 0x2265746f, true);
+      view.setFloat64(p, texts[41]!, true);
       p += 8;
     } else {
       // null
-      view.setUint32(p, 0x6c6c756e, true);
+      view.setFloat64(p, texts[11]!, true);
       p += 4;
     }
     // }
-    view.setUint32(p, 0x7d, true);
+    view.setFloat64(p, texts[15]!, true);
     p += 1;
   } else {
     // null
-    view.setUint32(p, 0x6c6c756e, true);
+    view.setFloat64(p, texts[11]!, true);
     p += 4;
   }
   // ,"observed_from":
-  view.setUint32(p, 0x626f222c, true); view.setUint32(p + 4, 0x76726573, true); view.setUint32(p + 8, 0x665f6465, true);
-  view.setUint32(p + 12, 0x226d6f72, true); view.setUint32(p + 16, 0x3a, true);
+  view.setFloat64(p, texts[123]!, true); view.setFloat64(p + 8, texts[124]!, true);
+  view.setFloat64(p + 16, texts[43]!, true);
   p += 17;
   switch ((observed < 8 ? (0x11111210 >>> (observed << 2)) & 15 : 1)) {
     case 0: {
       // "start"
-      view.setUint32(p, 0x61747322, true); view.setUint32(p + 4, 0x227472, true);
+      view.setFloat64(p, texts[46]!, true);
       p += 7;
       break;
     }
     case 1: {
       // "midstream"
-      view.setUint32(p, 0x64696d22, true); view.setUint32(p + 4, 0x65727473, true); view.setUint32(p + 8, 0x226d61, true);
+      view.setFloat64(p, texts[47]!, true); view.setFloat64(p + 8, texts[48]!, true);
       p += 11;
       break;
     }
     default: {
       // "snapshot"
-      view.setUint32(p, 0x616e7322, true); view.setUint32(p + 4, 0x6f687370, true); view.setUint32(p + 8, 0x2274, true);
+      view.setFloat64(p, texts[22]!, true); view.setFloat64(p + 8, texts[23]!, true);
       p += 10;
       break;
     }
   }
   // ,"tcp":
-  view.setUint32(p, 0x6374222c, true); view.setUint32(p + 4, 0x3a2270, true);
+  view.setFloat64(p, texts[125]!, true);
   p += 7;
   if (tcp) {
     // {"established":
-    view.setUint32(p, 0x7365227b, true); view.setUint32(p + 4, 0x6c626174, true); view.setUint32(p + 8, 0x65687369, true);
-    view.setUint32(p + 12, 0x3a2264, true);
+    view.setFloat64(p, texts[70]!, true); view.setFloat64(p + 8, texts[71]!, true);
     p += 15;
     if (established) {
       // true
-      view.setUint32(p, 0x65757274, true);
+      view.setFloat64(p, texts[49]!, true);
       p += 4;
     } else {
       // false
-      view.setUint32(p, 0x736c6166, true); view.setUint32(p + 4, 0x65, true);
+      view.setFloat64(p, texts[50]!, true);
       p += 5;
     }
     // ,"state_transitions":
-    view.setUint32(p, 0x7473222c, true); view.setUint32(p + 4, 0x5f657461, true); view.setUint32(p + 8, 0x6e617274, true);
-    view.setUint32(p + 12, 0x69746973, true); view.setUint32(p + 16, 0x22736e6f, true); view.setUint32(p + 20, 0x3a, true);
+    view.setFloat64(p, texts[72]!, true); view.setFloat64(p + 8, texts[73]!, true);
+    view.setFloat64(p + 16, texts[74]!, true);
     p += 21;
     p = putDecimal(out, p, transitions);
     // ,"last_state":
-    view.setUint32(p, 0x616c222c, true); view.setUint32(p + 4, 0x735f7473, true); view.setUint32(p + 8, 0x65746174, true);
-    view.setUint32(p + 12, 0x3a22, true);
+    view.setFloat64(p, texts[75]!, true); view.setFloat64(p + 8, texts[76]!, true);
     p += 14;
     if (tcpState >= 1 && tcpState <= 12) {
       switch ((tcpState - 1)) {
         case 0: {
           // "established"
-          view.setUint32(p, 0x74736522, true); view.setUint32(p + 4, 0x696c6261, true); view.setUint32(p + 8, 0x64656873, true);
-          view.setUint32(p + 12, 0x22, true);
+          view.setFloat64(p, texts[51]!, true); view.setFloat64(p + 8, texts[52]!, true);
           p += 13;
           break;
         }
         case 1: {
           // "syn_sent"
-          view.setUint32(p, 0x6e797322, true); view.setUint32(p + 4, 0x6e65735f, true); view.setUint32(p + 8, 0x2274, true);
+          view.setFloat64(p, texts[53]!, true); view.setFloat64(p + 8, texts[23]!, true);
           p += 10;
           break;
         }
         case 2: {
           // "syn_recv"
-          view.setUint32(p, 0x6e797322, true); view.setUint32(p + 4, 0x6365725f, true); view.setUint32(p + 8, 0x2276, true);
+          view.setFloat64(p, texts[54]!, true); view.setFloat64(p + 8, texts[55]!, true);
           p += 10;
           break;
         }
         case 3: {
           // "fin_wait1"
-          view.setUint32(p, 0x6e696622, true); view.setUint32(p + 4, 0x6961775f, true); view.setUint32(p + 8, 0x223174, true);
+          view.setFloat64(p, texts[56]!, true); view.setFloat64(p + 8, texts[57]!, true);
           p += 11;
           break;
         }
         case 4: {
           // "fin_wait2"
-          view.setUint32(p, 0x6e696622, true); view.setUint32(p + 4, 0x6961775f, true); view.setUint32(p + 8, 0x223274, true);
+          view.setFloat64(p, texts[56]!, true); view.setFloat64(p + 8, texts[58]!, true);
           p += 11;
           break;
         }
         case 5: {
           // "time_wait"
-          view.setUint32(p, 0x6d697422, true); view.setUint32(p + 4, 0x61775f65, true); view.setUint32(p + 8, 0x227469, true);
+          view.setFloat64(p, texts[59]!, true); view.setFloat64(p + 8, texts[60]!, true);
           p += 11;
           break;
         }
         case 6: {
           // "close"
-          view.setUint32(p, 0x6f6c6322, true); view.setUint32(p + 4, 0x226573, true);
+          view.setFloat64(p, texts[19]!, true);
           p += 7;
           break;
         }
         case 7: {
           // "close_wait"
-          view.setUint32(p, 0x6f6c6322, true); view.setUint32(p + 4, 0x775f6573, true); view.setUint32(p + 8, 0x22746961, true);
+          view.setFloat64(p, texts[61]!, true); view.setFloat64(p + 8, texts[62]!, true);
           p += 12;
           break;
         }
         case 8: {
           // "last_ack"
-          view.setUint32(p, 0x73616c22, true); view.setUint32(p + 4, 0x63615f74, true); view.setUint32(p + 8, 0x226b, true);
+          view.setFloat64(p, texts[63]!, true); view.setFloat64(p + 8, texts[64]!, true);
           p += 10;
           break;
         }
         case 9: {
           // "listen"
-          view.setUint32(p, 0x73696c22, true); view.setUint32(p + 4, 0x226e6574, true);
+          view.setFloat64(p, texts[65]!, true);
           p += 8;
           break;
         }
         case 10: {
           // "closing"
-          view.setUint32(p, 0x6f6c6322, true); view.setUint32(p + 4, 0x676e6973, true); view.setUint32(p + 8, 0x22, true);
+          view.setFloat64(p, texts[66]!, true); view.setFloat64(p + 8, texts[5]!, true);
           p += 9;
           break;
         }
         default: {
           // "new_syn_recv"
-          view.setUint32(p, 0x77656e22, true); view.setUint32(p + 4, 0x6e79735f, true); view.setUint32(p + 8, 0x6365725f, true);
-          view.setUint32(p + 12, 0x2276, true);
+          view.setFloat64(p, texts[67]!, true); view.setFloat64(p + 8, texts[68]!, true);
           p += 14;
           break;
         }
       }
     } else {
       // null
-      view.setUint32(p, 0x6c6c756e, true);
+      view.setFloat64(p, texts[11]!, true);
       p += 4;
     }
     // ,"reset_by":
-    view.setUint32(p, 0x6572222c, true); view.setUint32(p + 4, 0x5f746573, true); view.setUint32(p + 8, 0x3a227962, true);
+    view.setFloat64(p, texts[77]!, true); view.setFloat64(p + 8, texts[78]!, true);
     p += 12;
     if (resetBy === 1 || resetBy === 2) {
       switch ((resetBy < 8 ? (0x100 >>> (resetBy << 2)) & 15 : 0)) {
         case 0: {
           // "local"
-          view.setUint32(p, 0x636f6c22, true); view.setUint32(p + 4, 0x226c61, true);
+          view.setFloat64(p, texts[69]!, true);
           p += 7;
           break;
         }
         default: {
           // "remote"
-          view.setUint32(p, 0x6d657222, true); view.setUint32(p + 4, 0x2265746f, true);
+          view.setFloat64(p, texts[41]!, true);
           p += 8;
           break;
         }
       }
     } else {
       // null
-      view.setUint32(p, 0x6c6c756e, true);
+      view.setFloat64(p, texts[11]!, true);
       p += 4;
     }
     // }
-    view.setUint32(p, 0x7d, true);
+    view.setFloat64(p, texts[15]!, true);
     p += 1;
   } else {
     // null
-    view.setUint32(p, 0x6c6c756e, true);
+    view.setFloat64(p, texts[11]!, true);
     p += 4;
   }
   // }
-  view.setUint32(p, 0xa7d, true);
+  view.setFloat64(p, texts[126]!, true);
   p += 2;
   return p;
 }

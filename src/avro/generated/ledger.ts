@@ -103,9 +103,14 @@ export interface RingLedger {
 export interface PipelineLedger {
   /** Left out on purpose: by the user's filter, or connections of the tracer's own self-test. */
   filtered: number;
-  /** Discarded because the connection table was full. */
+  /**
+   * Discarded by the pipeline: the connection table had no room for it, or it was a second close of one conversation.
+   */
   evicted: number;
-  /** Held by the pipeline at the end of the interval, not yet given to the sink. */
+  /**
+   * Held in rings and pipeline at the end of the interval, not yet given to the sink. Below 0 when connections
+   * arrived before the reader's counters that announce them; the next record makes up for it.
+   */
   resident: number;
 }
 
