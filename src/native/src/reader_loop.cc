@@ -266,6 +266,8 @@ int ReaderLoop::poll()
 	for (;;) {
 		if (ending_ == Ending::No && ring_.state() == kStopping) {
 			ending_ = Ending::Drain;
+			if (!enabled_ && control_.enabled())
+				send_clock();
 			drain_until_ = now_ns(CLOCK_MONOTONIC) + kDrainMs * kNsPerMs;
 		}
 		if (ending_ != Ending::No) {
@@ -280,14 +282,15 @@ int ReaderLoop::poll()
 			usleep(500); // the stop descriptor is readable for good, so epoll would not wait
 			continue;
 		}
-		if (!consume())
-			return kPollStopped;
 		uint64_t now = now_ns(CLOCK_MONOTONIC);
+		// The clock goes first: the times of every record are told by it.
 		if (!enabled_ && control_.enabled()) {
 			enabled_ = true;
 			send_clock();
 			next_interval_ = now;
 		}
+		if (enabled_ && !consume())
+			return kPollStopped;
 		if (now >= next_pending_) {
 			read_pending();
 			next_pending_ = now + settings_.pending_ms * kNsPerMs;
