@@ -119,7 +119,8 @@ export class Tracer implements AsyncDisposable {
   async begin(): Promise<void> {
     const { native } = this.#hooks;
     await this.#pool.started();
-    if (this.#stopping) return;
+    // A reader that could not start has stopped everything, and is the error here.
+    if (this.#stopping) return this.#stopping;
     native.enable();
     // In the same turn as the pump's next step at the earliest: the pipeline knows the sockets before a record of theirs can come.
     this.#pump.inject(FRAME_KIND.selftest, selfTestPayload(native.openSelfTest()));
@@ -214,7 +215,7 @@ export class Tracer implements AsyncDisposable {
  * Opens a tracer: loads and attaches the programs, starts the readers. Tracing runs when this resolves; `ready` tells when every hook
  * group has proven itself.
  * @throws ConntrailError CONNTRAIL_OPTION, CONNTRAIL_PLATFORM (not Linux), CONNTRAIL_ADDON_MISSING (not built), CONNTRAIL_PRIVILEGE,
- *   CONNTRAIL_NO_BTF, CONNTRAIL_KERNEL (no TCP hook could be attached; the message says why), CONNTRAIL_ABORTED
+ *   CONNTRAIL_NO_BTF, CONNTRAIL_KERNEL (no TCP hook could be attached; the message says why), CONNTRAIL_READER, CONNTRAIL_ABORTED
  */
 export async function openTracer(options: TracerOptions = {}): Promise<Tracer> {
   const resolved = resolveTracerOptions(options);
