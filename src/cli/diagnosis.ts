@@ -118,7 +118,7 @@ function rung(feature: Feature, live: boolean, lockdown: string | null): Rung {
   const reasons = {
     works: 'works here, but conntrail has no programs for it yet',
     missing: `${feature.error}: ${feature.mend}`,
-    refused: `${feature.error}: a policy of this machine forbids it${lockdown === null ? '' : ` (lockdown: ${lockdown})`}`,
+    refused: `${feature.error}: a policy of this machine forbids it${lockdown === null ? '' : ` (lockdown: ${lockdown})`}; the live one gives the same`,
     unknown: `${feature.error}: the kernel tells only the privileged`,
   };
   return { ...feature, live: false, reason: reasons[feature.status] };

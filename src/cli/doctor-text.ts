@@ -53,7 +53,7 @@ export function doctorText(diagnosis: Diagnosis): string {
     ),
   );
   lines.push(...entry(diagnosis.transport === null ? '-' : 'ok', 'transport', transport(diagnosis)));
-  lines.push(...entry('', 'lockdown', kernel.lockdown ?? 'not in this kernel'));
+  lines.push(...entry('', 'lockdown', kernel.lockdown ?? 'not told here (securityfs is not mounted)'));
   lines.push(
     ...entry('', 'locked memory', bytes(limits.memlock)),
     ...entry('', 'open files', limits.open_files ?? 'unknown'),
