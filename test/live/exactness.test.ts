@@ -2,6 +2,8 @@
  * Nothing is missing, nothing is too much, and every number is right: the output of the real command against what the generator's applications
  * know of their own sockets.
  */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { lacksLive, need } from '../support/require.js';
@@ -18,6 +20,8 @@ const TRANSPORTS = ['ring', 'perf'] as const;
 
 /** So that connections that last meet several flushes. */
 const RATE = 4000;
+
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 beforeAll(() => buildGenerator());
 
@@ -44,6 +48,14 @@ describe.each(SCENARIOS)('%s', (scenario) => {
       for (const path of [files, recording]) {
         const verified = await run('verify', path);
         expect(verified.status, `${verified.stdout} ${verified.errors}`).toBe(0);
+      }
+      const live = sha256(readFileSync(observer.output));
+      for (let replays = 0; replays < 2; replays++) {
+        const replayed = await run('replay', '-o', 'ndjson', recording);
+        expect({ status: replayed.status, sha256: sha256(replayed.stdout) }, replayed.errors).toEqual({
+          status: 0,
+          sha256: live,
+        });
       }
     });
   });

@@ -1,28 +1,55 @@
-/** What a tracer can leave behind in the kernel, and on the machine. */
+/** What a tracer can leave behind in the kernel. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 export interface KernelObjects {
   readonly programs: readonly number[];
   readonly maps: readonly number[];
   readonly links: readonly number[];
-  /** BTF blobs of programs that are loaded. */
-  readonly btf: readonly number[];
 }
 
 function ids(kind: string): number[] {
   const objects = JSON.parse(execFileSync('bpftool', ['-j', kind, 'show'], { encoding: 'utf8' }) || '[]');
-  return (objects as { id: number }[]).map(({ id }) => id).sort((a, b) => a - b);
+  return (objects as { id: number }[]).map(({ id }) => id);
 }
 
 export function kernelObjects(): KernelObjects {
-  return { programs: ids('prog'), maps: ids('map'), links: ids('link'), btf: ids('btf') };
+  return { programs: ids('prog'), maps: ids('map'), links: ids('link') };
 }
 
-/** Every id of `before` gone or still there is fine; what is new is returned. */
-export function newObjects(before: KernelObjects, after: KernelObjects): KernelObjects {
-  const added = (kind: keyof KernelObjects) => after[kind].filter((id) => !before[kind].includes(id));
-  return { programs: added('programs'), maps: added('maps'), links: added('links'), btf: added('btf') };
+function processes(): string[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+}
+
+/** Ids that some process holds a descriptor of, by the name fdinfo has for the kind. */
+function held(): Record<'prog' | 'map' | 'link', Set<number>> {
+  const found = { prog: new Set<number>(), map: new Set<number>(), link: new Set<number>() };
+  for (const pid of processes()) {
+    try {
+      for (const fd of readdirSync(`/proc/${pid}/fdinfo`)) {
+        const info = readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8');
+        for (const [, kind, id] of info.matchAll(/^(prog|map|link)_id:\s*(\d+)$/gm)) {
+          found[kind as keyof typeof found].add(Number(id));
+        }
+      }
+    } catch {
+      // ended, or closed, in between
+    }
+  }
+  return found;
+}
+
+/** What has come since `before` and no process holds a descriptor of. */
+export function leftBehind(before: KernelObjects): KernelObjects {
+  const now = kernelObjects();
+  const users = held();
+  const left = (kind: keyof KernelObjects, holders: Set<number>) =>
+    now[kind].filter((id) => !before[kind].includes(id) && !holders.has(id));
+  return {
+    programs: left('programs', users.prog),
+    maps: left('maps', users.map),
+    links: left('links', users.link),
+  };
 }
 
 /** Open descriptors of a process, by what they refer to. */

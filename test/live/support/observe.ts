@@ -1,9 +1,10 @@
 /** The real command, started and stopped as a script does it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { COMMAND } from './checkout.js';
+import { descriptorsOf } from './kernel-objects.js';
 
 export interface Ended {
   /** Exit status; null when a signal ended it. */
@@ -35,12 +36,18 @@ export class Observer {
    * Starts `conntrail observe -o ndjson` with standard output to `folder`/out.ndjson and returns once its ready file is there.
    * @throws Error with its standard error when it ends before that.
    */
-  static async start(folder: string, ...options: string[]): Promise<Observer> {
+  static start(folder: string, ...options: string[]): Promise<Observer> {
+    return Observer.startWith({}, folder, ...options);
+  }
+
+  /** The same with further environment variables. */
+  static async startWith(env: Record<string, string>, folder: string, ...options: string[]): Promise<Observer> {
     const output = join(folder, 'out.ndjson');
     const ready = join(folder, `ready-${process.hrtime.bigint()}`);
     const file = openSync(output, 'w');
     const child = spawn(COMMAND, ['observe', '-o', 'ndjson', '--ready-file', ready, ...options], {
       stdio: ['ignore', file, 'pipe'],
+      env: { ...process.env, ...env },
     });
     closeSync(file);
     const observer = new Observer(child, output);
@@ -52,6 +59,23 @@ export class Observer {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     return observer;
+  }
+
+  /** What it holds of the machine at this moment, as counts by kind. */
+  resources(): { readonly threads: number; readonly descriptors: Readonly<Record<string, number>> } {
+    const descriptors: Record<string, number> = {};
+    for (const target of descriptorsOf(this.pid)) {
+      const kind = target.replace(/:?\[\d+\]$/, '');
+      descriptors[kind] = (descriptors[kind] ?? 0) + 1;
+    }
+    return { threads: readdirSync(`/proc/${this.pid}/task`).length, descriptors };
+  }
+
+  /** Stops all its threads for a while. */
+  async pause(ms: number): Promise<void> {
+    this.child.kill('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    this.child.kill('SIGCONT');
   }
 
   /** Sends the signal and waits for the end. */
