@@ -1,0 +1,3 @@
+module conntrail/peer
+
+go 1.19

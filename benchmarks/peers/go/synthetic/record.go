@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"encoding/binary"
+	"unsafe"
+)
+
+// The wire layout of bpf/include/records.h and frames.h.
+const (
+	kindBatch       = 1
+	kindSingle      = 2
+	kindPending     = 3
+	kindSnapshot    = 5
+	kindSnapshotEnd = 6
+	kindClock       = 7
+
+	frameHeader   = 16
+	connSize      = int(unsafe.Sizeof(conn{}))
+	batchCapacity = 23
+	batchRecords  = 224
+	singleRecord  = 8
+
+	ipv4 = 2
+	tcp  = 6
+
+	minRTTUnknown = 1<<32 - 1
+
+	// States that only follow a handshake.
+	establishedStates = 0xb72
+)
+
+// conn is struct ct_conn.
+type conn struct {
+	cookie, netnsCookie, cgroupID uint64
+	startNs, endNs                uint64
+	sentBytes, receivedBytes      uint64
+	sentPackets, receivedPackets  uint64
+	localAddress, remoteAddress   [16]byte
+	localPort, remotePort         uint16
+	netnsInode, pid, uid          uint32
+	comm                          [16]byte
+	generation, retransmits       uint32
+	srttUs, rttvarUs, minRTTUs    uint32
+	transitions, error            uint16
+	family, protocol              uint8
+	direction, state              uint8
+	ownerSource, resetBy          uint8
+	observedFrom, tcpState        uint8
+}
+
+// connAt is a view of the record at the start of b, which must be 8-byte aligned.
+func connAt(b []byte) *conn {
+	_ = b[connSize-1]
+	return (*conn)(unsafe.Pointer(&b[0]))
+}
+
+func (c *conn) established() bool {
+	return c.protocol == tcp && c.transitions&establishedStates != 0
+}
+
+// frame is one frame of the input: header fields and payload.
+type frame struct {
+	kind    uint16
+	fresh   uint32
+	payload []byte
+}
+
+// nextFrame takes the first frame off b; ok is false when b holds no whole one.
+func nextFrame(b []byte) (f frame, size int, ok bool) {
+	if len(b) < frameHeader {
+		return f, 0, false
+	}
+	length := int(binary.LittleEndian.Uint32(b))
+	size = frameHeader + (length+7)&^7
+	if len(b) < size {
+		return f, 0, false
+	}
+	f.kind = binary.LittleEndian.Uint16(b[4:])
+	f.fresh = binary.LittleEndian.Uint32(b[12:])
+	f.payload = b[frameHeader : frameHeader+length]
+	return f, size, true
+}
