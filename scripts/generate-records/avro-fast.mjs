@@ -26,22 +26,22 @@ function bytes(t, count, at, more = false) {
   }).join(' ');
 }
 
-/** Stores the zigzag value `t`, below 2^(7 * most). */
+/** Stores the zigzag value `t`, below 2^(7 * most). The usual two cases share a line. */
 function store(most) {
-  return Array.from({ length: most }, (_, i) => {
+  const cases = Array.from({ length: most }, (_, i) => {
     const count = i + 1;
     const test = count === most ? 'else' : `${i === 0 ? '' : 'else '}if (t < 0x${(2 ** (7 * count)).toString(16)})`;
     return `${test} { ${bytes('t', count, 0)} ${step('p', count)} }`;
   });
+  return [cases.slice(0, 2).join(' '), ...cases.slice(2)];
 }
 
 /** Five bytes: `low`, of 27 bits, in the first four, `high`, below 128, in the last. */
-const FIVE = (low, high) => [`t = ${low} << 1;`, bytes('t', 4, 0, true), `out[p + 4] = ${high};`, step('p', 5)];
+const FIVE = (low, high) => [`t = ${low} << 1;`, `${bytes('t', 4, 0, true)} out[p + 4] = ${high}; ${step('p', 5)}`];
 
 function word(expression) {
   return [
-    `lo = ${expression};`,
-    't = lo << 1;',
+    `lo = ${expression}; t = lo << 1;`,
     'if (lo >= 0x8000000) {',
     ...indent(FIVE('(lo & 0x7ffffff)', 'lo >>> 27')),
     `} else ${store(4)[0]}`,

@@ -42,6 +42,9 @@ export function docsFile(schemas) {
     'A value that is not known is null, never 0. Numbers are exact: NDJSON writes all digits of 64-bit numbers, so a reader whose numbers',
     'are doubles (JavaScript, jq before 1.7) should take care with ids beyond 2^53; no kernel draws such ids in practice.',
     '',
+    'Schemas change compatibly only: fields are added, with a default, and never removed, renamed or retyped. Each released version is kept',
+    'in `schemas/released/VERSION/`, and a test holds the present one against all of them.',
+    '',
     ...schemas.flatMap(section),
   ].join('\n');
 }

@@ -32,9 +32,10 @@ function textStores(text) {
     const index = table.index(bytes.subarray(i, i + 8));
     stores.push(`view.setFloat64(p${i === 0 ? '' : ` + ${i}`}, texts[${index}]!, true);`);
   }
+  stores.push(`p += ${bytes.length};`);
   const lines = [`// ${text.trimEnd()}`];
-  for (let i = 0; i < stores.length; i += 2) lines.push(stores.slice(i, i + 2).join(' '));
-  return [...lines, `p += ${bytes.length};`];
+  for (let i = 0; i < stores.length; i += 3) lines.push(stores.slice(i, i + 3).join(' '));
+  return lines;
 }
 
 /** Symbols of an enum by index: a switch of constant stores. */
@@ -43,10 +44,9 @@ function symbolStores(node, index) {
   return [
     `switch (${index}) {`,
     ...node.symbols.flatMap((symbol, i) => [
-      i === node.symbols.length - 1 ? '  default: {' : `  case ${i}: {`,
-      ...indent(textStores(`"${symbol}"`), 2),
+      i === node.symbols.length - 1 ? `  default: // ${i}` : `  case ${i}:`,
+      ...indent(textStores(`"${symbol}"`).slice(1), 2),
       '    break;',
-      '  }',
     ]),
     '}',
   ];

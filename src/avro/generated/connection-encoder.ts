@@ -83,27 +83,19 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   // boot_id
   // cookie
   if (u32[w + 1]! !== 0) return encodeConnectionGeneral(out, pos, s);
-  lo = u32[w + 0]!;
-  t = lo << 1;
+  lo = u32[w + 0]!; t = lo << 1;
   if (lo >= 0x8000000) {
     t = (lo & 0x7ffffff) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-    out[p + 4] = lo >>> 27;
-    p = (p + 5) & 0x3fffffff;
-  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-  else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
+  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
   else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
   else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   // generation
-  lo = u32[w + 34]!;
-  t = lo << 1;
+  lo = u32[w + 34]!; t = lo << 1;
   if (lo >= 0x8000000) {
     t = (lo & 0x7ffffff) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-    out[p + 4] = lo >>> 27;
-    p = (p + 5) & 0x3fffffff;
-  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-  else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
+  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
   else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
   else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   // seq
@@ -111,16 +103,13 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
   if (v < 0x8000000) {
     t = v << 1;
-    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-    else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
     else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
     else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   } else {
     hi = (v / 0x8000000) | 0;
     t = (v - hi * 0x8000000) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-    out[p + 4] = hi;
-    p = (p + 5) & 0x3fffffff;
+    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = hi; p = (p + 5) & 0x3fffffff;
   }
   // protocol
   out[p] = (tcp ? 0 : 1) << 1, p = (p + 1) & 0x3fffffff;
@@ -152,8 +141,7 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   // local.port
   t = localPort << 1;
-  if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-  else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+  if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
   else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
   // remote
   if ((u32[w + 22]! | u32[w + 23]! | u32[w + 24]! | u32[w + 25]! | remotePort) !== 0) {
@@ -176,49 +164,36 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
     }
     // remote.port
     t = remotePort << 1;
-    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-    else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
     else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
   } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   // netns
   // netns.inode
-  lo = u32[w + 27]!;
-  t = lo << 1;
+  lo = u32[w + 27]!; t = lo << 1;
   if (lo >= 0x8000000) {
     t = (lo & 0x7ffffff) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-    out[p + 4] = lo >>> 27;
-    p = (p + 5) & 0x3fffffff;
-  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-  else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
+  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
   else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
   else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   // netns.cookie
   if (u32[w + 3]! !== 0) return encodeConnectionGeneral(out, pos, s);
-  lo = u32[w + 2]!;
-  t = lo << 1;
+  lo = u32[w + 2]!; t = lo << 1;
   if (lo >= 0x8000000) {
     t = (lo & 0x7ffffff) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-    out[p + 4] = lo >>> 27;
-    p = (p + 5) & 0x3fffffff;
-  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-  else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
+  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
   else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
   else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   // process
   if (owner !== 0 && owner <= 5) {
     out[p] = 2, p = (p + 1) & 0x3fffffff;
     // process.pid
-    lo = u32[w + 28]!;
-    t = lo << 1;
+    lo = u32[w + 28]!; t = lo << 1;
     if (lo >= 0x8000000) {
       t = (lo & 0x7ffffff) << 1;
-      out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-      out[p + 4] = lo >>> 27;
-      p = (p + 5) & 0x3fffffff;
-    } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-    else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+      out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
+    } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
     else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
     else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
     // process.name
@@ -237,28 +212,20 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
     }
     p = (p + n) & 0x3fffffff;
     // process.uid
-    lo = u32[w + 29]!;
-    t = lo << 1;
+    lo = u32[w + 29]!; t = lo << 1;
     if (lo >= 0x8000000) {
       t = (lo & 0x7ffffff) << 1;
-      out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-      out[p + 4] = lo >>> 27;
-      p = (p + 5) & 0x3fffffff;
-    } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-    else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+      out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
+    } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
     else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
     else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
     // process.cgroup_id
     if (u32[w + 5]! !== 0) return encodeConnectionGeneral(out, pos, s);
-    lo = u32[w + 4]!;
-    t = lo << 1;
+    lo = u32[w + 4]!; t = lo << 1;
     if (lo >= 0x8000000) {
       t = (lo & 0x7ffffff) << 1;
-      out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-      out[p + 4] = lo >>> 27;
-      p = (p + 5) & 0x3fffffff;
-    } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-    else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+      out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
+    } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
     else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
     else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
     // process.source
@@ -293,16 +260,13 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
     if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
     if (v < 0x8000000) {
       t = v << 1;
-      if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-      else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+      if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
       else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
       else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
     } else {
       hi = (v / 0x8000000) | 0;
       t = (v - hi * 0x8000000) << 1;
-      out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-      out[p + 4] = hi;
-      p = (p + 5) & 0x3fffffff;
+      out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = hi; p = (p + 5) & 0x3fffffff;
     }
   } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   // delta
@@ -311,176 +275,135 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
   if (v < 0x8000000) {
     t = v << 1;
-    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-    else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
     else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
     else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   } else {
     hi = (v / 0x8000000) | 0;
     t = (v - hi * 0x8000000) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-    out[p + 4] = hi;
-    p = (p + 5) & 0x3fffffff;
+    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = hi; p = (p + 5) & 0x3fffffff;
   }
   // delta.received_bytes
   v = delta[d + 1]!;
   if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
   if (v < 0x8000000) {
     t = v << 1;
-    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-    else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
     else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
     else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   } else {
     hi = (v / 0x8000000) | 0;
     t = (v - hi * 0x8000000) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-    out[p + 4] = hi;
-    p = (p + 5) & 0x3fffffff;
+    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = hi; p = (p + 5) & 0x3fffffff;
   }
   // delta.sent_packets
   v = delta[d + 2]!;
   if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
   if (v < 0x8000000) {
     t = v << 1;
-    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-    else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
     else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
     else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   } else {
     hi = (v / 0x8000000) | 0;
     t = (v - hi * 0x8000000) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-    out[p + 4] = hi;
-    p = (p + 5) & 0x3fffffff;
+    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = hi; p = (p + 5) & 0x3fffffff;
   }
   // delta.received_packets
   v = delta[d + 3]!;
   if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
   if (v < 0x8000000) {
     t = v << 1;
-    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-    else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
     else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
     else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   } else {
     hi = (v / 0x8000000) | 0;
     t = (v - hi * 0x8000000) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-    out[p + 4] = hi;
-    p = (p + 5) & 0x3fffffff;
+    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = hi; p = (p + 5) & 0x3fffffff;
   }
   // delta.retransmits
   v = delta[d + 4]!;
   if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
   if (v < 0x8000000) {
     t = v << 1;
-    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-    else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
     else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
     else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   } else {
     hi = (v / 0x8000000) | 0;
     t = (v - hi * 0x8000000) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-    out[p + 4] = hi;
-    p = (p + 5) & 0x3fffffff;
+    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = hi; p = (p + 5) & 0x3fffffff;
   }
   // delta.established
   v = delta[d + 5]!;
   if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
   if (v < 0x8000000) {
     t = v << 1;
-    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-    else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
     else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
     else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   } else {
     hi = (v / 0x8000000) | 0;
     t = (v - hi * 0x8000000) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-    out[p + 4] = hi;
-    p = (p + 5) & 0x3fffffff;
+    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = hi; p = (p + 5) & 0x3fffffff;
   }
   // delta.closed
   v = delta[d + 6]!;
   if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
   if (v < 0x8000000) {
     t = v << 1;
-    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-    else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
     else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
     else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   } else {
     hi = (v / 0x8000000) | 0;
     t = (v - hi * 0x8000000) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-    out[p + 4] = hi;
-    p = (p + 5) & 0x3fffffff;
+    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = hi; p = (p + 5) & 0x3fffffff;
   }
   // total
   // total.sent_bytes
   if (u32[w + 11]! !== 0) return encodeConnectionGeneral(out, pos, s);
-  lo = u32[w + 10]!;
-  t = lo << 1;
+  lo = u32[w + 10]!; t = lo << 1;
   if (lo >= 0x8000000) {
     t = (lo & 0x7ffffff) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-    out[p + 4] = lo >>> 27;
-    p = (p + 5) & 0x3fffffff;
-  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-  else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
+  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
   else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
   else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   // total.received_bytes
   if (u32[w + 13]! !== 0) return encodeConnectionGeneral(out, pos, s);
-  lo = u32[w + 12]!;
-  t = lo << 1;
+  lo = u32[w + 12]!; t = lo << 1;
   if (lo >= 0x8000000) {
     t = (lo & 0x7ffffff) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-    out[p + 4] = lo >>> 27;
-    p = (p + 5) & 0x3fffffff;
-  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-  else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
+  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
   else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
   else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   // total.sent_packets
   if (u32[w + 15]! !== 0) return encodeConnectionGeneral(out, pos, s);
-  lo = u32[w + 14]!;
-  t = lo << 1;
+  lo = u32[w + 14]!; t = lo << 1;
   if (lo >= 0x8000000) {
     t = (lo & 0x7ffffff) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-    out[p + 4] = lo >>> 27;
-    p = (p + 5) & 0x3fffffff;
-  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-  else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
+  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
   else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
   else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   // total.received_packets
   if (u32[w + 17]! !== 0) return encodeConnectionGeneral(out, pos, s);
-  lo = u32[w + 16]!;
-  t = lo << 1;
+  lo = u32[w + 16]!; t = lo << 1;
   if (lo >= 0x8000000) {
     t = (lo & 0x7ffffff) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-    out[p + 4] = lo >>> 27;
-    p = (p + 5) & 0x3fffffff;
-  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-  else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
+  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
   else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
   else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   // total.retransmits
-  lo = u32[w + 35]!;
-  t = lo << 1;
+  lo = u32[w + 35]!; t = lo << 1;
   if (lo >= 0x8000000) {
     t = (lo & 0x7ffffff) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-    out[p + 4] = lo >>> 27;
-    p = (p + 5) & 0x3fffffff;
-  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-  else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
+  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
   else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
   else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   // total.established
@@ -490,45 +413,33 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   // rtt_us
   if (tcp && srtt !== 0) {
     out[p] = 2, p = (p + 1) & 0x3fffffff;
-    lo = srtt;
-    t = lo << 1;
+    lo = srtt; t = lo << 1;
     if (lo >= 0x8000000) {
       t = (lo & 0x7ffffff) << 1;
-      out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-      out[p + 4] = lo >>> 27;
-      p = (p + 5) & 0x3fffffff;
-    } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-    else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+      out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
+    } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
     else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
     else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   // rtt_var_us
   if (tcp && srtt !== 0) {
     out[p] = 2, p = (p + 1) & 0x3fffffff;
-    lo = u32[w + 37]!;
-    t = lo << 1;
+    lo = u32[w + 37]!; t = lo << 1;
     if (lo >= 0x8000000) {
       t = (lo & 0x7ffffff) << 1;
-      out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-      out[p + 4] = lo >>> 27;
-      p = (p + 5) & 0x3fffffff;
-    } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-    else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+      out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
+    } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
     else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
     else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   // rtt_min_us
   if (tcp && minRtt !== 0 && minRtt !== 0xffffffff) {
     out[p] = 2, p = (p + 1) & 0x3fffffff;
-    lo = minRtt;
-    t = lo << 1;
+    lo = minRtt; t = lo << 1;
     if (lo >= 0x8000000) {
       t = (lo & 0x7ffffff) << 1;
-      out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80;
-      out[p + 4] = lo >>> 27;
-      p = (p + 5) & 0x3fffffff;
-    } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-    else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+      out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
+    } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
     else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
     else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   } else out[p] = 0, p = (p + 1) & 0x3fffffff;
@@ -539,8 +450,7 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
     out[p] = (error === 104 ? 0 : error === 32 ? 0 : error === 111 ? 1 : error === 110 ? 2 : error === 113 ? 3 : error === 101 ? 4 : 5) << 1, p = (p + 1) & 0x3fffffff;
     // failure.errno
     t = error << 1;
-    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-    else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
     else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
     // failure.by
     if (error === 104 || error === 32 || error === 111) {
@@ -557,8 +467,7 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
     out[p] = established ? 1 : 0, p = (p + 1) & 0x3fffffff;
     // tcp.state_transitions
     t = transitions << 1;
-    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; }
-    else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
+    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
     else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
     // tcp.last_state
     if (tcpState >= 1 && tcpState <= 12) {

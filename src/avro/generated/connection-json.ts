@@ -74,94 +74,59 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
   for (let i = 8; i < doubles.length; i++) view.setFloat64(p + 8 * i, doubles[i]!, true);
   p += prefix.length;
   // ,"cookie":
-  view.setFloat64(p, texts[79]!, true); view.setFloat64(p + 8, texts[30]!, true);
-  p += 10;
+  view.setFloat64(p, texts[79]!, true); view.setFloat64(p + 8, texts[30]!, true); p += 10;
   p = putDecimalLong(out, p, u32[w + 0]!, u32[w + 1]!);
   // ,"generation":
-  view.setFloat64(p, texts[80]!, true); view.setFloat64(p + 8, texts[81]!, true);
-  p += 14;
+  view.setFloat64(p, texts[80]!, true); view.setFloat64(p + 8, texts[81]!, true); p += 14;
   p = putDecimal(out, p, u32[w + 34]!);
   // ,"seq":
-  view.setFloat64(p, texts[82]!, true);
-  p += 7;
+  view.setFloat64(p, texts[82]!, true); p += 7;
   p = putDecimalNumber(out, p, s.seq);
   // ,"protocol":
-  view.setFloat64(p, texts[83]!, true); view.setFloat64(p + 8, texts[84]!, true);
-  p += 12;
+  view.setFloat64(p, texts[83]!, true); view.setFloat64(p + 8, texts[84]!, true); p += 12;
   switch ((tcp ? 0 : 1)) {
-    case 0: {
-      // "tcp"
-      view.setFloat64(p, texts[0]!, true);
-      p += 5;
+    case 0:
+      view.setFloat64(p, texts[0]!, true); p += 5;
       break;
-    }
-    default: {
-      // "udp"
-      view.setFloat64(p, texts[1]!, true);
-      p += 5;
+    default: // 1
+      view.setFloat64(p, texts[1]!, true); p += 5;
       break;
-    }
   }
   // ,"family":
-  view.setFloat64(p, texts[85]!, true); view.setFloat64(p + 8, texts[30]!, true);
-  p += 10;
+  view.setFloat64(p, texts[85]!, true); view.setFloat64(p + 8, texts[30]!, true); p += 10;
   switch ((v4 ? 0 : 1)) {
-    case 0: {
-      // "ipv4"
-      view.setFloat64(p, texts[2]!, true);
-      p += 6;
+    case 0:
+      view.setFloat64(p, texts[2]!, true); p += 6;
       break;
-    }
-    default: {
-      // "ipv6"
-      view.setFloat64(p, texts[3]!, true);
-      p += 6;
+    default: // 1
+      view.setFloat64(p, texts[3]!, true); p += 6;
       break;
-    }
   }
   // ,"direction":
-  view.setFloat64(p, texts[86]!, true); view.setFloat64(p + 8, texts[87]!, true);
-  p += 13;
+  view.setFloat64(p, texts[86]!, true); view.setFloat64(p + 8, texts[87]!, true); p += 13;
   switch ((direction < 8 ? (0x210 >>> (direction << 2)) & 15 : 0)) {
-    case 0: {
-      // "unknown"
-      view.setFloat64(p, texts[4]!, true); view.setFloat64(p + 8, texts[5]!, true);
-      p += 9;
+    case 0:
+      view.setFloat64(p, texts[4]!, true); view.setFloat64(p + 8, texts[5]!, true); p += 9;
       break;
-    }
-    case 1: {
-      // "incoming"
-      view.setFloat64(p, texts[6]!, true); view.setFloat64(p + 8, texts[7]!, true);
-      p += 10;
+    case 1:
+      view.setFloat64(p, texts[6]!, true); view.setFloat64(p + 8, texts[7]!, true); p += 10;
       break;
-    }
-    default: {
-      // "outgoing"
-      view.setFloat64(p, texts[8]!, true); view.setFloat64(p + 8, texts[7]!, true);
-      p += 10;
+    default: // 2
+      view.setFloat64(p, texts[8]!, true); view.setFloat64(p + 8, texts[7]!, true); p += 10;
       break;
-    }
   }
   // ,"state":
-  view.setFloat64(p, texts[88]!, true); view.setFloat64(p + 8, texts[43]!, true);
-  p += 9;
+  view.setFloat64(p, texts[88]!, true); view.setFloat64(p + 8, texts[43]!, true); p += 9;
   switch ((closed ? 1 : 0)) {
-    case 0: {
-      // "open"
-      view.setFloat64(p, texts[9]!, true);
-      p += 6;
+    case 0:
+      view.setFloat64(p, texts[9]!, true); p += 6;
       break;
-    }
-    default: {
-      // "closed"
-      view.setFloat64(p, texts[10]!, true);
-      p += 8;
+    default: // 1
+      view.setFloat64(p, texts[10]!, true); p += 8;
       break;
-    }
   }
   // ,"local":{"address":
-  view.setFloat64(p, texts[89]!, true); view.setFloat64(p + 8, texts[90]!, true);
-  view.setFloat64(p + 16, texts[91]!, true);
+  view.setFloat64(p, texts[89]!, true); view.setFloat64(p + 8, texts[90]!, true); view.setFloat64(p + 16, texts[91]!, true);
   p += 20;
   if ((u32[w + 18]! | u32[w + 19]! | u32[w + 20]! | u32[w + 21]!) !== 0) {
     out[p++] = 0x22;
@@ -169,55 +134,43 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
     out[p++] = 0x22;
   } else {
     // null
-    view.setFloat64(p, texts[11]!, true);
-    p += 4;
+    view.setFloat64(p, texts[11]!, true); p += 4;
   }
   // ,"port":
-  view.setFloat64(p, texts[14]!, true);
-  p += 8;
+  view.setFloat64(p, texts[14]!, true); p += 8;
   p = putDecimal(out, p, localPort);
   // },"remote":
-  view.setFloat64(p, texts[92]!, true); view.setFloat64(p + 8, texts[93]!, true);
-  p += 11;
+  view.setFloat64(p, texts[92]!, true); view.setFloat64(p + 8, texts[93]!, true); p += 11;
   if ((u32[w + 22]! | u32[w + 23]! | u32[w + 24]! | u32[w + 25]! | remotePort) !== 0) {
     // {"address":
-    view.setFloat64(p, texts[12]!, true); view.setFloat64(p + 8, texts[13]!, true);
-    p += 11;
+    view.setFloat64(p, texts[12]!, true); view.setFloat64(p + 8, texts[13]!, true); p += 11;
     out[p++] = 0x22;
     p = v4 ? putIpv4(out, p, u32[w + 22]!) : putIpv6(out, p, s.u8, s.base + 88);
     out[p++] = 0x22;
     // ,"port":
-    view.setFloat64(p, texts[14]!, true);
-    p += 8;
+    view.setFloat64(p, texts[14]!, true); p += 8;
     p = putDecimal(out, p, remotePort);
     // }
-    view.setFloat64(p, texts[15]!, true);
-    p += 1;
+    view.setFloat64(p, texts[15]!, true); p += 1;
   } else {
     // null
-    view.setFloat64(p, texts[11]!, true);
-    p += 4;
+    view.setFloat64(p, texts[11]!, true); p += 4;
   }
   // ,"netns":{"inode":
-  view.setFloat64(p, texts[94]!, true); view.setFloat64(p + 8, texts[95]!, true);
-  view.setFloat64(p + 16, texts[30]!, true);
+  view.setFloat64(p, texts[94]!, true); view.setFloat64(p + 8, texts[95]!, true); view.setFloat64(p + 16, texts[30]!, true);
   p += 18;
   p = putDecimal(out, p, u32[w + 27]!);
   // ,"cookie":
-  view.setFloat64(p, texts[79]!, true); view.setFloat64(p + 8, texts[30]!, true);
-  p += 10;
+  view.setFloat64(p, texts[79]!, true); view.setFloat64(p + 8, texts[30]!, true); p += 10;
   p = putDecimalLong(out, p, u32[w + 2]!, u32[w + 3]!);
   // },"process":
-  view.setFloat64(p, texts[96]!, true); view.setFloat64(p + 8, texts[91]!, true);
-  p += 12;
+  view.setFloat64(p, texts[96]!, true); view.setFloat64(p + 8, texts[91]!, true); p += 12;
   if (owner !== 0 && owner <= 5) {
     // {"pid":
-    view.setFloat64(p, texts[24]!, true);
-    p += 7;
+    view.setFloat64(p, texts[24]!, true); p += 7;
     p = putDecimal(out, p, u32[w + 28]!);
     // ,"name":
-    view.setFloat64(p, texts[25]!, true);
-    p += 8;
+    view.setFloat64(p, texts[25]!, true); p += 8;
     n = 0;
     t = 0;
     o = s.base + 120;
@@ -228,410 +181,274 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
       out[p++] = 0x22;
     } else p = putJsonName(out, p, u8, o, nameEnd(u8, o, 16));
     // ,"uid":
-    view.setFloat64(p, texts[26]!, true);
-    p += 7;
+    view.setFloat64(p, texts[26]!, true); p += 7;
     p = putDecimal(out, p, u32[w + 29]!);
     // ,"cgroup_id":
-    view.setFloat64(p, texts[27]!, true); view.setFloat64(p + 8, texts[28]!, true);
-    p += 13;
+    view.setFloat64(p, texts[27]!, true); view.setFloat64(p + 8, texts[28]!, true); p += 13;
     p = putDecimalLong(out, p, u32[w + 4]!, u32[w + 5]!);
     // ,"source":
-    view.setFloat64(p, texts[29]!, true); view.setFloat64(p + 8, texts[30]!, true);
-    p += 10;
+    view.setFloat64(p, texts[29]!, true); view.setFloat64(p + 8, texts[30]!, true); p += 10;
     switch ((owner < 8 ? (0x33012430 >>> (owner << 2)) & 15 : 3)) {
-      case 0: {
-        // "connect"
-        view.setFloat64(p, texts[16]!, true); view.setFloat64(p + 8, texts[5]!, true);
-        p += 9;
+      case 0:
+        view.setFloat64(p, texts[16]!, true); view.setFloat64(p + 8, texts[5]!, true); p += 9;
         break;
-      }
-      case 1: {
-        // "first_io"
-        view.setFloat64(p, texts[17]!, true); view.setFloat64(p + 8, texts[18]!, true);
-        p += 10;
+      case 1:
+        view.setFloat64(p, texts[17]!, true); view.setFloat64(p + 8, texts[18]!, true); p += 10;
         break;
-      }
-      case 2: {
-        // "close"
-        view.setFloat64(p, texts[19]!, true);
-        p += 7;
+      case 2:
+        view.setFloat64(p, texts[19]!, true); p += 7;
         break;
-      }
-      case 3: {
-        // "listener"
-        view.setFloat64(p, texts[20]!, true); view.setFloat64(p + 8, texts[21]!, true);
-        p += 10;
+      case 3:
+        view.setFloat64(p, texts[20]!, true); view.setFloat64(p + 8, texts[21]!, true); p += 10;
         break;
-      }
-      default: {
-        // "snapshot"
-        view.setFloat64(p, texts[22]!, true); view.setFloat64(p + 8, texts[23]!, true);
-        p += 10;
+      default: // 4
+        view.setFloat64(p, texts[22]!, true); view.setFloat64(p + 8, texts[23]!, true); p += 10;
         break;
-      }
     }
     // }
-    view.setFloat64(p, texts[15]!, true);
-    p += 1;
+    view.setFloat64(p, texts[15]!, true); p += 1;
   } else {
     // null
-    view.setFloat64(p, texts[11]!, true);
-    p += 4;
+    view.setFloat64(p, texts[11]!, true); p += 4;
   }
   // ,"start":
-  view.setFloat64(p, texts[97]!, true); view.setFloat64(p + 8, texts[43]!, true);
-  p += 9;
+  view.setFloat64(p, texts[97]!, true); view.setFloat64(p + 8, texts[43]!, true); p += 9;
   if (started) {
     p = putTime(out, p, startUs + wall);
   } else {
     // null
-    view.setFloat64(p, texts[11]!, true);
-    p += 4;
+    view.setFloat64(p, texts[11]!, true); p += 4;
   }
   // ,"end":
-  view.setFloat64(p, texts[98]!, true);
-  p += 7;
+  view.setFloat64(p, texts[98]!, true); p += 7;
   if (closed && ended) {
     p = putTime(out, p, endUs + wall);
   } else {
     // null
-    view.setFloat64(p, texts[11]!, true);
-    p += 4;
+    view.setFloat64(p, texts[11]!, true); p += 4;
   }
   // ,"duration_us":
-  view.setFloat64(p, texts[99]!, true); view.setFloat64(p + 8, texts[100]!, true);
-  p += 15;
+  view.setFloat64(p, texts[99]!, true); view.setFloat64(p + 8, texts[100]!, true); p += 15;
   if (started && ended) {
     p = putDecimalNumber(out, p, endUs - startUs);
   } else {
     // null
-    view.setFloat64(p, texts[11]!, true);
-    p += 4;
+    view.setFloat64(p, texts[11]!, true); p += 4;
   }
   // ,"delta":{"sent_bytes":
-  view.setFloat64(p, texts[101]!, true); view.setFloat64(p + 8, texts[102]!, true);
-  view.setFloat64(p + 16, texts[103]!, true);
+  view.setFloat64(p, texts[101]!, true); view.setFloat64(p + 8, texts[102]!, true); view.setFloat64(p + 16, texts[103]!, true);
   p += 23;
   p = putDecimalNumber(out, p, delta[d + 0]!);
   // ,"received_bytes":
-  view.setFloat64(p, texts[104]!, true); view.setFloat64(p + 8, texts[105]!, true);
-  view.setFloat64(p + 16, texts[30]!, true);
+  view.setFloat64(p, texts[104]!, true); view.setFloat64(p + 8, texts[105]!, true); view.setFloat64(p + 16, texts[30]!, true);
   p += 18;
   p = putDecimalNumber(out, p, delta[d + 1]!);
   // ,"sent_packets":
-  view.setFloat64(p, texts[106]!, true); view.setFloat64(p + 8, texts[107]!, true);
-  p += 16;
+  view.setFloat64(p, texts[106]!, true); view.setFloat64(p + 8, texts[107]!, true); p += 16;
   p = putDecimalNumber(out, p, delta[d + 2]!);
   // ,"received_packets":
-  view.setFloat64(p, texts[104]!, true); view.setFloat64(p + 8, texts[108]!, true);
-  view.setFloat64(p + 16, texts[109]!, true);
+  view.setFloat64(p, texts[104]!, true); view.setFloat64(p + 8, texts[108]!, true); view.setFloat64(p + 16, texts[109]!, true);
   p += 20;
   p = putDecimalNumber(out, p, delta[d + 3]!);
   // ,"retransmits":
-  view.setFloat64(p, texts[110]!, true); view.setFloat64(p + 8, texts[111]!, true);
-  p += 15;
+  view.setFloat64(p, texts[110]!, true); view.setFloat64(p + 8, texts[111]!, true); p += 15;
   p = putDecimalNumber(out, p, delta[d + 4]!);
   // ,"established":
-  view.setFloat64(p, texts[112]!, true); view.setFloat64(p + 8, texts[71]!, true);
-  p += 15;
+  view.setFloat64(p, texts[112]!, true); view.setFloat64(p + 8, texts[71]!, true); p += 15;
   p = putDecimalNumber(out, p, delta[d + 5]!);
   // ,"closed":
-  view.setFloat64(p, texts[113]!, true); view.setFloat64(p + 8, texts[30]!, true);
-  p += 10;
+  view.setFloat64(p, texts[113]!, true); view.setFloat64(p + 8, texts[30]!, true); p += 10;
   p = putDecimalNumber(out, p, delta[d + 6]!);
   // },"total":{"sent_bytes":
-  view.setFloat64(p, texts[114]!, true); view.setFloat64(p + 8, texts[115]!, true);
-  view.setFloat64(p + 16, texts[116]!, true);
+  view.setFloat64(p, texts[114]!, true); view.setFloat64(p + 8, texts[115]!, true); view.setFloat64(p + 16, texts[116]!, true);
   p += 24;
   p = putDecimalLong(out, p, u32[w + 10]!, u32[w + 11]!);
   // ,"received_bytes":
-  view.setFloat64(p, texts[104]!, true); view.setFloat64(p + 8, texts[105]!, true);
-  view.setFloat64(p + 16, texts[30]!, true);
+  view.setFloat64(p, texts[104]!, true); view.setFloat64(p + 8, texts[105]!, true); view.setFloat64(p + 16, texts[30]!, true);
   p += 18;
   p = putDecimalLong(out, p, u32[w + 12]!, u32[w + 13]!);
   // ,"sent_packets":
-  view.setFloat64(p, texts[106]!, true); view.setFloat64(p + 8, texts[107]!, true);
-  p += 16;
+  view.setFloat64(p, texts[106]!, true); view.setFloat64(p + 8, texts[107]!, true); p += 16;
   p = putDecimalLong(out, p, u32[w + 14]!, u32[w + 15]!);
   // ,"received_packets":
-  view.setFloat64(p, texts[104]!, true); view.setFloat64(p + 8, texts[108]!, true);
-  view.setFloat64(p + 16, texts[109]!, true);
+  view.setFloat64(p, texts[104]!, true); view.setFloat64(p + 8, texts[108]!, true); view.setFloat64(p + 16, texts[109]!, true);
   p += 20;
   p = putDecimalLong(out, p, u32[w + 16]!, u32[w + 17]!);
   // ,"retransmits":
-  view.setFloat64(p, texts[110]!, true); view.setFloat64(p + 8, texts[111]!, true);
-  p += 15;
+  view.setFloat64(p, texts[110]!, true); view.setFloat64(p + 8, texts[111]!, true); p += 15;
   p = putDecimal(out, p, u32[w + 35]!);
   // ,"established":
-  view.setFloat64(p, texts[112]!, true); view.setFloat64(p + 8, texts[71]!, true);
-  p += 15;
+  view.setFloat64(p, texts[112]!, true); view.setFloat64(p + 8, texts[71]!, true); p += 15;
   out[p++] = established ? 0x31 : 0x30;
   // ,"closed":
-  view.setFloat64(p, texts[113]!, true); view.setFloat64(p + 8, texts[30]!, true);
-  p += 10;
+  view.setFloat64(p, texts[113]!, true); view.setFloat64(p + 8, texts[30]!, true); p += 10;
   out[p++] = closed ? 0x31 : 0x30;
   // },"rtt_us":
-  view.setFloat64(p, texts[117]!, true); view.setFloat64(p + 8, texts[13]!, true);
-  p += 11;
+  view.setFloat64(p, texts[117]!, true); view.setFloat64(p + 8, texts[13]!, true); p += 11;
   if (tcp && srtt !== 0) {
     p = putDecimal(out, p, srtt);
   } else {
     // null
-    view.setFloat64(p, texts[11]!, true);
-    p += 4;
+    view.setFloat64(p, texts[11]!, true); p += 4;
   }
   // ,"rtt_var_us":
-  view.setFloat64(p, texts[118]!, true); view.setFloat64(p + 8, texts[119]!, true);
-  p += 14;
+  view.setFloat64(p, texts[118]!, true); view.setFloat64(p + 8, texts[119]!, true); p += 14;
   if (tcp && srtt !== 0) {
     p = putDecimal(out, p, u32[w + 37]!);
   } else {
     // null
-    view.setFloat64(p, texts[11]!, true);
-    p += 4;
+    view.setFloat64(p, texts[11]!, true); p += 4;
   }
   // ,"rtt_min_us":
-  view.setFloat64(p, texts[120]!, true); view.setFloat64(p + 8, texts[121]!, true);
-  p += 14;
+  view.setFloat64(p, texts[120]!, true); view.setFloat64(p + 8, texts[121]!, true); p += 14;
   if (tcp && minRtt !== 0 && minRtt !== 0xffffffff) {
     p = putDecimal(out, p, minRtt);
   } else {
     // null
-    view.setFloat64(p, texts[11]!, true);
-    p += 4;
+    view.setFloat64(p, texts[11]!, true); p += 4;
   }
   // ,"failure":
-  view.setFloat64(p, texts[122]!, true); view.setFloat64(p + 8, texts[93]!, true);
-  p += 11;
+  view.setFloat64(p, texts[122]!, true); view.setFloat64(p + 8, texts[93]!, true); p += 11;
   if (error !== 0) {
     // {"cause":
-    view.setFloat64(p, texts[42]!, true); view.setFloat64(p + 8, texts[43]!, true);
-    p += 9;
+    view.setFloat64(p, texts[42]!, true); view.setFloat64(p + 8, texts[43]!, true); p += 9;
     switch ((error === 104 ? 0 : error === 32 ? 0 : error === 111 ? 1 : error === 110 ? 2 : error === 113 ? 3 : error === 101 ? 4 : 5)) {
-      case 0: {
-        // "reset"
-        view.setFloat64(p, texts[31]!, true);
-        p += 7;
+      case 0:
+        view.setFloat64(p, texts[31]!, true); p += 7;
         break;
-      }
-      case 1: {
-        // "refused"
-        view.setFloat64(p, texts[32]!, true); view.setFloat64(p + 8, texts[5]!, true);
-        p += 9;
+      case 1:
+        view.setFloat64(p, texts[32]!, true); view.setFloat64(p + 8, texts[5]!, true); p += 9;
         break;
-      }
-      case 2: {
-        // "timeout"
-        view.setFloat64(p, texts[33]!, true); view.setFloat64(p + 8, texts[5]!, true);
-        p += 9;
+      case 2:
+        view.setFloat64(p, texts[33]!, true); view.setFloat64(p + 8, texts[5]!, true); p += 9;
         break;
-      }
-      case 3: {
-        // "host_unreachable"
-        view.setFloat64(p, texts[34]!, true); view.setFloat64(p + 8, texts[35]!, true);
-        view.setFloat64(p + 16, texts[36]!, true);
+      case 3:
+        view.setFloat64(p, texts[34]!, true); view.setFloat64(p + 8, texts[35]!, true); view.setFloat64(p + 16, texts[36]!, true);
         p += 18;
         break;
-      }
-      case 4: {
-        // "network_unreachable"
-        view.setFloat64(p, texts[37]!, true); view.setFloat64(p + 8, texts[38]!, true);
-        view.setFloat64(p + 16, texts[39]!, true);
+      case 4:
+        view.setFloat64(p, texts[37]!, true); view.setFloat64(p + 8, texts[38]!, true); view.setFloat64(p + 16, texts[39]!, true);
         p += 21;
         break;
-      }
-      default: {
-        // "other"
-        view.setFloat64(p, texts[40]!, true);
-        p += 7;
+      default: // 5
+        view.setFloat64(p, texts[40]!, true); p += 7;
         break;
-      }
     }
     // ,"errno":
-    view.setFloat64(p, texts[44]!, true); view.setFloat64(p + 8, texts[43]!, true);
-    p += 9;
+    view.setFloat64(p, texts[44]!, true); view.setFloat64(p + 8, texts[43]!, true); p += 9;
     p = putDecimal(out, p, error);
     // ,"by":
-    view.setFloat64(p, texts[45]!, true);
-    p += 6;
+    view.setFloat64(p, texts[45]!, true); p += 6;
     if (error === 104 || error === 32 || error === 111) {
       // "remote"
-      view.setFloat64(p, texts[41]!, true);
-      p += 8;
+      view.setFloat64(p, texts[41]!, true); p += 8;
     } else {
       // null
-      view.setFloat64(p, texts[11]!, true);
-      p += 4;
+      view.setFloat64(p, texts[11]!, true); p += 4;
     }
     // }
-    view.setFloat64(p, texts[15]!, true);
-    p += 1;
+    view.setFloat64(p, texts[15]!, true); p += 1;
   } else {
     // null
-    view.setFloat64(p, texts[11]!, true);
-    p += 4;
+    view.setFloat64(p, texts[11]!, true); p += 4;
   }
   // ,"observed_from":
-  view.setFloat64(p, texts[123]!, true); view.setFloat64(p + 8, texts[124]!, true);
-  view.setFloat64(p + 16, texts[43]!, true);
+  view.setFloat64(p, texts[123]!, true); view.setFloat64(p + 8, texts[124]!, true); view.setFloat64(p + 16, texts[43]!, true);
   p += 17;
   switch ((observed < 8 ? (0x11111210 >>> (observed << 2)) & 15 : 1)) {
-    case 0: {
-      // "start"
-      view.setFloat64(p, texts[46]!, true);
-      p += 7;
+    case 0:
+      view.setFloat64(p, texts[46]!, true); p += 7;
       break;
-    }
-    case 1: {
-      // "midstream"
-      view.setFloat64(p, texts[47]!, true); view.setFloat64(p + 8, texts[48]!, true);
-      p += 11;
+    case 1:
+      view.setFloat64(p, texts[47]!, true); view.setFloat64(p + 8, texts[48]!, true); p += 11;
       break;
-    }
-    default: {
-      // "snapshot"
-      view.setFloat64(p, texts[22]!, true); view.setFloat64(p + 8, texts[23]!, true);
-      p += 10;
+    default: // 2
+      view.setFloat64(p, texts[22]!, true); view.setFloat64(p + 8, texts[23]!, true); p += 10;
       break;
-    }
   }
   // ,"tcp":
-  view.setFloat64(p, texts[125]!, true);
-  p += 7;
+  view.setFloat64(p, texts[125]!, true); p += 7;
   if (tcp) {
     // {"established":
-    view.setFloat64(p, texts[70]!, true); view.setFloat64(p + 8, texts[71]!, true);
-    p += 15;
+    view.setFloat64(p, texts[70]!, true); view.setFloat64(p + 8, texts[71]!, true); p += 15;
     if (established) {
       // true
-      view.setFloat64(p, texts[49]!, true);
-      p += 4;
+      view.setFloat64(p, texts[49]!, true); p += 4;
     } else {
       // false
-      view.setFloat64(p, texts[50]!, true);
-      p += 5;
+      view.setFloat64(p, texts[50]!, true); p += 5;
     }
     // ,"state_transitions":
-    view.setFloat64(p, texts[72]!, true); view.setFloat64(p + 8, texts[73]!, true);
-    view.setFloat64(p + 16, texts[74]!, true);
+    view.setFloat64(p, texts[72]!, true); view.setFloat64(p + 8, texts[73]!, true); view.setFloat64(p + 16, texts[74]!, true);
     p += 21;
     p = putDecimal(out, p, transitions);
     // ,"last_state":
-    view.setFloat64(p, texts[75]!, true); view.setFloat64(p + 8, texts[76]!, true);
-    p += 14;
+    view.setFloat64(p, texts[75]!, true); view.setFloat64(p + 8, texts[76]!, true); p += 14;
     if (tcpState >= 1 && tcpState <= 12) {
       switch ((tcpState - 1)) {
-        case 0: {
-          // "established"
-          view.setFloat64(p, texts[51]!, true); view.setFloat64(p + 8, texts[52]!, true);
-          p += 13;
+        case 0:
+          view.setFloat64(p, texts[51]!, true); view.setFloat64(p + 8, texts[52]!, true); p += 13;
           break;
-        }
-        case 1: {
-          // "syn_sent"
-          view.setFloat64(p, texts[53]!, true); view.setFloat64(p + 8, texts[23]!, true);
-          p += 10;
+        case 1:
+          view.setFloat64(p, texts[53]!, true); view.setFloat64(p + 8, texts[23]!, true); p += 10;
           break;
-        }
-        case 2: {
-          // "syn_recv"
-          view.setFloat64(p, texts[54]!, true); view.setFloat64(p + 8, texts[55]!, true);
-          p += 10;
+        case 2:
+          view.setFloat64(p, texts[54]!, true); view.setFloat64(p + 8, texts[55]!, true); p += 10;
           break;
-        }
-        case 3: {
-          // "fin_wait1"
-          view.setFloat64(p, texts[56]!, true); view.setFloat64(p + 8, texts[57]!, true);
-          p += 11;
+        case 3:
+          view.setFloat64(p, texts[56]!, true); view.setFloat64(p + 8, texts[57]!, true); p += 11;
           break;
-        }
-        case 4: {
-          // "fin_wait2"
-          view.setFloat64(p, texts[56]!, true); view.setFloat64(p + 8, texts[58]!, true);
-          p += 11;
+        case 4:
+          view.setFloat64(p, texts[56]!, true); view.setFloat64(p + 8, texts[58]!, true); p += 11;
           break;
-        }
-        case 5: {
-          // "time_wait"
-          view.setFloat64(p, texts[59]!, true); view.setFloat64(p + 8, texts[60]!, true);
-          p += 11;
+        case 5:
+          view.setFloat64(p, texts[59]!, true); view.setFloat64(p + 8, texts[60]!, true); p += 11;
           break;
-        }
-        case 6: {
-          // "close"
-          view.setFloat64(p, texts[19]!, true);
-          p += 7;
+        case 6:
+          view.setFloat64(p, texts[19]!, true); p += 7;
           break;
-        }
-        case 7: {
-          // "close_wait"
-          view.setFloat64(p, texts[61]!, true); view.setFloat64(p + 8, texts[62]!, true);
-          p += 12;
+        case 7:
+          view.setFloat64(p, texts[61]!, true); view.setFloat64(p + 8, texts[62]!, true); p += 12;
           break;
-        }
-        case 8: {
-          // "last_ack"
-          view.setFloat64(p, texts[63]!, true); view.setFloat64(p + 8, texts[64]!, true);
-          p += 10;
+        case 8:
+          view.setFloat64(p, texts[63]!, true); view.setFloat64(p + 8, texts[64]!, true); p += 10;
           break;
-        }
-        case 9: {
-          // "listen"
-          view.setFloat64(p, texts[65]!, true);
-          p += 8;
+        case 9:
+          view.setFloat64(p, texts[65]!, true); p += 8;
           break;
-        }
-        case 10: {
-          // "closing"
-          view.setFloat64(p, texts[66]!, true); view.setFloat64(p + 8, texts[5]!, true);
-          p += 9;
+        case 10:
+          view.setFloat64(p, texts[66]!, true); view.setFloat64(p + 8, texts[5]!, true); p += 9;
           break;
-        }
-        default: {
-          // "new_syn_recv"
-          view.setFloat64(p, texts[67]!, true); view.setFloat64(p + 8, texts[68]!, true);
-          p += 14;
+        default: // 11
+          view.setFloat64(p, texts[67]!, true); view.setFloat64(p + 8, texts[68]!, true); p += 14;
           break;
-        }
       }
     } else {
       // null
-      view.setFloat64(p, texts[11]!, true);
-      p += 4;
+      view.setFloat64(p, texts[11]!, true); p += 4;
     }
     // ,"reset_by":
-    view.setFloat64(p, texts[77]!, true); view.setFloat64(p + 8, texts[78]!, true);
-    p += 12;
+    view.setFloat64(p, texts[77]!, true); view.setFloat64(p + 8, texts[78]!, true); p += 12;
     if (resetBy === 1 || resetBy === 2) {
       switch ((resetBy < 8 ? (0x100 >>> (resetBy << 2)) & 15 : 0)) {
-        case 0: {
-          // "local"
-          view.setFloat64(p, texts[69]!, true);
-          p += 7;
+        case 0:
+          view.setFloat64(p, texts[69]!, true); p += 7;
           break;
-        }
-        default: {
-          // "remote"
-          view.setFloat64(p, texts[41]!, true);
-          p += 8;
+        default: // 1
+          view.setFloat64(p, texts[41]!, true); p += 8;
           break;
-        }
       }
     } else {
       // null
-      view.setFloat64(p, texts[11]!, true);
-      p += 4;
+      view.setFloat64(p, texts[11]!, true); p += 4;
     }
     // }
-    view.setFloat64(p, texts[15]!, true);
-    p += 1;
+    view.setFloat64(p, texts[15]!, true); p += 1;
   } else {
     // null
-    view.setFloat64(p, texts[11]!, true);
-    p += 4;
+    view.setFloat64(p, texts[11]!, true); p += 4;
   }
   // }
-  view.setFloat64(p, texts[126]!, true);
-  p += 2;
+  view.setFloat64(p, texts[126]!, true); p += 2;
   return p;
 }
