@@ -9,7 +9,7 @@
  * `when[path]` is the condition under which an optional field is not null.
  * @module
  */
-import { ESTABLISHED_TRANSITIONS, FAILURES } from './facts.mjs';
+import { FAILURES } from './facts.mjs';
 import { Fields } from './layout.mjs';
 
 /** An expression for the symbol's index, for a kernel value that `values` (name → number, below 8) knows and `unknown` otherwise. */
@@ -36,8 +36,12 @@ function failureByRemote() {
   return errnos.map((errno) => `error === ${errno}`).join(' || ');
 }
 
-/** @param {Record<string, any>} layout @param {Map<string, any>} enums named enum nodes of the schema */
-export function connectionSources(layout, enums) {
+/**
+ * @param {Record<string, any>} layout
+ * @param {Map<string, any>} enums named enum nodes of the schema
+ * @param {Record<string, number>} constants of the hand-written modules
+ */
+export function connectionSources(layout, enums, constants) {
   const fields = new Fields(layout.CONN);
   const long = (name) => ({ long: [fields.word(name, 0), fields.word(name, 1)] });
   const u32 = (name) => ({ u32: fields.word(name) });
@@ -67,7 +71,7 @@ export function connectionSources(layout, enums) {
     `const remotePort = ${fields.part('remote_port', 16)};`,
     `const transitions = ${fields.part('transitions', 16)};`,
     `const error = ${fields.part('error', 16)};`,
-    `const established = tcp && (transitions & 0x${ESTABLISHED_TRANSITIONS.toString(16)}) !== 0;`,
+    `const established = tcp && (transitions & 0x${constants.ESTABLISHED_TRANSITIONS.toString(16)}) !== 0;`,
     `const srtt = ${fields.word('srtt_us')};`,
     `const minRtt = ${fields.word('min_rtt_us')};`,
     // floor(ns / 1000) of a 64-bit time in doubles: 2^32 = 4294967 * 1000 + 296, and every product stays below 2^53.

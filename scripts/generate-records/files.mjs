@@ -79,7 +79,7 @@ export function generatedFiles(root) {
   const connection = readSchema(join(root, 'schemas/connection.avsc'));
   const ledger = readSchema(join(root, 'schemas/ledger.avsc'));
   const enums = new Map(namedNodes(connection.node).map((node) => [node.name, node]));
-  const sources = connectionSources(layout, enums);
+  const sources = connectionSources(layout, enums, constants);
   const general = avroGeneral(connection.node, sources, constants);
   const json = jsonWriter(connection.node, sources, constants);
   const names = constants.MAX_HOST_BYTES + constants.MAX_BOOT_ID_BYTES;
