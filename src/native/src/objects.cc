@@ -10,6 +10,7 @@
 #include "knobs.h"
 #include "libbpf_log.h"
 #include "records.h"
+#include "signals.h"
 
 namespace conntrail {
 
@@ -54,6 +55,8 @@ Objects::~Objects()
 
 bool Objects::load()
 {
+	SignalsHeld held;
+
 	capture_libbpf_log();
 	if (!settings_.cgroup.empty())
 		cgroup_fd_ = open(settings_.cgroup.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
