@@ -1,6 +1,7 @@
 import { ConntrailError } from '../errors.js';
-import { BPF_OBJECTS, type NativeTracer, native } from '../native/index.js';
+import { BPF_OBJECTS, type NativeAddon, type NativeTracer } from '../native/index.js';
 import type { ResolvedTracerOptions } from '../tracer-options.js';
+import { addon } from './addon.js';
 import { checkHost } from './check-host.js';
 import { type HookGroup, hookGroups } from './hook-groups.js';
 import { cgroupRoot } from './host.js';
@@ -47,19 +48,10 @@ function load(options: ResolvedTracerOptions, transport: 'ring' | 'perf', transp
   throw new ConntrailError('CONNTRAIL_KERNEL', `This kernel refuses the TCP hooks: ${tcp?.reason ?? 'no programs'}`);
 }
 
-function open(options: ConstructorParameters<ReturnType<typeof native>['Tracer']>[0]): NativeTracer {
-  let addon: ReturnType<typeof native>;
+function open(options: ConstructorParameters<NativeAddon['Tracer']>[0]): NativeTracer {
+  const { Tracer } = addon();
   try {
-    addon = native();
-  } catch (cause) {
-    throw new ConntrailError(
-      'CONNTRAIL_ADDON_MISSING',
-      'The native addon does not load; build it with `npm run setup`.',
-      { cause },
-    );
-  }
-  try {
-    return new addon.Tracer(options);
+    return new Tracer(options);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ConntrailError('CONNTRAIL_KERNEL', `The kernel programs do not load: ${reason}.`, { cause });

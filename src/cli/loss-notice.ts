@@ -1,0 +1,31 @@
+import type { Ledger } from '../avro/generated/ledger.js';
+import { type LedgerTally, lossCauses } from './ledger-tally.js';
+import { say } from './say.js';
+
+/** Losses are told at most this often, ms: one line, whatever the rate. */
+const NOTICE_MS = 10_000;
+
+/** Tells losses while they happen, summed up, never more often than the interval; the final sums are another's. */
+export class LossNotice {
+  readonly #tally: LedgerTally;
+  readonly #dropped: () => number;
+  #told = 0;
+  #toldAt = Number.NEGATIVE_INFINITY;
+
+  /** @param dropped closed connections that outputs could not write so far */
+  constructor(tally: LedgerTally, dropped: () => number) {
+    this.#tally = tally;
+    this.#dropped = dropped;
+  }
+
+  add(record: Ledger): void {
+    this.#tally.add(record);
+    const dropped = this.#dropped();
+    const lost = this.#tally.lost + dropped;
+    const now = performance.now();
+    if (record.final || lost === this.#told || now - this.#toldAt < NOTICE_MS) return;
+    say(`losing connections: ${lossCauses(this.#tally, dropped)}`);
+    this.#told = lost;
+    this.#toldAt = now;
+  }
+}
