@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import avro from 'avsc';
@@ -8,7 +7,7 @@ import { emptyLedger } from '../../src/ledger/ledger-record.js';
 import { type DirectoryOptions, DirectorySink } from '../../src/sinks/directory/directory-sink.js';
 import { fileName, parseFileName } from '../../src/sinks/directory/file-name.js';
 import { temporaryFolder } from '../recording/helpers.js';
-import { lacksLive, need } from '../support/require.js';
+import { onSmallDisk } from '../support/small-disk.js';
 import { source } from './sources.js';
 
 const OPTIONS: DirectoryOptions = { codec: 'deflate', rotateSize: 1 << 30, rotateEvery: 3_600_000 };
@@ -120,11 +119,7 @@ describe('a directory is refused', () => {
 
 describe('a full disk', () => {
   test('loses whole blocks, counted, and what is stored stays whole', async (context) => {
-    need(context, 'live', lacksLive() === null ? null : 'mounting a file system of 256 KiB needs root');
-    const mount = join(temporaryFolder(), 'small');
-    mkdirSync(mount);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k,mode=0750', 'tmpfs', mount]);
-    try {
+    await onSmallDisk(context, join(temporaryFolder(), 'small'), 256, async (mount, grow) => {
       const sink = await DirectorySink.open(mount, { ...OPTIONS, codec: 'null' });
       let seq = 0;
       const write = async (count: number): Promise<void> => {
@@ -136,7 +131,7 @@ describe('a full disk', () => {
       expect(sink.error).toMatchObject({ code: 'CONNTRAIL_IO' });
       expect(sink.dropped).toBeGreaterThan(0);
       expect(sink.written + sink.dropped).toBe(5000);
-      execFileSync('mount', ['-o', 'remount,size=8m', mount]);
+      grow(8192);
       await write(500);
       await sink.finish();
       expect(sink.written + sink.dropped).toBe(5500);
@@ -144,8 +139,6 @@ describe('a full disk', () => {
       const records = (await Promise.all(names.map((name) => read(join(mount, name))))).flat();
       expect(records).toHaveLength(sink.written);
       expect(records.at(-1)!.seq).toBe(5500);
-    } finally {
-      execFileSync('umount', ['-l', mount]);
-    }
+    });
   });
 });

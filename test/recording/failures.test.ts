@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { FRAME_KIND } from '../../src/kernel/layout.gen.js';
+import { RECORDING_BACKLOG_BYTES, RecordingWriter } from '../../src/recording/recording-writer.js';
+import { verify } from '../../src/recording/verify/verify.js';
+import { onSmallDisk } from '../support/small-disk.js';
+import { HEADER, readAll, temporaryFolder, viewOf } from './helpers.js';
+
+const frame = (seq: number, bytes: number) =>
+  viewOf({ kind: FRAME_KIND.batch, source: 0, seq, fresh: 0, payload: new Uint8Array(bytes).fill(seq) });
+
+test('a disk that fills up ends the recording with its last whole block', async (context) => {
+  await onSmallDisk(context, join(temporaryFolder(), 'small'), 1024, async (mount, grow) => {
+    const path = join(mount, 'a.ctr');
+    const writer = await RecordingWriter.create(path, HEADER);
+    let seq = 0;
+    const write = async (): Promise<void> => {
+      writer.frame(frame(seq++, 8000));
+      await new Promise(setImmediate);
+    };
+    while (writer.error === null) await write();
+    // Room that comes back must not make a recording with a hole.
+    grow(8192);
+    for (let i = 0; i < 100; i++) await write();
+    await expect(writer.close()).rejects.toMatchObject({ code: 'CONNTRAIL_IO' });
+    const { frames, reader } = await readAll(path);
+    expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, i) => i));
+    expect(frames.length).toBeGreaterThan(32);
+    expect(reader.complete).toBe(false);
+    expect((await verify(path)).faults[0]).toMatch(/^no trailer: the recording was cut short after block/);
+  });
+});
+
+test('a disk that cannot keep up ends the recording at its bound, not the memory', async () => {
+  const path = join(temporaryFolder(), 'a.ctr');
+  const writer = await RecordingWriter.create(path, HEADER);
+  // Without a pause nothing is written: as a disk that stands still.
+  let seq = 0;
+  while (writer.error === null && seq < 400) writer.frame(frame(seq++, 1 << 20));
+  expect(writer.error).toMatchObject({ code: 'CONNTRAIL_BEHIND' });
+  expect(writer.backlog).toBeLessThan(RECORDING_BACKLOG_BYTES + (4 << 20));
+  await expect(writer.close()).rejects.toMatchObject({ code: 'CONNTRAIL_BEHIND' });
+  expect((await readAll(path)).reader.complete).toBe(false);
+});
+
+test('nothing recorded, nothing left', async () => {
+  const path = join(temporaryFolder(), 'a.ctr');
+  const writer = await RecordingWriter.create(path, HEADER);
+  await writer.discard();
+  await expect(RecordingWriter.create(path, HEADER).then((again) => again.close())).resolves.toBeDefined();
+});
