@@ -123,11 +123,6 @@ export class Pipeline {
     return true;
   }
 
-  /** Whether the last counters of every reader were seen. */
-  get readersFinal(): boolean {
-    return this.#readers.final;
-  }
-
   /**
    * Takes one frame; the view is not kept.
    * @throws ConntrailError CONNTRAIL_PIPELINE when an operator failed, then and at every later call
@@ -242,7 +237,9 @@ export class Pipeline {
 
   #flush({ u32, start }: FrameView): void {
     const at = start >>> 2;
-    const final = u32[at + (FLUSH.final >>> 2)] === 1;
+    // A reader that died has not drained its CPUs: the run did not end in order, whatever the pump says.
+    const drained = this.#readers.readers === 0 || this.#readers.final;
+    const final = u32[at + (FLUSH.final >>> 2)] === 1 && drained;
     const end = this.#utcUs(u32[at]! + u32[at + 1]! * HIGH);
     for (const output of this.#outputs) {
       const totals = this.#totals(output);

@@ -393,19 +393,23 @@ describe('against a model', () => {
         addClient();
         const model = new Model();
         const totals = new Map<number, number>();
+        const wrong: unknown[] = [];
         for (const { cookie, add, closes, at } of steps) {
           const total = (totals.get(cookie) ?? 0) + add;
           totals.set(cookie, total);
           const expected = closes ? model.close(cookie, total, at * S) : model.row(cookie, total);
-          const told = closes
+          const { verdict, delta } = closes
             ? close({ cookie, sent_bytes: total, end_ns: at * S })
             : row({ cookie, sent_bytes: total });
-          if (expected === undefined) expect(told.verdict).toBe(closes ? VERDICT.repeated : VERDICT.late);
-          else expect(told).toMatchObject({ verdict: VERDICT.keep, delta: expect.objectContaining({ 0: expected }) });
+          const refusal = closes ? VERDICT.repeated : VERDICT.late;
+          const right =
+            expected === undefined ? verdict === refusal : verdict === VERDICT.keep && delta[0] === expected;
+          if (!right) wrong.push({ cookie, closes, expected, verdict, delta });
         }
+        expect(wrong).toEqual([]);
         expect([table.open, table.buried]).toEqual([model.totals.size, model.buried.size]);
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 });

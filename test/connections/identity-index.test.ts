@@ -33,9 +33,11 @@ describe('IdentityIndex', () => {
             } else if ('step' in operation) tested.step();
           }
           expect(tested.count).toBe(model.size);
-          for (let entry = 0; entry < 2000; entry++) {
-            expect(tested.find(hash(entry), entry, 0, 0)).toBe(model.has(entry) ? entry : -1);
-          }
+          const entries = Array.from({ length: 2000 }, (_, entry) => entry);
+          const wrong = entries.filter(
+            (entry) => tested.find(hash(entry), entry, 0, 0) !== (model.has(entry) ? entry : -1),
+          );
+          expect(wrong).toEqual([]);
         },
       ),
       { numRuns: 60 },

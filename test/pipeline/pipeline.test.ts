@@ -155,6 +155,15 @@ describe('Pipeline', () => {
     expect(pipeline.statistics.pipeline.missingFrames).toBe(3);
   });
 
+  it('does not call a ledger record final while a reader has not ended', () => {
+    stream.clock(S, WALL);
+    stream.counters({ reader: 0, readers: 2, final: 1 });
+    stream.flush(2 * S, { final: true });
+    stream.counters({ reader: 1, readers: 2, final: 1 });
+    stream.flush(3 * S, { final: true });
+    expect(writer.ledgers.map(({ final }) => final)).toEqual([false, true]);
+  });
+
   it('announces proofs and filters the self-test', () => {
     const proofs: number[] = [];
     pipeline.proofs$.subscribe((group) => proofs.push(group));
