@@ -51,6 +51,7 @@ const schema = z.strictObject({
   filter: z.custom<ConnectionFilter>((value) => typeof value === 'object' && value !== null).optional(),
   clients: z.array(z.custom<Client>((value) => typeof value === 'object' && value !== null)).default([]),
   recorder: z.custom<(frame: FrameView) => void>((value) => typeof value === 'function').optional(),
+  recorderBusy: z.custom<() => boolean>((value) => typeof value === 'function').optional(),
   signal: z.instanceof(AbortSignal).optional(),
   logger: z.custom<Logger>((value) => typeof value === 'object' && value !== null).optional(),
 });
@@ -73,6 +74,7 @@ const schema = z.strictObject({
  * - `filter`: which connections leave; all by default.
  * - `clients`: sinks that take every record, beside `connections()` and `connections$`.
  * - `recorder`: is called with every frame the pump takes, in order, before the pipeline sees it; the view is valid during the call.
+ * - `recorderBusy`: while it returns true, no frames are taken; what does not fit into the rings meanwhile is lost and counted.
  * - `signal`: aborting it stops the tracer as `stop()` does.
  * - `logger`: takes pino's shape; nothing is logged without one.
  */

@@ -88,6 +88,7 @@ export class Tracer implements AsyncDisposable {
       pipeline: this.#pipeline,
       intervalMs: options.intervalMs,
       recorder: options.recorder,
+      recorderBusy: options.recorderBusy,
       failed: (error) => this.#fail(asFailure(error)),
     });
     this.#proofs = new GroupProofs(hooks.groups, options.proofTimeoutMs, () => native.closeSelfTest());

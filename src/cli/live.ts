@@ -88,7 +88,9 @@ async function start(
     return await openTracer({
       ...tracerOptions(options, filter),
       signal,
-      ...(recording === null ? {} : { recorder: (frame) => recording.frame(frame) }),
+      ...(recording === null
+        ? {}
+        : { recorder: (frame) => recording.frame(frame), recorderBusy: () => recording.busy }),
       clients: outputs.map(({ writer }, i) => ({
         name: `output ${i + 1}`,
         writer: i > 0 ? writer : new TalliedWriter(writer, (record) => notice.add(record)),

@@ -11,6 +11,8 @@ const TURN_MS = 4;
 const SLICE_FRAMES = 16;
 /** Looks at the sources even if nobody woke us, and keeps the process alive meanwhile: waitAsync does not. Four wake-ups a second. */
 const SAFETY_MS = 250;
+/** How long it waits for a busy recorder before it asks again. */
+const BUSY_MS = 5;
 const HIGH = 4294967296;
 
 export interface PumpOptions {
@@ -20,6 +22,8 @@ export interface PumpOptions {
   intervalMs: number;
   /** Is called with every frame before the pipeline sees it, those the pump writes included; the view is valid during the call. */
   recorder?: ((frame: FrameView) => void) | undefined;
+  /** Whether the recorder can take no more for now: the pump waits, and what does not fit is lost, counted, in the rings. */
+  recorderBusy?: (() => boolean) | undefined;
   /** Is called once when a source, the recorder or the pipeline fails; the pump stands still then. */
   failed: (error: unknown) => void;
 }
@@ -73,7 +77,11 @@ export class Pump {
    */
   async stop(): Promise<void> {
     if (!this.#running) return;
-    while (!this.#failed && !this.#turn()) await new Promise((resolve) => setImmediate(resolve));
+    while (!this.#failed) {
+      if (this.#options.recorderBusy?.() === true) await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
+      else if (this.#turn()) break;
+      else await new Promise((resolve) => setImmediate(resolve));
+    }
     if (!this.#failed) {
       this.#guard(() => {
         this.#writeFlush(true, this.#options.pipeline.creditOpen);
@@ -90,6 +98,10 @@ export class Pump {
   #run = (): void => {
     this.#scheduled = undefined;
     if (!this.#running) return;
+    if (this.#options.recorderBusy?.() === true) {
+      setTimeout(this.#schedule, BUSY_MS);
+      return;
+    }
     const dry = this.#turn();
     if (this.#failed || !this.#running) return;
     if (!dry || !this.#armAll()) this.#schedule();

@@ -9,9 +9,11 @@ import { addBlock, BLOCK_HEAD_BYTES, encodeStart, encodeTrailer, NO_TOTALS, seal
 import { encodeHeader, type RecordingHeader } from './header.js';
 
 /**
- * Bytes that may wait for the disk. The pump looks at `backlog` and stops taking frames long before, so that losses happen, counted, in the
- * rings; a recording with a hole would be worth nothing, so beyond the bound it ends with an error instead.
+ * Bytes that may wait for the disk before the writer is busy: the pump then takes no frames, so that losses happen, counted, in the rings
+ * and the recording stays whole.
  */
+export const RECORDING_BUSY_BYTES = 16 << 20;
+/** Bytes that may wait for it at all. A recording with a hole would be worth nothing, so beyond this bound it ends with an error. */
 export const RECORDING_BACKLOG_BYTES = 64 << 20;
 
 /** Writes frames down, untouched, in the order given. A block leaves with every flush frame, so `kill -9` costs one interval at most. */
@@ -42,6 +44,11 @@ export class RecordingWriter {
   /** Bytes not yet in the file. */
   get backlog(): number {
     return this.#appender.backlog;
+  }
+
+  /** Whether the disk is so far behind that frames should wait. */
+  get busy(): boolean {
+    return this.#error === null && this.#appender.backlog > RECORDING_BUSY_BYTES;
   }
 
   /** Why recording ended early, or null. Nothing is written after an error: the file ends with its last whole block. */

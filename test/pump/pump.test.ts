@@ -199,4 +199,27 @@ describe('Pump', () => {
     await pump.stop();
     expect(writer.closed).toHaveLength(1000);
   });
+
+  it('waits while the recorder is busy, also when it stops, and takes everything then', async () => {
+    let busy = true;
+    let asked = 0;
+    pump = make({
+      recorderBusy: () => {
+        asked++;
+        return busy;
+      },
+    });
+    pump.start();
+    close(0, 1, [1, 2, 3]);
+    await until(() => asked > 3);
+    expect(seen).toEqual([]);
+    const stopped = pump.stop();
+    const before = asked;
+    await until(() => asked > before + 1);
+    expect(seen).toEqual([]);
+    busy = false;
+    await stopped;
+    expect(seen.map(({ kind }) => kind)).toEqual([FRAME_KIND.pending, FRAME_KIND.flush]);
+    expect(failures).toEqual([]);
+  });
 });
