@@ -8,11 +8,14 @@ import { expect, test } from 'vitest';
 test('docs/cli.md shows the help as it is', () => {
   const path = new URL('../../docs/cli.md', import.meta.url);
   const text = readFileSync(path, 'utf8');
-  const current = text.replaceAll(/```help\n(conntrail ?(\w*))\n[^`]*(?:`[^`]+`[^`]*)*?```\n/g, (_, command: string, name: string) => {
-    const golden = new URL(`../golden/help${name === '' ? '' : `-${name}`}.txt`, import.meta.url);
-    const help = readFileSync(golden, 'utf8').trimEnd();
-    return `\`\`\`help\n${command}\n\n${help}\n\`\`\`\n`;
-  });
+  const current = text.replaceAll(
+    /```help\n(conntrail ?(\w*))\n[^`]*(?:`[^`]+`[^`]*)*?```\n/g,
+    (_, command: string, name: string) => {
+      const golden = new URL(`../golden/help${name === '' ? '' : `-${name}`}.txt`, import.meta.url);
+      const help = readFileSync(golden, 'utf8').trimEnd();
+      return `\`\`\`help\n${command}\n\n${help}\n\`\`\`\n`;
+    },
+  );
   if (process.env.CONNTRAIL_UPDATE_DOCS !== undefined) writeFileSync(path, current);
   expect(current.match(/```help\n/g)).toHaveLength(8);
   expect(readFileSync(path, 'utf8')).toBe(current);
