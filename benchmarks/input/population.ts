@@ -1,4 +1,14 @@
-import { COMM_LENGTH, CONN, MIN_RTT_UNKNOWN, OWNER_SOURCE, TCP, UDP, IPV4, IPV6, STATE } from '../../src/kernel/layout.gen.js';
+import {
+  COMM_LENGTH,
+  CONN,
+  IPV4,
+  IPV6,
+  MIN_RTT_UNKNOWN,
+  OWNER_SOURCE,
+  STATE,
+  TCP,
+  UDP,
+} from '../../src/kernel/layout.gen.js';
 import type { Random } from './random.js';
 
 const HIGH = 4294967296;
@@ -12,7 +22,19 @@ const ECONNRESET = 104;
 
 /** Process names of one host: plain ones, one with a backslash, one with a control character, one in UTF-8, one that is not. */
 const NAMES = [
-  ...['nginx', 'postgres', 'node', 'java', 'redis-server', 'curl', 'systemd-resolve', 'haproxy', 'envoy', 'sshd', 'php-fpm'],
+  ...[
+    'nginx',
+    'postgres',
+    'node',
+    'java',
+    'redis-server',
+    'curl',
+    'systemd-resolve',
+    'haproxy',
+    'envoy',
+    'sshd',
+    'php-fpm',
+  ],
   ...Array.from({ length: 50 }, (_, i) => `worker-${i}`),
 ].map((name) => new TextEncoder().encode(name));
 NAMES.push(new TextEncoder().encode('back\\slash'), new TextEncoder().encode('tab\there'));
@@ -143,7 +165,10 @@ export class Population {
     put64(words, at + CONN.cgroup_id, 4000 + process * 37);
     const name = NAMES[process % NAMES.length]!;
     for (let i = 0; i < name.length && i < COMM_LENGTH - 1; i++) words.setUint8(at + CONN.comm + i, name[i]!);
-    words.setUint8(at + CONN.owner_source, (h >>> 17) % 8 === 0 ? OWNER_SOURCE.listener : (h >>> 17) % 2 ? OWNER_SOURCE.connect : OWNER_SOURCE.first_io);
+    words.setUint8(
+      at + CONN.owner_source,
+      (h >>> 17) % 8 === 0 ? OWNER_SOURCE.listener : (h >>> 17) % 2 ? OWNER_SOURCE.connect : OWNER_SOURCE.first_io,
+    );
   }
 }
 

@@ -113,7 +113,8 @@ export class InputStream {
         this.#page[at + CONN.state] = 0;
         continue;
       }
-      const place = this.#shown < connections ? this.#shown++ : (this.#replaced.pop() ?? this.#random.below(connections));
+      const place =
+        this.#shown < connections ? this.#shown++ : (this.#replaced.pop() ?? this.#random.below(connections));
       if (!this.#population.isKnown(place)) this.#population.begin(place, this.#nowNs);
       else if (!this.#random.once(200)) this.#population.grow(place);
       this.#population.write(this.#view, at, place, this.#nowNs, false);

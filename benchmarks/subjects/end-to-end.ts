@@ -8,13 +8,15 @@ import { BlockWriter } from './block-writer.js';
 import { BOOT_ID, HOST } from './constants.js';
 import { CountingWriter } from './counting-writer.js';
 import { DirectPipeline } from './direct-pipeline.js';
-import { runPipeline } from './run-pipeline.js';
+import { runOnOneThread, runPipeline } from './run-pipeline.js';
 
 const options = subjectArguments({
   input: '',
   /** rx: the product's pipeline; direct: the same stages called without RxJS. */
   mode: 'rx',
   avro: 'yes',
+  /** no: reading and pipeline on one thread. */
+  ring: 'yes',
   check: 'no',
   /** Frames of an untimed run before: the compilers' work, and the page cache's. */
   warm: '0',
@@ -35,11 +37,12 @@ function assemble(): { pipeline: Pipeline | DirectPipeline; writer: BlockWriter 
   return { pipeline: options.mode === 'rx' ? new Pipeline(settings) : new DirectPipeline(settings), writer };
 }
 
-if (Number(options.warm) > 0) await runPipeline(options.input, assemble().pipeline, { frames: Number(options.warm) });
+const run = options.ring === 'yes' ? runPipeline : runOnOneThread;
+if (Number(options.warm) > 0) await run(options.input, assemble().pipeline, { frames: Number(options.warm) });
 
 const { pipeline, writer } = assemble();
 const rss = process.memoryUsage.rss();
-const time = await runPipeline(options.input, pipeline, { rate: Number(options.rate) });
+const time = await run(options.input, pipeline, { rate: Number(options.rate) });
 writer.close();
 const { pipeline: counts, table, open, buried, tableBytes } = pipeline.statistics;
 report({

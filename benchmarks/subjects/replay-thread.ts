@@ -3,10 +3,10 @@
  * them or at a given pace.
  * @module
  */
-import { closeSync, openSync, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { BATCH_CAPACITY, CONN, FRAME, FRAME_KIND } from '../../src/kernel/layout.gen.js';
+import { CONN, FRAME, FRAME_KIND } from '../../src/kernel/layout.gen.js';
 import { RingProducer } from '../../src/workers/ring-producer.js';
+import { readFrames } from '../input/read-frames.js';
 
 export interface ReplayTask {
   path: string;
@@ -19,50 +19,27 @@ export interface ReplayTask {
   rate: number;
 }
 
-const CHUNK = 1 << 20;
-/** A paced replay writes what is due every so often: how long the kernel's batches wait for the reader's timer at most, by default. */
+/** A paced replay writes what is due every so often. */
 const PACE_MS = 10;
 
 const { path, ring, start, frames, rate } = workerData as ReplayTask;
 const producer = new RingProducer(ring, 0, 'block');
-const chunk = new Uint8Array(CHUNK);
-const view = new DataView(chunk.buffer);
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
-const startWord = new Int32Array(start);
 
 parentPort!.postMessage('ready');
-Atomics.wait(startWord, 0, 0);
+Atomics.wait(new Int32Array(start), 0, 0);
 const begin = performance.now();
-const fd = openSync(path, 'r');
-let written = 0;
 let records = 0;
-let have = 0;
-for (let left = frames || Number.POSITIVE_INFINITY; left > 0; ) {
-  const got = readSync(fd, chunk, have, CHUNK - have, null);
-  have += got;
-  let at = 0;
-  while (left > 0 && have - at >= FRAME.size) {
-    const length = view.getUint32(at, true);
-    const size = FRAME.size + ((length + 7) & ~7);
-    if (have - at < size) break;
-    const kind = view.getUint16(at + FRAME.kind, true);
-    const fresh = view.getUint32(at + FRAME.fresh, true);
-    if (rate > 0) pace(kind, fresh, length);
-    producer.write(kind, chunk.subarray(at + FRAME.size, at + FRAME.size + length), fresh);
-    at += size;
-    left--;
-    written++;
-  }
-  chunk.copyWithin(0, at, have);
-  have -= at;
-  if (got === 0) break;
-}
-closeSync(fd);
+const written = readFrames(path, frames || Number.POSITIVE_INFINITY, ({ u8, u32 }, at, length) => {
+  const kind = u32[(at + FRAME.kind) >>> 2]! & 0xffff;
+  const fresh = u32[(at + FRAME.fresh) >>> 2]!;
+  if (rate > 0) pace(kind === FRAME_KIND.snapshot ? length / CONN.size : fresh);
+  producer.write(kind, u8.subarray(at + FRAME.size, at + FRAME.size + length), fresh);
+});
 producer.end();
 parentPort!.postMessage(written);
 
-function pace(kind: number, fresh: number, length: number): void {
-  records += kind === FRAME_KIND.snapshot ? Math.floor(length / CONN.size) : Math.min(fresh, BATCH_CAPACITY);
-  const due = begin + (records / rate) * 1000;
-  if (performance.now() < due) Atomics.wait(sleeper, 0, 0, PACE_MS);
+function pace(count: number): void {
+  records += count;
+  if (performance.now() < begin + (records / rate) * 1000) Atomics.wait(sleeper, 0, 0, PACE_MS);
 }

@@ -1,12 +1,18 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { FRAME } from '../../src/kernel/layout.gen.js';
+import type { FrameView } from '../../src/pipeline/frame-view.js';
 import { Pump, type PumpOptions } from '../../src/pump/pump.js';
 import { RingConsumer } from '../../src/workers/ring-consumer.js';
 import { createRing } from '../../src/workers/ring-layout.js';
+import { readFrames } from '../input/read-frames.js';
 import type { ReplayTask } from './replay-thread.js';
 
 /** The default of the live path. */
 const RING_BYTES = 4 << 20;
+
+const NOTHING = new Uint8Array(0);
+const NO_WORDS = new Uint32Array(0);
 
 /** Time and CPU of one run, in seconds. */
 export interface RunTime {
@@ -49,4 +55,29 @@ export async function runPipeline(
   await worker.terminate();
   if (failure) throw failure;
   return { seconds, cpuSeconds: (used.user + used.system) / 1e6, frames: pump.frames };
+}
+
+/** The same without ring and pump: frames go from the file's chunk into the pipeline. */
+export async function runOnOneThread(
+  path: string,
+  pipeline: PumpOptions['pipeline'],
+  { frames = 0 } = {},
+): Promise<RunTime> {
+  const view: FrameView = { kind: 0, source: 0, seq: 0, fresh: 0, u8: NOTHING, u32: NO_WORDS, start: 0, length: 0 };
+  const cpu = process.cpuUsage();
+  const begin = performance.now();
+  const read = readFrames(path, frames || Number.POSITIVE_INFINITY, ({ u8, u32 }, at, length) => {
+    view.u8 = u8;
+    view.u32 = u32;
+    view.length = length;
+    view.kind = u32[(at + FRAME.kind) >>> 2]! & 0xffff;
+    view.seq = u32[(at + FRAME.seq) >>> 2]!;
+    view.fresh = u32[(at + FRAME.fresh) >>> 2]!;
+    view.start = at + FRAME.size;
+    pipeline.push(view);
+  });
+  pipeline.drained();
+  const seconds = (performance.now() - begin) / 1000;
+  const used = process.cpuUsage(cpu);
+  return { seconds, cpuSeconds: (used.user + used.system) / 1e6, frames: read };
 }
