@@ -2,8 +2,9 @@ import type { Benchmark, Context } from '../harness/benchmark.js';
 import type { Command } from '../harness/child.js';
 import { atLeast, type FigureInput, type Target } from '../harness/figure.js';
 import { agree, column, interleave, type Rounds, type Subjects } from '../harness/rounds.js';
-import { median, speedRatios } from '../harness/statistics.js';
+import { speedRatios } from '../harness/statistics.js';
 import { inputFile } from '../input/inputs.js';
+import { rates } from './rates.js';
 import { subject } from './subjects.js';
 
 /** What all peers must agree in: every record was read, deduplicated, added up and written alike. */
@@ -37,10 +38,10 @@ function commands(path: string, test: EndToEndCase, { peers, smoke }: Context): 
     typescript: subject('end-to-end', { input: path, warm, avro, ring, max }),
   };
   if (peers.go) {
-    list['go'] = { file: peers.go, arguments: ['end-to-end', path, ...flags('-'), '-warm', String(warm)] };
+    list.go = { file: peers.go, arguments: ['end-to-end', path, ...flags('-'), '-warm', String(warm)] };
   }
   if (peers.c) {
-    list['c'] = { file: peers.c, arguments: ['end-to-end', path, ...flags('--'), '--warm', String(warm)] };
+    list.c = { file: peers.c, arguments: ['end-to-end', path, ...flags('--'), '--warm', String(warm)] };
   }
   return list;
 }
@@ -73,17 +74,13 @@ export async function measureCase(test: EndToEndCase, context: Context): Promise
 /** The ratios of a case. */
 export function caseFigures(test: EndToEndCase, rounds: Rounds): FigureInput[] {
   const own = column(rounds, 'typescript', 'seconds');
-  const rates = Object.keys(rounds).map((name) => {
-    const millions = rounds[name]!.map((result) => Number(result['records']) / Number(result['seconds']) / 1e6);
-    return `${name} ${median(millions).toPrecision(3)} M/s`;
-  });
   return (['go', 'c'] as const)
     .filter((peer) => rounds[peer] !== undefined)
     .map((peer) => {
       const ratios = speedRatios(own, column(rounds, peer, 'seconds'));
       const target = test.targets[peer];
       const name = `${test.label}: TypeScript / ${peer === 'go' ? 'Go' : 'C'}`;
-      return { name, unit: '×', rounds: ratios, note: rates.join(', '), ...(target && { target }) };
+      return { name, unit: '×', rounds: ratios, note: rates(rounds), ...(target && { target }) };
     });
 }
 

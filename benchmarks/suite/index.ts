@@ -1,5 +1,27 @@
 import type { Benchmark } from '../harness/benchmark.js';
+import { encoder } from './encoder.js';
 import { batchesOf3, endToEnd, smallFrames, table, withoutAvro } from './end-to-end.js';
+import { fileSink } from './file-sink.js';
+import { growth } from './growth.js';
+import { memory } from './memory.js';
+import { paced } from './paced.js';
+import { ring } from './ring.js';
+import { rxjs } from './rxjs.js';
+import { wake } from './wake.js';
 
 /** In the order of the table. */
-export const BENCHMARKS: readonly Benchmark[] = [endToEnd, batchesOf3, withoutAvro, table, smallFrames];
+export const BENCHMARKS: readonly Benchmark[] = [
+  endToEnd,
+  withoutAvro,
+  batchesOf3,
+  smallFrames,
+  encoder,
+  table,
+  growth,
+  memory,
+  ring,
+  wake,
+  rxjs,
+  fileSink,
+  paced,
+];

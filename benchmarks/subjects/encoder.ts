@@ -1,0 +1,114 @@
+/**
+ * The encoder alone, on records in memory: the generated one, or avsc's `toBuffer` on objects made before. What a record adds is what it
+ * totals. Prints one line of results.
+ * @module
+ */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
+import avro from 'avsc';
+import type { ConnectionSource } from '../../src/avro/connection-source.js';
+import { BlockBuilder } from '../../src/avro/container-writer.js';
+import { encodeConnection, MAX_CONNECTION_BYTES } from '../../src/avro/generated/connection-encoder.js';
+import { CONNECTION_SCHEMA } from '../../src/avro/generated/schemas.js';
+import { CONN } from '../../src/kernel/layout.gen.js';
+import { report, subjectArguments } from './arguments.js';
+import { BlockWriter } from './block-writer.js';
+import { BOOT_ID, HOST } from './constants.js';
+import { readSample } from './sample.js';
+
+const WALL_OFFSET_US = 1_790_000_000_000_000;
+const HIGH = 4294967296;
+const DELTAS = 7;
+
+const options = subjectArguments({ input: '', encoder: 'generated', check: 'no', records: '300000', repeat: '10' });
+const sample = readSample(options.input, Number(options.records));
+const count = sample.length / CONN.size;
+const repeat = Number(options.repeat);
+const checks = options.check === 'yes';
+const u32 = new Uint32Array(sample.buffer, 0, sample.length >>> 2);
+const deltas = new Float64Array(count * DELTAS);
+for (let i = 0; i < count; i++) {
+  const at = (i * CONN.size) >>> 2;
+  for (let k = 0; k < 4; k++) {
+    const word = at + (CONN.sent_bytes >>> 2) + 2 * k;
+    deltas[i * DELTAS + k] = u32[word]! + u32[word + 1]! * HIGH;
+  }
+  deltas[i * DELTAS + 4] = u32[at + (CONN.retransmits >>> 2)]!;
+  deltas[i * DELTAS + 6] = sample[i * CONN.size + CONN.state]!;
+}
+const source: ConnectionSource = {
+  u8: sample,
+  u32,
+  base: 0,
+  seq: 0,
+  delta: deltas,
+  d: 0,
+  wallOffsetUs: WALL_OFFSET_US,
+  host: new TextEncoder().encode(HOST),
+  bootId: new TextEncoder().encode(BOOT_ID),
+};
+
+function pass(writer: BlockWriter): void {
+  for (let i = 0; i < count; i++) {
+    source.base = i * CONN.size;
+    source.d = i * DELTAS;
+    source.seq = i + 1;
+    writer.connection(source);
+  }
+}
+
+function generated(): void {
+  pass(new BlockWriter(false));
+  const writer = new BlockWriter(checks);
+  const begin = performance.now();
+  for (let i = 0; i < repeat; i++) pass(writer);
+  writer.close();
+  const seconds = (performance.now() - begin) / 1000;
+  report({ seconds, records: count * repeat, bytes: writer.bytes, crc: writer.crc });
+}
+
+/** The same records as objects; avsc returns a buffer for each, and those go into blocks cut alike. */
+function avsc(): void {
+  const type = avro.Type.forSchema(JSON.parse(CONNECTION_SCHEMA));
+  const bytes = new Uint8Array(MAX_CONNECTION_BYTES);
+  const objects = Array.from({ length: count }, (_, i) => {
+    source.base = i * CONN.size;
+    source.d = i * DELTAS;
+    source.seq = i + 1;
+    return type.fromBuffer(Buffer.from(bytes.subarray(0, encodeConnection(bytes, 0, source))));
+  });
+  const fd = openSync('/dev/null', 'w');
+  const block = new BlockBuilder();
+  let total = 0;
+  let blocks = 0;
+  let crc = 0;
+  const cut = (): void => {
+    const raw = block.take();
+    if (raw === null) return;
+    const part = raw.bytes.subarray(raw.start, raw.end);
+    if (blocks++ % 256 === 0 || checks) crc = crc32(part, crc);
+    total += part.length;
+    writeSync(fd, part);
+  };
+  const all = (): void => {
+    for (const object of objects) {
+      if (!block.fits(MAX_CONNECTION_BYTES)) cut();
+      const encoded = type.toBuffer(object);
+      block.bytes.set(encoded, block.end);
+      block.end += encoded.length;
+      block.count++;
+    }
+  };
+  all();
+  cut();
+  total = blocks = crc = 0;
+  const begin = performance.now();
+  for (let i = 0; i < repeat; i++) all();
+  cut();
+  const seconds = (performance.now() - begin) / 1000;
+  closeSync(fd);
+  report({ seconds, records: count * repeat, bytes: total, crc });
+}
+
+if (options.encoder === 'avsc') avsc();
+else generated();

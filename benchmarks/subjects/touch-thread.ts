@@ -1,0 +1,21 @@
+/** Writes one page of records into the ring over and over, as fast as it is taken. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { FRAME_KIND, PAGE } from '../../src/kernel/layout.gen.js';
+import { RingProducer } from '../../src/workers/ring-producer.js';
+
+export interface TouchTask {
+  ring: SharedArrayBuffer;
+  frames: number;
+}
+
+/** Pages written in turn: more than the first-level cache holds. */
+const PAGES = 64;
+
+const { ring, frames } = workerData as TouchTask;
+const pool = Array.from({ length: PAGES }, (_, i) => new Uint8Array(PAGE).fill(i));
+const producer = new RingProducer(ring, 0, 'block');
+parentPort!.once('message', () => {
+  for (let i = 0; i < frames; i++) producer.write(FRAME_KIND.batch, pool[i % PAGES]!, 23);
+  producer.end();
+});
+parentPort!.postMessage('ready');
