@@ -11,6 +11,8 @@ export const BUILD = `${ROOT}build/bench/`;
 export interface Peers {
   c: string | null;
   go: string | null;
+  /** The live peer, which needs libbpf and clang beside cc. */
+  live: { program: string; objects: string } | null;
   /** Why one is missing, and how to mend it. */
   missing: string[];
   versions: Readonly<Record<string, string>>;
@@ -32,7 +34,7 @@ export async function buildPeers(): Promise<Peers> {
   };
   const c = await attempt('cc', buildC, () => run({ file: 'cc', arguments: ['--version'] }));
   const go = await attempt('go', buildGo, () => run({ file: 'go', arguments: ['version'] }));
-  return { c, go, missing, versions };
+  return { c, go, live: null, missing, versions };
 }
 
 async function buildC(): Promise<string> {

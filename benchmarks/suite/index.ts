@@ -3,6 +3,11 @@ import { encoder } from './encoder.js';
 import { batchesOf3, endToEnd, smallFrames, table, withoutAvro } from './end-to-end.js';
 import { fileSink } from './file-sink.js';
 import { growth } from './growth.js';
+import { liveDelay } from './live/delay.js';
+import { liveHeld } from './live/held.js';
+import { liveIdle } from './live/idle.js';
+import { liveOverhead } from './live/overhead.js';
+import { liveRate } from './live/rate.js';
 import { memory } from './memory.js';
 import { paced } from './paced.js';
 import { ring } from './ring.js';
@@ -24,4 +29,9 @@ export const BENCHMARKS: readonly Benchmark[] = [
   rxjs,
   fileSink,
   paced,
+  liveOverhead,
+  liveRate,
+  liveDelay,
+  liveIdle,
+  liveHeld,
 ];
