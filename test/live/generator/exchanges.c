@@ -125,8 +125,9 @@ void udp_empty(struct lane *lane, const struct item *item)
 	learn_client(&e);
 	udp_receive(e.server, &e.from, 0);
 	udp_send(e.server, &e.from, 0);
-	udp_send(e.server, &e.from, e.response);
 	udp_receive(&e.client, &e.to, 0);
+	/* Not before: with RPS, a datagram in fragments and one without may overtake each other. */
+	udp_send(e.server, &e.from, e.response);
 	udp_receive(&e.client, &e.to, e.response);
 	udp_close(&e.client);
 }
@@ -145,9 +146,9 @@ void udp_peeked(struct lane *lane, const struct item *item)
 	udp_peek(e.server, e.request);
 	udp_receive(e.server, &e.from, e.request);
 	udp_send(e.server, &e.from, e.response);
-	udp_send(e.server, &e.from, 31);
 	udp_peek(&e.client, e.response);
 	udp_receive(&e.client, &e.to, e.response);
+	udp_send(e.server, &e.from, 31);
 	udp_peek(&e.client, 31);
 	udp_close(&e.client);
 }

@@ -101,7 +101,7 @@ function compareProcess(end: ExpectedEnd, line: ConnectionLine, report: (text: s
 function compareFailure(end: ExpectedEnd, line: ConnectionLine, report: (text: string) => void): void {
   const { failure } = line;
   // What this end did to itself need not be called a failure; blamed on the other end it must not be.
-  if (end.failure?.by === 'local' && failure === null) return;
+  if (end.failure?.by === 'local' && failure?.by !== 'remote') return;
   if (
     failure?.cause !== end.failure?.cause ||
     failure?.errno !== end.failure?.errno ||
