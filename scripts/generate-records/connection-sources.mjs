@@ -157,7 +157,8 @@ export function connectionSources(layout, enums, constants) {
     rtt_var_us: rtt('srtt'),
     rtt_min_us: `${rtt('minRtt')} && minRtt !== 0x${layout.MIN_RTT_UNKNOWN.toString(16)}`,
     failure: 'error !== 0',
-    'failure.by': failureByRemote(),
+    // Not where the kernel side could not tell which end reset (bpf/connections).
+    'failure.by': `(${failureByRemote()}) && !(tcp && resetBy === ${layout.END.none})`,
     tcp: 'tcp',
     'tcp.last_state': `tcpState >= 1 && tcpState <= ${lastState}`,
     'tcp.reset_by': `resetBy === ${layout.END.local} || resetBy === ${layout.END.remote}`,

@@ -187,7 +187,7 @@ export function encodeConnectionGeneral(out: Uint8Array, pos: number, s: Connect
     // failure.errno
     p = putLong(out, p, error, 0);
     // failure.by
-    if (error === 104 || error === 32 || error === 111) {
+    if ((error === 104 || error === 32 || error === 111) && !(tcp && resetBy === 0)) {
       out[p++] = 2;
       out[p++] = 2;
     } else out[p++] = 0;

@@ -453,7 +453,7 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
     if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
     else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
     // failure.by
-    if (error === 104 || error === 32 || error === 111) {
+    if ((error === 104 || error === 32 || error === 111) && !(tcp && resetBy === 0)) {
       out[p] = 2, p = (p + 1) & 0x3fffffff;
       out[p] = 2, p = (p + 1) & 0x3fffffff;
     } else out[p] = 0, p = (p + 1) & 0x3fffffff;

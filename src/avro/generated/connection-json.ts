@@ -339,7 +339,7 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
     p = putDecimal(out, p, error);
     // ,"by":
     view.setFloat64(p, texts[45]!, true); p += 6;
-    if (error === 104 || error === 32 || error === 111) {
+    if ((error === 104 || error === 32 || error === 111) && !(tcp && resetBy === 0)) {
       // "remote"
       view.setFloat64(p, texts[41]!, true); p += 8;
     } else {

@@ -172,7 +172,10 @@ export interface Failure {
   cause: FailureCause;
   /** Linux error number: TCP: sk_err at the close; UDP: what an I/O call returned last. */
   errno: number;
-  /** Which end caused it, where the error tells: remote for reset and refused. */
+  /**
+   * Which end caused it: remote for reset and refused. null: not told by the error; or a reset in FIN_WAIT of a
+   * socket shut for reading, which either end may have sent.
+   */
   by: End | null;
 }
 
