@@ -138,7 +138,7 @@ export class Population {
       const states = refused ? SYN_SENT | CLOSE : STARTED | SYN_SENT | (closed ? ended | CLOSE : 0);
       words.setUint16(at + CONN.transitions, states, true);
       words.setUint8(at + CONN.tcp_state, refused ? 2 : closed ? ((h >>> 6) & 1 ? 5 : 9) : 1);
-      words.setUint8(at + CONN.reset_by, refused || reset ? 2 : (h >>> 7) % 50 === 1 ? 1 : 0);
+      words.setUint8(at + CONN.reset_by, refused || (reset && (h & 64) !== 0) ? 2 : (h >>> 7) % 50 === 1 ? 1 : 0);
     }
     words.setUint16(at + CONN.error, refused ? ECONNREFUSED : reset ? ECONNRESET : 0, true);
     words.setUint8(at + CONN.family, v4 ? IPV4 : IPV6);

@@ -69,8 +69,9 @@ static inline uint8_t *put_counters(uint8_t *p, int64_t sent_bytes, int64_t rece
 	return p;
 }
 
-static uint8_t *put_failure(uint8_t *p, int error)
+static uint8_t *put_failure(uint8_t *p, const struct ct_conn *conn)
 {
+	int error = conn->error;
 	int cause = 5;
 	bool remote = false;
 
@@ -94,6 +95,9 @@ static uint8_t *put_failure(uint8_t *p, int error)
 		cause = 4;
 		break;
 	}
+	/* The kernel side could not tell which end reset. */
+	if (conn->protocol == CT_TCP && conn->reset_by == CT_END_NONE)
+		remote = false;
 	*p++ = cause << 1;
 	p = put_long(p, error);
 	*p++ = remote ? 2 : 0;
@@ -202,7 +206,7 @@ uint8_t *avro_connection(uint8_t *p, const struct avro_prefix *prefix, const str
 	}
 	*p++ = conn->error ? 2 : 0;
 	if (conn->error)
-		p = put_failure(p, conn->error);
+		p = put_failure(p, conn);
 	*p++ = observed_from[conn->observed_from <= CT_OBSERVED_SNAPSHOT ? conn->observed_from : 1] << 1;
 	*p++ = tcp ? 2 : 0;
 	return tcp ? put_tcp(p, conn, established) : p;

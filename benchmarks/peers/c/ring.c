@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ring.h"
 
-#include <sched.h>
 #include <string.h>
+#include <time.h>
 
 #include "frames.h"
 
-#define SPINS 1000
+#define REST_NS 50000
 /* Frames after which the space is given back: each store costs the producer a cache miss. */
 #define TAIL_EVERY 64
 
-static void relax(unsigned *turns)
+/*
+ * The other side is a whole ring away from needing us, so sleeping costs nothing; spinning would take from it, on hardware threads that
+ * share a core.
+ */
+static void rest(void)
 {
-	if (++*turns < SPINS)
-		__builtin_ia32_pause();
-	else
-		sched_yield();
+	nanosleep(&(struct timespec){.tv_nsec = REST_NS}, NULL);
 }
 
 void ring_put(struct ring *ring, const void *frame, uint32_t size)
@@ -23,11 +24,10 @@ void ring_put(struct ring *ring, const void *frame, uint32_t size)
 	uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
 	uint32_t offset = head % RING_BYTES;
 	uint32_t filler = RING_BYTES - offset < size ? RING_BYTES - offset : 0;
-	unsigned turns = 0;
 
 	/* Pairs with the consumer's release of tail. */
 	while (RING_BYTES - (head - atomic_load_explicit(&ring->tail, memory_order_acquire)) < size + filler)
-		relax(&turns);
+		rest();
 	if (filler) {
 		uint32_t pad = CT_FRAME_PAD;
 		memcpy(ring->data + offset, &pad, sizeof(pad));
@@ -46,7 +46,6 @@ void ring_end(struct ring *ring)
 void ring_drain(struct ring *ring, void (*take)(void *context, const void *frame), void *context)
 {
 	uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
-	unsigned turns = 0;
 
 	for (;;) {
 		/* Before head: what was written before the end is then seen. */
@@ -57,10 +56,9 @@ void ring_drain(struct ring *ring, void (*take)(void *context, const void *frame
 		if (head == tail) {
 			if (ended)
 				return;
-			relax(&turns);
+			rest();
 			continue;
 		}
-		turns = 0;
 		while (tail != head) {
 			const struct ct_frame *frame = (const void *)(ring->data + tail % RING_BYTES);
 			if (frame->length == CT_FRAME_PAD) {

@@ -127,7 +127,7 @@ func (e *encoder) append(b []byte, c *conn, d *deltas, seq uint64) []byte {
 	if c.error == 0 {
 		b = append(b, 0)
 	} else {
-		b = appendFailure(append(b, 2), syscall.Errno(c.error))
+		b = appendFailure(append(b, 2), c)
 	}
 	if c.observedFrom <= 2 {
 		b = append(b, c.observedFrom<<1)
@@ -166,9 +166,9 @@ func appendProcess(b []byte, c *conn) []byte {
 	return append(b, sources[c.ownerSource]<<1)
 }
 
-func appendFailure(b []byte, err syscall.Errno) []byte {
+func appendFailure(b []byte, c *conn) []byte {
 	cause, remote := byte(5), false
-	switch err {
+	switch syscall.Errno(c.error) {
 	case syscall.ECONNRESET, syscall.EPIPE:
 		cause, remote = 0, true
 	case syscall.ECONNREFUSED:
@@ -180,8 +180,9 @@ func appendFailure(b []byte, err syscall.Errno) []byte {
 	case syscall.ENETUNREACH:
 		cause = 4
 	}
-	b = appendLong(append(b, cause<<1), int64(err))
-	if !remote {
+	b = appendLong(append(b, cause<<1), int64(c.error))
+	// Not where the kernel side could not tell which end reset.
+	if !remote || c.protocol == tcp && c.resetBy == 0 {
 		return append(b, 0)
 	}
 	return append(b, 2, 2)
