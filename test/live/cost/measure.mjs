@@ -114,7 +114,8 @@ async function load(transport, rate) {
 async function highestWithoutLoss(transport) {
   const unthrottled = await load(transport, 0);
   let best = unthrottled;
-  while (best.lost > 0 && best.rate > 100) best = await load(transport, best.rate * LOWER);
+  // From what was asked for, not from what was reached: a machine that stood still for a while would pull it down.
+  for (let rate = unthrottled.rate * LOWER; best.lost > 0; rate *= LOWER) best = await load(transport, rate);
   return { unthrottled, best };
 }
 
