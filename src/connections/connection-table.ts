@@ -1,7 +1,8 @@
 import { ESTABLISHED_TRANSITIONS } from '../avro/connection-source.js';
 import { CONN } from '../kernel/layout.gen.js';
+import { BurialQueue } from './burial-queue.js';
 import { ENTRY_DOUBLES, EntryStore, FIRST_DOUBLE, PHASE } from './entry-store.js';
-import { ENTRY_WORDS, IdentityIndex } from './identity-index.js';
+import { IdentityIndex } from './identity-index.js';
 import { ClientDeltas, DELTA_FIELDS, RECORDS_PER_BATCH, type RecordBatch, VERDICT } from './record-batch.js';
 
 export const DEFAULT_MAX_CONNECTIONS = 1 << 20;
@@ -28,6 +29,8 @@ const CONN_WORDS = CONN.size >>> 2;
 const BURIAL_NS = 60e9;
 /** How far every reader must have come beyond the beginning of a full snapshot before what it lacks is given up. */
 const GRACE_NS = 2e9;
+/** Closed connections forgotten at a time. */
+const RELEASES = 32;
 /** Entries looked at per step of the two sweeps. */
 const SWEEP = 1024;
 
@@ -55,6 +58,7 @@ export interface TableCounters {
  */
 export class ConnectionTable {
   readonly #store: EntryStore;
+  readonly #graves = new BurialQueue();
   readonly #index: IdentityIndex;
   readonly #limit: number;
   /** Totals last reported, per client column: the first in the entries, others beside. */
@@ -71,7 +75,8 @@ export class ConnectionTable {
   #snapshot = 0;
   /** Buried connections that closed before may go. */
   #releaseBefore = 0;
-  #releaseUntil = -1;
+  /** How many of the eldest are still to be looked at. */
+  #releaseLeft = 0;
   /** Full snapshot that awaits the readers: its id, its beginning; -1 = none. */
   #fullId = 0;
   #fullNs = -1;
@@ -105,10 +110,10 @@ export class ConnectionTable {
     return this.#store.buried;
   }
 
-  /** Bytes in use: entries touched so far, and the index. */
+  /** Bytes in use: entries touched so far, the index, and the queue of closed ones. */
   get bytes(): number {
     const columns = this.#active.length > 1 ? (this.#active.length - 1) * TOTALS * 8 : 0;
-    return this.#store.used * (ENTRY_WORDS * 4 + columns) + this.#index.bytes;
+    return this.#store.bytes + this.#store.used * columns + this.#index.bytes + this.#graves.bytes;
   }
 
   /**
@@ -309,7 +314,8 @@ export class ConnectionTable {
     for (let i = 0, at = first; i < count; i++, at += CONN_WORDS) {
       const entry = this.#entries[i]!;
       if (verdict[i] === VERDICT.repeated || entry < 0) continue;
-      this.#store.bury(entry, u32[at + END_NS]! + u32[at + END_NS + 1]! * HIGH);
+      this.#store.bury(entry);
+      this.#graves.push(entry, this.#hashes[i]!, u32[at + END_NS]! + u32[at + END_NS + 1]! * HIGH);
     }
   }
 
@@ -326,7 +332,7 @@ export class ConnectionTable {
   /** An open entry, or -1. Makes room by forgetting the connection buried first, if it must. */
   #allocate(u32: Uint32Array, at: number, hash: number): number {
     const store = this.#store;
-    if (!store.hasRoom && store.eldest >= 0) {
+    if (!store.hasRoom && this.#graves.length > 0) {
       this.#freeEldest();
       this.counters.exhumed++;
     }
@@ -336,31 +342,44 @@ export class ConnectionTable {
   }
 
   #freeEldest(): void {
-    const entry = this.#store.eldest;
-    // The pass of `#step` would wait for this one for ever.
-    if (entry === this.#releaseUntil) this.#releaseUntil = -1;
-    this.#index.remove(this.#store.hash(entry), entry);
-    this.#store.freeEldest();
+    const graves = this.#graves;
+    const entry = graves.entry(0);
+    this.#index.remove(graves.hash(0), entry);
+    this.#store.freeBuried(entry);
+    graves.shift();
+    if (this.#releaseLeft > 0) this.#releaseLeft--;
   }
 
   /** From now on connections that closed before `ns` need not be remembered. */
   #release(ns: number): void {
     if (ns <= this.#releaseBefore) return;
     this.#releaseBefore = ns;
-    this.#releaseUntil = this.#store.youngest;
+    this.#releaseLeft = this.#graves.length;
+  }
+
+  /** Forgets those of the eldest that may go; the others are looked at again after the next snapshot. */
+  #releaseSome(): void {
+    const graves = this.#graves;
+    const count = Math.min(RELEASES, this.#releaseLeft);
+    // Loads that do not depend on each other, so that their cache misses overlap.
+    for (let i = 0; i < count; i++) this.#index.touch(graves.hash(i));
+    for (let i = 0; i < count; i++) {
+      const endNs = graves.endNs(0);
+      if (endNs < this.#releaseBefore) {
+        this.#freeEldest();
+        continue;
+      }
+      graves.push(graves.entry(0), graves.hash(0), endNs);
+      graves.shift();
+      this.#releaseLeft--;
+    }
   }
 
   /** A slice of the work that may wait, so that no frame takes long. */
   #step(limit: number): void {
     this.#index.step();
     const store = this.#store;
-    for (let i = 0; i < limit && this.#releaseUntil >= 0; i++) {
-      const entry = store.eldest;
-      if (entry < 0 || entry === this.#releaseUntil) this.#releaseUntil = -1;
-      if (entry < 0) break;
-      if (store.endNs(entry) < this.#releaseBefore) this.#freeEldest();
-      else store.requeueEldest();
-    }
+    for (let left = limit; left > 0 && this.#releaseLeft > 0; left -= RELEASES) this.#releaseSome();
     if (this.#sweepCursor < 0) return;
     const end = Math.min(this.#sweepCursor + limit, store.used);
     for (let entry = this.#sweepCursor; entry < end; entry++) {

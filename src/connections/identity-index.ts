@@ -72,12 +72,18 @@ export class IdentityIndex {
     let touched = 0;
     for (let i = 0; i < count; i++) {
       const value = found[i]!;
-      if (value > 0) touched ^= entries[(value - 1) * ENTRY_WORDS]!;
+      // Both ends: memory need not begin at a line of the cache.
+      if (value > 0) touched ^= entries[(value - 1) * ENTRY_WORDS]! ^ entries[value * ENTRY_WORDS - 1]!;
     }
     this.#sink[0] = touched;
     for (let i = 0, at = first; i < count; i++, at += stride) {
       found[i] = this.find(hashes[i]!, u32[at + COOKIE]!, u32[at + COOKIE + 1]!, u32[at + GENERATION]!);
     }
+  }
+
+  /** Loads the place where a hash belongs, ahead of its use. */
+  touch(hash: number): void {
+    this.#sink[0] = this.#slots[2 * (hash & this.#mask)]!;
   }
 
   /** The entry of an identity, or -1. */
