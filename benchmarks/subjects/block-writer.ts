@@ -49,5 +49,6 @@ export class BlockWriter implements RecordWriter {
     this.records += block.count;
     this.bytes += bytes.length;
     writeSync(this.#fd, bytes);
+    this.#block.recycle(block);
   }
 }

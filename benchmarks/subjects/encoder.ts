@@ -89,6 +89,7 @@ function avsc(): void {
     if (blocks++ % 256 === 0 || checks) crc = crc32(part, crc);
     total += part.length;
     writeSync(fd, part);
+    block.recycle(raw);
   };
   const all = (): void => {
     for (const object of objects) {

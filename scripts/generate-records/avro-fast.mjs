@@ -3,7 +3,8 @@
  *
  * - No call between the first store and the last: after one, every field checks and loads its arrays anew. What these lines cannot write
  *   (numbers from 2^32 or 2^34 on, long escaped names) leaves the function for the general encoder.
- * - One byte a store: a store through a DataView has the effect of a call, one into a typed array has not.
+ * - Numbers one byte a store: a store through a DataView has the effect of a call, one into a typed array has not. Texts of addresses are
+ *   long enough that eight bytes a store win all the same.
  * - Tables in local constants: an imported binding is loaded and checked at each use.
  * - Positions cut to 30 bits at every step: then `p + 3` cannot overflow an integer, and none of the sums is checked for it.
  *
@@ -12,6 +13,9 @@
  */
 import { indent } from './text.mjs';
 import { walk } from './walk.mjs';
+
+/** As in src/avro/address-cache.ts. */
+const ADDRESS_DOUBLES = 6;
 
 const step = (variable, by) => `${variable} = (${variable} + ${by}) & 0x3fffffff;`;
 const put = (value) => `out[p] = ${value}, ${step('p', 1)}`;
@@ -89,10 +93,15 @@ function address({ word, end }) {
     '  out[p] = (n - p - 2) << 1;',
     '  p = (n - 1) & 0x3fffffff;',
     '} else {',
-    `  n = ${end}.length;`,
-    `  ${put('n << 1')}`,
-    `  for (t = 0; t < n; t++) out[p + t] = ${end}Text[t]!;`,
-    `  ${step('p', 'n')}`,
+    `  n = ${end}.length[${end}Slot]!;`,
+    `  t = ${end}Slot * ${ADDRESS_DOUBLES};`,
+    '  out[p] = n << 1;',
+    ...Array.from(
+      { length: ADDRESS_DOUBLES - 1 },
+      (_, i) => `  view.setFloat64(p + ${1 + 8 * i}, ${end}Text[t + ${i}]!, true);`,
+    ),
+    `  if (n > ${8 * (ADDRESS_DOUBLES - 1)}) view.setFloat64(p + ${1 + 8 * (ADDRESS_DOUBLES - 1)}, ${end}Text[t + ${ADDRESS_DOUBLES - 1}]!, true);`,
+    `  ${step('p', 'n + 1')}`,
     '}',
   ];
 }
@@ -119,6 +128,7 @@ function leaf(node, source) {
   if (source.u16) return [`t = ${source.u16} << 1;`, ...store(3)];
   if (source.u32) return word(source.u32);
   if (source.long) return [`if (${source.long[1]} !== 0) ${LEAVE}`, ...word(source.long[0])];
+  if (source.small) return [`v = ${source.number};`, `if (!(v >= 0 && v < 64)) ${LEAVE}`, put('v << 1')];
   if (source.number) return number(source.number);
   if (source.micros) return micros(source.micros);
   if (source.address) return address(source.address);

@@ -57,7 +57,7 @@ export function connectionFile(kind, { preamble, prepare }, code, bound, table =
     'const w = s.base >>> 2;',
     ...(table.length > 0 ? ['const texts = TEXTS;'] : []),
     ...preamble,
-    ...(kind === 'fast' ? prepare : []),
+    ...(kind === 'fast' ? [...prepare, 'AddressCache'] : []),
     `if (prefix.host !== s.host || prefix.bootId !== s.bootId) ${fill}(prefix, s);`,
     'const view = wideView(out);',
     `let p = pos${kind === 'fast' ? ' & 0x3fffffff' : ''};`,
@@ -77,7 +77,7 @@ export function connectionFile(kind, { preamble, prepare }, code, bound, table =
     ...imports(
       body.concat(
         'emptyPrefix',
-        kind === 'fast' ? [...prepare, 'AddressText'] : [],
+        kind === 'fast' ? [...prepare, 'AddressCache'] : [],
         table.length > 0 ? 'wideText' : [],
       ),
     ),
@@ -93,7 +93,7 @@ export function connectionFile(kind, { preamble, prepare }, code, bound, table =
         ]
       : []),
     'const prefix = emptyPrefix();',
-    ...(kind === 'fast' ? ['const local = new AddressText();', 'const remote = new AddressText();'] : []),
+    ...(kind === 'fast' ? ['const local = new AddressCache(8);', 'const remote = new AddressCache(11);'] : []),
     '',
     '/**',
     ...doc.map((line) => ` * ${line}`),

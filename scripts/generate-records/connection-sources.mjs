@@ -4,7 +4,7 @@
  *
  * Sources: {prefix} part of the constant start of every record; {long: [lo, hi]} two words; {u32}, {u16} an expression of so many
  * unsigned bits; {bit} a boolean expression for 1 or 0; {number} an expression of an integer
- * that a double holds; {micros} the same, usually a recent time; {index} the index of an enum's symbol; {flag} a boolean;
+ * that a double holds, {small} besides: usually below 64; {micros} the same, usually a recent time; {index} the index of an enum's symbol; {flag} a boolean;
  * {address: {end, word, at}}; {name: {at, max}}; {text} a string expression.
  * `when[path]` is the condition under which an optional field is not null.
  * @module
@@ -142,7 +142,8 @@ export function connectionSources(layout, enums, constants) {
     'tcp.reset_by': { index: symbolIndex(enums.get('End'), layout.END, 'resetBy', 'local') },
   };
   counters.forEach((name, i) => {
-    source[`delta.${name}`] = { number: `delta[d + ${i}]!` };
+    // A record tells of at most one handshake and one close.
+    source[`delta.${name}`] = { number: `delta[d + ${i}]!`, small: name === 'established' || name === 'closed' };
   });
 
   const lastState = enums.get('TcpState').symbols.length;
@@ -166,12 +167,10 @@ export function connectionSources(layout, enums, constants) {
   // Everything the fast encoder has to call comes before its first store.
   const prepare = [
     `const slot = nameSlot(u32, w + ${fields.offset('comm') / 4});`,
-    'if (!v4) {',
-    `  local.set(s.u8, s.base + ${fields.offset('local_address')});`,
-    `  remote.set(s.u8, s.base + ${fields.offset('remote_address')});`,
-    '}',
-    'const localText = local.bytes;',
-    'const remoteText = remote.bytes;',
+    `const localSlot = v4 ? 0 : local.slot(u32, w + ${fields.offset('local_address') / 4});`,
+    `const remoteSlot = v4 ? 0 : remote.slot(u32, w + ${fields.offset('remote_address') / 4});`,
+    'const localText = local.text;',
+    'const remoteText = remote.text;',
     'const octetText = OCTET_TEXT;',
     'const octetLength = OCTET_LENGTH;',
     'const nameText = NAME_TEXT;',

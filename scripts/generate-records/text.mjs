@@ -28,7 +28,8 @@ export function indent(lines, levels = 1) {
 
 /** What the generated code may use, by module of src/avro. */
 const HELPERS = {
-  'address-text': ['AddressText', 'OCTET_LENGTH', 'OCTET_TEXT', 'putIpv4', 'putIpv6'],
+  'address-cache': ['AddressCache'],
+  'address-text': ['OCTET_LENGTH', 'OCTET_TEXT', 'putIpv4', 'putIpv6'],
   decimal: ['putDecimal', 'putDecimalLong', 'putDecimalNumber'],
   'json-text': ['putJsonName'],
   'name-cache': ['LONG_NAME', 'NAME_LENGTH', 'NAME_TEXT', 'nameSlot'],

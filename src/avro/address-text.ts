@@ -34,64 +34,48 @@ export function putIpv4(out: Uint8Array, pos: number, word: number): number {
 
 const HEX = Uint8Array.from('0123456789abcdef', (c) => c.charCodeAt(0));
 
-/** The 16-bit group `i` of the address at `at`. */
-function group(u8: Uint8Array, at: number, i: number): number {
-  return (u8[at + 2 * i]! << 8) | u8[at + 2 * i + 1]!;
-}
+/** By the bit mask of an address's zero groups (bit i = group i): where the run begins that "::" stands for, and how long it is. */
+const RUN_FROM = new Int8Array(256).fill(-1);
+const RUN_LENGTH = new Uint8Array(256);
 
-function putGroup(out: Uint8Array, pos: number, value: number): number {
-  let p = pos;
-  if (value > 0xfff) out[p++] = HEX[value >>> 12]!;
-  if (value > 0xff) out[p++] = HEX[(value >>> 8) & 15]!;
-  if (value > 0xf) out[p++] = HEX[(value >>> 4) & 15]!;
-  out[p++] = HEX[value & 15]!;
-  return p;
-}
-
-/** Whether the address is ::ffff:0:0/96; RFC 5952 §5 writes the rest of such a one as a dotted quad. */
-function isMapped(u8: Uint8Array, at: number): boolean {
-  for (let i = 0; i < 5; i++) if (group(u8, at, i) !== 0) return false;
-  return group(u8, at, 5) === 0xffff;
+for (let mask = 0; mask < 256; mask++) {
+  // The longest run of at least two, the first of equals (RFC 5952 §4.2).
+  for (let from = 0, longest = 1; from < 8; from++) {
+    let length = 0;
+    while (from + length < 8 && mask & (1 << (from + length))) length++;
+    if (length <= longest) continue;
+    longest = length;
+    RUN_FROM[mask] = from;
+    RUN_LENGTH[mask] = length;
+  }
 }
 
 /** Writes the IPv6 address of 16 bytes in network order at `at`, in the form of RFC 5952; returns the position behind it. */
 export function putIpv6(out: Uint8Array, pos: number, u8: Uint8Array, at: number): number {
-  const groups = isMapped(u8, at) ? 6 : 8;
-  // The longest run of at least two zero groups, the first of equals, becomes "::".
-  let from = -1;
-  let length = 1;
-  for (let i = 0; i < groups; i++) {
-    let run = 0;
-    while (i + run < groups && group(u8, at, i + run) === 0) run++;
-    if (run > length) {
-      from = i;
-      length = run;
-    }
-    i += run;
-  }
+  let zeros = 0;
+  for (let i = 0; i < 8; i++) if ((u8[at + 2 * i]! | u8[at + 2 * i + 1]!) === 0) zeros |= 1 << i;
+  // ::ffff:0:0/96: the rest of such a one is a dotted quad (§5).
+  const mapped = (zeros & 0x3f) === 0x1f && (u8[at + 10]! & u8[at + 11]!) === 0xff;
+  const groups = mapped ? 6 : 8;
+  const mask = mapped ? 0x1f : zeros;
+  const from = RUN_FROM[mask]!;
   let p = pos;
   for (let i = 0; i < groups; i++) {
     if (i === from) {
       out[p++] = 0x3a;
-      i += length - 1;
+      i += RUN_LENGTH[mask]! - 1;
       if (i === groups - 1) out[p++] = 0x3a;
       continue;
     }
     if (i > 0) out[p++] = 0x3a;
-    p = putGroup(out, p, group(u8, at, i));
+    const high = u8[at + 2 * i]!;
+    const low = u8[at + 2 * i + 1]!;
+    if (high > 0xf) out[p++] = HEX[high >>> 4]!;
+    if (high > 0) out[p++] = HEX[high & 15]!;
+    if (high > 0 || low > 0xf) out[p++] = HEX[low >>> 4]!;
+    out[p++] = HEX[low & 15]!;
   }
-  if (groups === 8) return p;
+  if (!mapped) return p;
   out[p++] = 0x3a;
   return putIpv4(out, p, u8[at + 12]! | (u8[at + 13]! << 8) | (u8[at + 14]! << 16) | (u8[at + 15]! << 24));
-}
-
-/** One IPv6 address at a time as text. */
-export class AddressText {
-  readonly bytes = new Uint8Array(MAX_ADDRESS_BYTES);
-  length = 0;
-
-  /** Takes the address of 16 bytes at `at`. */
-  set(u8: Uint8Array, at: number): void {
-    this.length = putIpv6(this.bytes, 0, u8, at);
-  }
 }

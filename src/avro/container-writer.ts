@@ -18,6 +18,8 @@ export const SYNC_BYTES = 16;
 const HEAD_BYTES = 20;
 /** Records of one block, in bytes, before it is closed: what deflate's window and a Kafka message hold well. */
 export const BLOCK_BYTES = 64 * 1024;
+/** Arrays kept for further blocks. */
+const SPARE_BLOCKS = 8;
 
 export interface ContainerOptions {
   /** The schema as JSON text. */
@@ -59,6 +61,7 @@ export class BlockBuilder {
   bytes: Uint8Array;
   end = HEAD_BYTES;
   count = 0;
+  readonly #spare: Uint8Array[] = [];
 
   constructor(readonly capacity: number = BLOCK_BYTES) {
     this.bytes = new Uint8Array(HEAD_BYTES + capacity + SYNC_BYTES);
@@ -83,8 +86,13 @@ export class BlockBuilder {
     // A small block is copied, so that it does not hold a large array while it waits to be written.
     if (end < this.capacity / 2) return { bytes: this.bytes.slice(0, end + SYNC_BYTES), start: HEAD_BYTES, end, count };
     const { bytes } = this;
-    this.bytes = new Uint8Array(bytes.length);
+    this.bytes = this.#spare.pop() ?? new Uint8Array(bytes.length);
     return { bytes, start: HEAD_BYTES, end, count };
+  }
+
+  /** Gives back the bytes of a block that nobody looks at any more: a fresh array costs more than filling it. */
+  recycle({ bytes }: RawBlock): void {
+    if (bytes.length === this.bytes.length && this.#spare.length < SPARE_BLOCKS) this.#spare.push(bytes);
   }
 }
 

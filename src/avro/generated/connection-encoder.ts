@@ -2,7 +2,8 @@
 
 import type { ConnectionSource } from '../connection-source.js';
 import { encodeConnectionGeneral } from './connection-encoder-general.js';
-import { AddressText, OCTET_LENGTH, OCTET_TEXT } from '../address-text.js';
+import { AddressCache } from '../address-cache.js';
+import { OCTET_LENGTH, OCTET_TEXT } from '../address-text.js';
 import { LONG_NAME, NAME_LENGTH, NAME_TEXT, nameSlot } from '../name-cache.js';
 import { emptyPrefix, fillAvroPrefix } from '../record-prefix.js';
 import { wideView } from '../wide-output.js';
@@ -10,8 +11,8 @@ import { wideView } from '../wide-output.js';
 export { MAX_CONNECTION_BYTES } from './connection-encoder-general.js';
 
 const prefix = emptyPrefix();
-const local = new AddressText();
-const remote = new AddressText();
+const local = new AddressCache(8);
+const remote = new AddressCache(11);
 
 /**
  * Writes the connection as Avro binary at `pos`; returns the position behind it. No bounds are checked: `out` has at least
@@ -51,16 +52,15 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   const delta = s.delta;
   const d = s.d;
   const slot = nameSlot(u32, w + 30);
-  if (!v4) {
-    local.set(s.u8, s.base + 72);
-    remote.set(s.u8, s.base + 88);
-  }
-  const localText = local.bytes;
-  const remoteText = remote.bytes;
+  const localSlot = v4 ? 0 : local.slot(u32, w + 18);
+  const remoteSlot = v4 ? 0 : remote.slot(u32, w + 22);
+  const localText = local.text;
+  const remoteText = remote.text;
   const octetText = OCTET_TEXT;
   const octetLength = OCTET_LENGTH;
   const nameText = NAME_TEXT;
   const nameLength = NAME_LENGTH;
+  AddressCache
   if (prefix.host !== s.host || prefix.bootId !== s.bootId) fillAvroPrefix(prefix, s);
   const view = wideView(out);
   let p = pos & 0x3fffffff;
@@ -133,10 +133,16 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
       out[p] = (n - p - 2) << 1;
       p = (n - 1) & 0x3fffffff;
     } else {
-      n = local.length;
-      out[p] = n << 1, p = (p + 1) & 0x3fffffff;
-      for (t = 0; t < n; t++) out[p + t] = localText[t]!;
-      p = (p + n) & 0x3fffffff;
+      n = local.length[localSlot]!;
+      t = localSlot * 6;
+      out[p] = n << 1;
+      view.setFloat64(p + 1, localText[t + 0]!, true);
+      view.setFloat64(p + 9, localText[t + 1]!, true);
+      view.setFloat64(p + 17, localText[t + 2]!, true);
+      view.setFloat64(p + 25, localText[t + 3]!, true);
+      view.setFloat64(p + 33, localText[t + 4]!, true);
+      if (n > 40) view.setFloat64(p + 41, localText[t + 5]!, true);
+      p = (p + n + 1) & 0x3fffffff;
     }
   } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   // local.port
@@ -157,10 +163,16 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
       out[p] = (n - p - 2) << 1;
       p = (n - 1) & 0x3fffffff;
     } else {
-      n = remote.length;
-      out[p] = n << 1, p = (p + 1) & 0x3fffffff;
-      for (t = 0; t < n; t++) out[p + t] = remoteText[t]!;
-      p = (p + n) & 0x3fffffff;
+      n = remote.length[remoteSlot]!;
+      t = remoteSlot * 6;
+      out[p] = n << 1;
+      view.setFloat64(p + 1, remoteText[t + 0]!, true);
+      view.setFloat64(p + 9, remoteText[t + 1]!, true);
+      view.setFloat64(p + 17, remoteText[t + 2]!, true);
+      view.setFloat64(p + 25, remoteText[t + 3]!, true);
+      view.setFloat64(p + 33, remoteText[t + 4]!, true);
+      if (n > 40) view.setFloat64(p + 41, remoteText[t + 5]!, true);
+      p = (p + n + 1) & 0x3fffffff;
     }
     // remote.port
     t = remotePort << 1;
@@ -337,30 +349,12 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   }
   // delta.established
   v = delta[d + 5]!;
-  if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
-  if (v < 0x8000000) {
-    t = v << 1;
-    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-    else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-    else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
-  } else {
-    hi = (v / 0x8000000) | 0;
-    t = (v - hi * 0x8000000) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = hi; p = (p + 5) & 0x3fffffff;
-  }
+  if (!(v >= 0 && v < 64)) return encodeConnectionGeneral(out, pos, s);
+  out[p] = v << 1, p = (p + 1) & 0x3fffffff;
   // delta.closed
   v = delta[d + 6]!;
-  if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
-  if (v < 0x8000000) {
-    t = v << 1;
-    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-    else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-    else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
-  } else {
-    hi = (v / 0x8000000) | 0;
-    t = (v - hi * 0x8000000) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = hi; p = (p + 5) & 0x3fffffff;
-  }
+  if (!(v >= 0 && v < 64)) return encodeConnectionGeneral(out, pos, s);
+  out[p] = v << 1, p = (p + 1) & 0x3fffffff;
   // total
   // total.sent_bytes
   if (u32[w + 11]! !== 0) return encodeConnectionGeneral(out, pos, s);

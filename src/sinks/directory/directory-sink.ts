@@ -116,6 +116,7 @@ export class DirectorySink implements RecordWriter, Output {
     this.#queued += bytes;
     this.#chain = this.#chain.then(async () => {
       await this.#store(record, block, connections);
+      this.#blocks[record].recycle(block);
       this.#queued -= bytes;
     });
   }
