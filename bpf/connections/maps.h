@@ -55,7 +55,6 @@ struct ct_listener {
 /* Of one CPU: what the first set_state program tells its twin. */
 struct ct_handled {
 	__u64 change; /* socket cookie << 4 | new state, of the last change handled */
-	__u64 running; /* 1 while the first program handles a change */
 };
 
 struct ct_peer {
@@ -84,6 +83,7 @@ struct ct_udp_socket {
 struct ct_udp_flow {
 	struct ct_conn conn;
 	struct ct_peer next;
+	__u64 reported_packets;
 };
 
 /* Shared switches, written by user space. */

@@ -5,12 +5,10 @@
 #include "batch.h"
 #include "listener.h"
 #include "owner.h"
-#include "tcp_record.h"
+#include "tcp_close.h"
 #include "tcp_socket.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-#define CT_BIT(state) (1U << (state))
 
 /*
  * The changes that matter. The others show as the old state of a later one, which every change here records too, so they need
@@ -74,86 +72,57 @@ static __always_inline bool ct_tcp_in_closer(int oldstate, int newstate, int err
 	return newstate == TCP_CLOSE && !error && (oldstate == TCP_ESTABLISHED || oldstate == TCP_CLOSE_WAIT);
 }
 
-static __always_inline void ct_tcp_ending(struct ct_conn *r, int oldstate, int error)
+/* A socket of which nothing is kept: its opening was before our time, or was skipped. */
+static __always_inline struct ct_tcp_socket *ct_tcp_midstream(struct sock *sk, __u64 cookie)
 {
-	r->transitions |= CT_BIT(oldstate) | CT_BIT(TCP_CLOSE);
-	r->error = error;
-	r->state = CT_STATE_CLOSED;
-	r->tcp_state = oldstate;
-	if (error == CT_ECONNRESET || error == CT_ECONNREFUSED || (error == CT_EPIPE && oldstate == TCP_CLOSE_WAIT))
-		r->reset_by = CT_END_REMOTE;
-	else if (!error && (oldstate == TCP_ESTABLISHED || oldstate == TCP_CLOSE_WAIT))
-		r->reset_by = CT_END_LOCAL;
-	else
-		r->reset_by = CT_END_NONE;
-	if (r->owner_source == CT_OWNER_NONE && r->direction == CT_DIRECTION_INCOMING)
-		ct_own_by_listener(r);
-}
+	struct ct_tcp_socket *s = ct_tcp_make(cookie);
 
-static __always_inline void ct_tcp_closed(void *ctx, struct sock *sk, struct ct_tcp_socket *s, int oldstate, int error)
-{
-	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-	struct ct_batch *b = ct_this_batch();
-	struct ct_single single;
-	struct ct_conn *r;
-
-	if (!tp || !b)
-		return;
-	if (ct_try_acquire(&b->busy)) {
-		r = ct_batch_slot(ctx, b);
-		if (r) {
-			ct_fill_tcp(r, tp, s);
-			ct_tcp_ending(r, oldstate, error);
-			ct_batch_commit(ctx, b);
-		}
-		ct_release(&b->busy);
-		return;
-	}
-	single.reserved = 0;
-	ct_fill_tcp(&single.record, tp, s);
-	ct_tcp_ending(&single.record, oldstate, error);
-	ct_emit_single(ctx, b, &single);
+	if (!s)
+		return NULL;
+	s->sock = (__u64)sk;
+	s->generation = 1;
+	s->start_ns = 0;
+	s->transitions = 0;
+	s->reported_transitions = 0;
+	s->direction = CT_DIRECTION_UNKNOWN;
+	s->observed_from = CT_OBSERVED_MIDSTREAM;
+	return s;
 }
 
 /*
- * A change that matters, of a TCP socket. The twin does only what the first program was not allowed to do: `s` shows what it did. Only changes in
- * softirq can be skipped, which are SYN_RECV and CLOSE; the others run in task context, under which no program runs.
+ * A change that matters, of a TCP socket. The socket is locked, so that what is kept of it shows to the twin whether the first program handled
+ * this very change: every change leaves its new state there.
  */
-static __always_inline void ct_tcp_change(void *ctx, struct sock *sk, int oldstate, int newstate, bool twin,
-					  bool skipped)
+static __always_inline void ct_tcp_change(void *ctx, struct sock *sk, int oldstate, int newstate, bool twin)
 {
 	__u64 cookie = ct_make_cookie(sk);
-	struct ct_tcp_socket *s;
+	struct ct_tcp_socket *s = NULL;
 	struct ct_batch *b;
 	int error;
 
 	if (newstate == TCP_LISTEN) {
-		if (!twin)
-			ct_listener_opened(sk);
+		ct_listener_opened(sk);
 		return;
 	}
-	if (!twin && newstate == TCP_SYN_RECV) {
-		ct_tcp_child(sk, cookie);
-		return;
-	}
-	if (!twin && newstate == TCP_SYN_SENT) {
-		ct_tcp_connect(sk, cookie);
-		return;
-	}
-	s = ct_tcp_find(cookie);
+	if (twin || (newstate != TCP_SYN_RECV && newstate != TCP_SYN_SENT))
+		s = ct_tcp_find(cookie);
 	if (twin) {
-		if (s ? s->tcp_state == newstate : newstate == TCP_CLOSE && !skipped)
+		if (s && s->tcp_state == newstate)
 			return;
 		b = ct_this_batch();
 		if (b)
 			ct_count(b, caught);
-		if (newstate == TCP_SYN_RECV) {
-			ct_tcp_child(sk, cookie);
-			return;
-		}
-		if (newstate != TCP_CLOSE)
-			return;
 	}
+	if (newstate == TCP_SYN_RECV) {
+		ct_tcp_child(sk, cookie);
+		return;
+	}
+	if (newstate == TCP_SYN_SENT) {
+		ct_tcp_connect(sk, cookie);
+		return;
+	}
+	if (!s)
+		s = ct_tcp_midstream(sk, cookie);
 	error = newstate == TCP_CLOSE ? sk->sk_err : 0;
 	if (s) {
 		s->tcp_state = newstate;
@@ -162,7 +131,7 @@ static __always_inline void ct_tcp_change(void *ctx, struct sock *sk, int oldsta
 			ct_own_current(s, CT_OWNER_CLOSE);
 	}
 	if (newstate == TCP_CLOSE)
-		ct_tcp_closed(ctx, sk, s, oldstate, error);
+		ct_tcp_closed(ctx, bpf_skc_to_tcp_sock(sk), s, oldstate, error);
 }
 
 SEC("tp_btf/inet_sock_set_state")
@@ -173,22 +142,17 @@ int BPF_PROG(tcp_set_state, struct sock *sk, int oldstate, int newstate)
 
 	if (!ct_matters(oldstate, newstate) || sk->sk_protocol != CT_TCP || !ct_enabled())
 		return 0;
+	ct_tcp_change(ctx, sk, oldstate, newstate, false);
 	handled = bpf_map_lookup_elem(&tcp_handled, &zero);
-	if (!handled)
-		return 0;
-	*(volatile __u64 *)&handled->running = 1;
-	ct_barrier();
-	ct_tcp_change(ctx, sk, oldstate, newstate, false, false);
-	ct_barrier();
-	*(volatile __u64 *)&handled->running = 0;
-	*(volatile __u64 *)&handled->change = ct_cookie(sk) << 4 | newstate;
+	if (handled)
+		*(volatile __u64 *)&handled->change = ct_cookie(sk) << 4 | newstate;
 	return 0;
 }
 
 /*
- * The kernel skips a program that would interrupt itself on a CPU (bpf_prog.active), which softirq does to task context. So there are
- * two: each change is offered to both in turn, and the twin does what the first one was kept from. As a rule `change` says at once that the first
- * one did its work; when another change came in between, what is kept of the socket says it.
+ * The kernel skips a program that is active on the CPU already (bpf_prog.active): because softirq interrupted it, or, where tracing programs
+ * run preemptibly, because its task was. So there are two: each change is offered to both in turn, and the twin does what the first one
+ * was kept from. As a rule `change` says at once that the first one did its work; when others came in between, what is kept of the socket does.
  */
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(tcp_set_state_twin, struct sock *sk, int oldstate, int newstate)
@@ -205,13 +169,13 @@ int BPF_PROG(tcp_set_state_twin, struct sock *sk, int oldstate, int newstate)
 		*(volatile __u64 *)&handled->change = 0;
 		return 0;
 	}
-	ct_tcp_change(ctx, sk, oldstate, newstate, true, handled->running);
+	ct_tcp_change(ctx, sk, oldstate, newstate, true);
 	return 0;
 }
 
 /*
- * The end of a socket, after its CLOSE. tcp_sock may be wiped already, so this only cleans up, and counts a close that both programs were kept
- * from. That takes a kernel which lets a tracing program be preempted.
+ * The end of a socket, after its CLOSE, often in the same call. Frees what is kept; and reports a close that both programs were kept from. An abort
+ * by this end has wiped the socket by now (tcp_disconnect): such a close is lost, and counted.
  */
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(tcp_destroyed, struct sock *sk)
@@ -219,12 +183,18 @@ int BPF_PROG(tcp_destroyed, struct sock *sk)
 	__u64 cookie = ct_cookie(sk);
 	struct ct_tcp_socket *s = cookie ? ct_tcp_find(cookie) : NULL;
 	struct ct_batch *b;
+	int oldstate;
 
 	if (!s)
 		return 0;
-	if (s->tcp_state != TCP_CLOSE && ct_enabled()) {
-		b = ct_this_batch();
-		if (b) {
+	b = ct_this_batch();
+	oldstate = s->tcp_state;
+	if (oldstate != TCP_CLOSE && b && ct_enabled()) {
+		s->tcp_state = TCP_CLOSE;
+		if (sk->__sk_common.skc_dport) {
+			ct_count(b, caught);
+			ct_tcp_closed(ctx, bpf_skc_to_tcp_sock(sk), s, oldstate & 0xf, sk->sk_err);
+		} else {
 			ct_count(b, attempted);
 			ct_count(b, lost_recursion);
 		}

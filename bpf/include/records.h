@@ -100,8 +100,8 @@ struct ct_counters {
 	__u64 unbatched; /* of emitted: singly, because the close interrupted another append on this CPU */
 	__u64 lost_buffer_full; /* the transport refused them */
 	__u64 lost_map_full; /* UDP: a new peer found no room in the flow map */
-	__u64 lost_recursion; /* TCP sockets destroyed whose close no program was allowed to see */
-	__u64 caught; /* state changes the first set_state program skipped (recursion) and the second one handled */
+	__u64 lost_recursion; /* TCP sockets destroyed whose close no program was allowed to see, and that are wiped by now */
+	__u64 caught; /* TCP state changes that the first program was kept from (recursion) and another one handled */
 	__u64 untracked; /* sockets whose storage could not be created: record still emitted, observed midstream */
 	__u64 buffer_retries; /* output attempts of a whole batch that failed */
 };

@@ -15,12 +15,8 @@ export interface Handles {
   ring: number;
   /** Perf event array map, or -1. */
   perf: number;
-  /** Hash of UDP flows beyond a socket's first peer, or -1. */
-  udpFlows: number;
-  /** bpf_iter links over what is kept of TCP and UDP sockets, or -1. */
-  tcpIterator: number;
-  tcpOverflowIterator: number;
-  udpIterator: number;
+  /** bpf_iter links whose rows are the open conversations; -1: absent. */
+  iterators: number[];
   /** File descriptors of the programs whose recursion_misses count; the first is the first set_state program, the second its twin. */
   programs: number[];
   /** eventfd that wakes every blocking native wait. */

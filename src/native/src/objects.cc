@@ -179,6 +179,8 @@ bpf_link *Objects::attach_by_type(bpf_program *program)
 		return bpf_program__attach_iter(program, nullptr);
 	if (name == "snapshot_udp")
 		return attach_to_map(program, "udp_sockets");
+	if (name == "snapshot_udp_flows")
+		return attach_to_map(program, "udp_flows");
 	bpf_link *overflow = attach_to_map(program, "tcp_overflow");
 	if (!overflow)
 		return nullptr;

@@ -28,9 +28,7 @@ Reader::Reader(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Reader>(info)
 	settings.control_fd = static_cast<int>(number_of(handles, "control"));
 	settings.ring_fd = static_cast<int>(number_of(handles, "ring"));
 	settings.perf_fd = static_cast<int>(number_of(handles, "perf"));
-	settings.udp_flows_fd = static_cast<int>(number_of(handles, "udpFlows"));
-	for (const char *name : {"tcpIterator", "tcpOverflowIterator", "udpIterator"})
-		settings.iterators.push_back(static_cast<int>(number_of(handles, name)));
+	settings.iterators = numbers_of(handles, "iterators");
 	settings.stop_fd = static_cast<int>(number_of(handles, "stop"));
 	settings.programs = numbers_of(handles, "programs");
 	settings.perf = string_of(options, "transport") == "perf";

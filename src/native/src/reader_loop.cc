@@ -21,8 +21,8 @@ constexpr int kTornTries = 3;
 
 ReaderLoop::ReaderLoop(const ReaderSettings &settings, uint8_t *ring, size_t ring_bytes)
 	: settings_(settings), ring_(ring, ring_bytes, static_cast<uint16_t>(settings.reader)),
-	  pages_(settings.batches_fd, settings.cpus), control_(settings.control_fd),
-	  snapshot_(settings.iterators, settings.udp_flows_fd), seen_(settings.cpus), last_(settings.cpus)
+	  pages_(settings.batches_fd, settings.cpus), control_(settings.control_fd), snapshot_(settings.iterators),
+	  seen_(settings.cpus), last_(settings.cpus)
 {
 	counters_.reader = settings.reader;
 	counters_.readers = settings.readers;
@@ -242,6 +242,10 @@ bool ReaderLoop::finish()
 	continue_snapshot();
 	if (snapshot_.active() && !late)
 		return false;
+	// The snapshot itself reports closes that no program saw.
+	if (!consume())
+		return true;
+	read_pending();
 	if (ring_.free_bytes() < 2 * CT_PAGE && !late)
 		return false;
 	send_counters(true);

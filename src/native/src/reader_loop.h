@@ -15,7 +15,7 @@
 namespace conntrail {
 
 struct ReaderSettings {
-	int batches_fd, ring_fd, perf_fd, control_fd, udp_flows_fd, stop_fd;
+	int batches_fd, ring_fd, perf_fd, control_fd, stop_fd;
 	std::vector<int> iterators; // links
 	std::vector<int> programs; // the first is the first set_state program
 	bool perf;

@@ -139,10 +139,10 @@ Napi::Value Tracer::handles(const Napi::CallbackInfo &info)
 	handles.Set("control", live ? objects_->map_fd("control") : -1);
 	handles.Set("ring", live ? objects_->map_fd("events_ring") : -1);
 	handles.Set("perf", live ? objects_->map_fd("events_perf") : -1);
-	handles.Set("udpFlows", live ? objects_->map_fd("udp_flows") : -1);
-	handles.Set("tcpIterator", live ? objects_->link_fd("snapshot_tcp") : -1);
-	handles.Set("tcpOverflowIterator", live ? objects_->link_fd("snapshot_tcp_overflow") : -1);
-	handles.Set("udpIterator", live ? objects_->link_fd("snapshot_udp") : -1);
+	Napi::Array iterators = Napi::Array::New(env);
+	for (const char *name : {"snapshot_tcp", "snapshot_tcp_overflow", "snapshot_udp", "snapshot_udp_flows"})
+		iterators.Set(iterators.Length(), live ? objects_->link_fd(name) : -1);
+	handles.Set("iterators", iterators);
 	handles.Set("stop", stop_fd_);
 	if (live)
 		for (int fd : objects_->program_fds())

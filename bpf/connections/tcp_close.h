@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/*
+ * Reporting the close of a TCP socket: into this CPU's batch, or singly when this program interrupted an append.
+ */
+#ifndef CONNTRAIL_TCP_CLOSE_H
+#define CONNTRAIL_TCP_CLOSE_H
+
+#include "batch.h"
+#include "listener.h"
+#include "tcp_record.h"
+
+#define CT_BIT(state) (1U << (state))
+
+static __always_inline void ct_tcp_ending(struct ct_conn *r, int oldstate, int error)
+{
+	r->transitions |= CT_BIT(oldstate) | CT_BIT(TCP_CLOSE);
+	r->error = error;
+	r->state = CT_STATE_CLOSED;
+	r->tcp_state = oldstate;
+	if (error == CT_ECONNRESET || error == CT_ECONNREFUSED || (error == CT_EPIPE && oldstate == TCP_CLOSE_WAIT))
+		r->reset_by = CT_END_REMOTE;
+	else if (!error && (oldstate == TCP_ESTABLISHED || oldstate == TCP_CLOSE_WAIT))
+		r->reset_by = CT_END_LOCAL;
+	else
+		r->reset_by = CT_END_NONE;
+	if (r->owner_source == CT_OWNER_NONE && r->direction == CT_DIRECTION_INCOMING)
+		ct_own_by_listener(r);
+}
+
+static __always_inline void ct_tcp_closed(void *ctx, struct tcp_sock *tp, struct ct_tcp_socket *s, int oldstate, int error)
+{
+	struct ct_batch *b = ct_this_batch();
+	struct ct_single single;
+	struct ct_conn *r;
+
+	if (!tp || !b)
+		return;
+	if (ct_try_acquire(&b->busy)) {
+		r = ct_batch_slot(ctx, b);
+		if (r) {
+			ct_fill_tcp(r, tp, s);
+			ct_tcp_ending(r, oldstate, error);
+			ct_batch_commit(ctx, b);
+		}
+		ct_release(&b->busy);
+		return;
+	}
+	single.reserved = 0;
+	ct_fill_tcp(&single.record, tp, s);
+	ct_tcp_ending(&single.record, oldstate, error);
+	ct_emit_single(ctx, b, &single);
+}
+
+#endif
