@@ -11,13 +11,29 @@
 
 #define CT_BIT(state) (1U << (state))
 
-static __always_inline void ct_tcp_ending(struct ct_conn *r, int oldstate, int error)
+/*
+ * A reset while the socket was shut for reading in FIN_WAIT: it may be this end that resets, because data came that nobody would read
+ * (tcp_rcv_state_process, TCPABORTONDATA). The kernel leaves ECONNRESET on the socket either way.
+ */
+static __always_inline bool ct_either_end_reset(const struct tcp_sock *tp, int oldstate)
 {
+	return (oldstate == TCP_FIN_WAIT1 || oldstate == TCP_FIN_WAIT2) &&
+	       (tp->inet_conn.icsk_inet.sk.sk_shutdown & CT_RCV_SHUTDOWN);
+}
+
+static __always_inline void ct_tcp_ending(struct ct_conn *r, struct tcp_sock *tp, int oldstate, int error)
+{
+	/* Another thread's getsockopt(SO_ERROR) may have taken the error already; what answered the SYN was counted. */
+	if (!error && oldstate == TCP_SYN_SENT && r->received_packets)
+		error = CT_ECONNREFUSED;
 	r->transitions |= CT_BIT(oldstate) | CT_BIT(TCP_CLOSE);
 	r->error = error;
 	r->state = CT_STATE_CLOSED;
 	r->tcp_state = oldstate;
-	if (error == CT_ECONNRESET || error == CT_ECONNREFUSED || (error == CT_EPIPE && oldstate == TCP_CLOSE_WAIT))
+	if (error == CT_ECONNRESET && ct_either_end_reset(tp, oldstate))
+		r->reset_by = CT_END_NONE;
+	else if (error == CT_ECONNRESET || error == CT_ECONNREFUSED ||
+		 (error == CT_EPIPE && oldstate == TCP_CLOSE_WAIT))
 		r->reset_by = CT_END_REMOTE;
 	else if (!error && (oldstate == TCP_ESTABLISHED || oldstate == TCP_CLOSE_WAIT))
 		r->reset_by = CT_END_LOCAL;
@@ -27,7 +43,8 @@ static __always_inline void ct_tcp_ending(struct ct_conn *r, int oldstate, int e
 		ct_own_by_listener(r);
 }
 
-static __always_inline void ct_tcp_closed(void *ctx, struct tcp_sock *tp, struct ct_tcp_socket *s, int oldstate, int error)
+static __always_inline void ct_tcp_closed(void *ctx, struct tcp_sock *tp, struct ct_tcp_socket *s, int oldstate,
+					  int error)
 {
 	struct ct_batch *b = ct_this_batch();
 	struct ct_single single;
@@ -39,7 +56,7 @@ static __always_inline void ct_tcp_closed(void *ctx, struct tcp_sock *tp, struct
 		r = ct_batch_slot(ctx, b);
 		if (r) {
 			ct_fill_tcp(r, tp, s);
-			ct_tcp_ending(r, oldstate, error);
+			ct_tcp_ending(r, tp, oldstate, error);
 			ct_batch_commit(ctx, b);
 		}
 		ct_release(&b->busy);
@@ -47,7 +64,7 @@ static __always_inline void ct_tcp_closed(void *ctx, struct tcp_sock *tp, struct
 	}
 	single.reserved = 0;
 	ct_fill_tcp(&single.record, tp, s);
-	ct_tcp_ending(&single.record, oldstate, error);
+	ct_tcp_ending(&single.record, tp, oldstate, error);
 	ct_emit_single(ctx, b, &single);
 }
 

@@ -15,6 +15,9 @@ import { readOutput } from './support/output.js';
 
 const PAUSE_MS = 3000;
 
+/** Over veth, ends of which the kernel showed no program anything (docs/decisions/0003). */
+const NEVER_SEEN = 4;
+
 beforeAll(() => buildGenerator());
 
 interface Outcome {
@@ -38,11 +41,11 @@ async function outcomeOf(scenario: Scenario, pause: boolean, lanes: number, ...o
     await sleep(200);
     const { status, errors } = await observer.stop();
     const output = readOutput(observer.output);
-    const { missing, surplus, wrong } = compare(expected, output.connections);
+    const { missing, surplus, wrong } = compare(expected, output.connections, scenario === 'veth');
     expect(report({ missing: [], surplus, wrong })).toBe('');
     const sums = expectClosedLedger(output);
     expect(missing.length, `${JSON.stringify(sums)}\n${missing.slice(0, 10).join('\n')}`).toBeLessThanOrEqual(
-      sums.lost + sums.dropped + sums.evicted,
+      sums.lost + sums.dropped + sums.evicted + (scenario === 'veth' ? NEVER_SEEN : 0),
     );
     const verified = await run('verify', files);
     expect(verified.status, `${verified.stdout} ${verified.errors}`).toBe(0);
