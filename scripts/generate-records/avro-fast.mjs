@@ -30,15 +30,16 @@ function bytes(t, count, at, more = false) {
   }).join(' ');
 }
 
-/** Stores the zigzag value `t`, below 2^(7 * most). The usual two cases share a line. */
-function store(most) {
-  const cases = Array.from({ length: most }, (_, i) => {
-    const count = i + 1;
-    const test = count === most ? 'else' : `${i === 0 ? '' : 'else '}if (t < 0x${(2 ** (7 * count)).toString(16)})`;
-    return `${test} { ${bytes('t', count, 0)} ${step('p', count)} }`;
-  });
-  return [cases.slice(0, 2).join(' '), ...cases.slice(2)];
-}
+/**
+ * Stores the zigzag value `t`, below 2^21, in one to three bytes: always writes three and counts those that belong to it, since no branch
+ * predictor knows how long the next number is.
+ */
+const UP_TO_THREE = [
+  'a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31;',
+  'out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14;',
+  step('p', '1 + a + b'),
+].join(' ');
+const FOUR = `${bytes('t', 4, 0)} ${step('p', 4)}`;
 
 /** Five bytes: `low`, of 27 bits, in the first four, `high`, below 128, in the last. */
 const FIVE = (low, high) => [`t = ${low} << 1;`, `${bytes('t', 4, 0, true)} out[p + 4] = ${high}; ${step('p', 5)}`];
@@ -46,10 +47,11 @@ const FIVE = (low, high) => [`t = ${low} << 1;`, `${bytes('t', 4, 0, true)} out[
 function word(expression) {
   return [
     `lo = ${expression}; t = lo << 1;`,
-    'if (lo >= 0x8000000) {',
+    `if (lo < 0x100000) { ${UP_TO_THREE} }`,
+    `else if (lo < 0x8000000) { ${FOUR} }`,
+    'else {',
     ...indent(FIVE('(lo & 0x7ffffff)', 'lo >>> 27')),
-    `} else ${store(4)[0]}`,
-    ...store(4).slice(1),
+    '}',
   ];
 }
 
@@ -59,7 +61,7 @@ function number(expression) {
     `if (!(v >= 0 && v < 0x400000000)) ${LEAVE}`,
     'if (v < 0x8000000) {',
     '  t = v << 1;',
-    ...indent(store(4)),
+    `  if (t < 0x200000) { ${UP_TO_THREE} } else { ${FOUR} }`,
     '} else {',
     '  hi = (v / 0x8000000) | 0;',
     ...indent(FIVE('(v - hi * 0x8000000)', 'hi')),
@@ -125,7 +127,7 @@ function leaf(node, source) {
   if (source.flag) return [put(`${source.flag} ? 1 : 0`)];
   if (source.bit) return [put(`${source.bit} ? 2 : 0`)];
   if (source.index !== undefined) return [put(/^\d+$/.test(source.index) ? 2 * source.index : `${source.index} << 1`)];
-  if (source.u16) return [`t = ${source.u16} << 1;`, ...store(3)];
+  if (source.u16) return [`t = ${source.u16} << 1; ${UP_TO_THREE}`];
   if (source.u32) return word(source.u32);
   if (source.long) return [`if (${source.long[1]} !== 0) ${LEAVE}`, ...word(source.long[0])];
   if (source.small) return [`v = ${source.number};`, `if (!(v >= 0 && v < 64)) ${LEAVE}`, put('v << 1')];

@@ -38,7 +38,7 @@ const KINDS = {
 /** Declares only the working variables that the code uses. */
 function variables(lines) {
   const code = lines.join('\n');
-  const used = ['n', 'o', 't', 'v'].filter((name) => new RegExp(`\\b${name} = `).test(code));
+  const used = ['a', 'b', 'n', 'o', 't', 'v'].filter((name) => new RegExp(`\\b${name} = `).test(code));
   return used.map((name) => `let ${name} = 0;`);
 }
 

@@ -6,7 +6,7 @@
 import { nameEnd } from './process-name.js';
 import { putSafeText, SAFE_TEXT_GROWTH } from './safe-text.js';
 
-const SLOT_BITS = 8;
+const SLOT_BITS = 10;
 const SLOTS = 1 << SLOT_BITS;
 const NAME_BYTES = 16;
 

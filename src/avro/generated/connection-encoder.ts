@@ -64,6 +64,8 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   if (prefix.host !== s.host || prefix.bootId !== s.bootId) fillAvroPrefix(prefix, s);
   const view = wideView(out);
   let p = pos & 0x3fffffff;
+  let a = 0;
+  let b = 0;
   let n = 0;
   let o = 0;
   let t = 0;
@@ -84,28 +86,26 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   // cookie
   if (u32[w + 1]! !== 0) return encodeConnectionGeneral(out, pos, s);
   lo = u32[w + 0]!; t = lo << 1;
-  if (lo >= 0x8000000) {
+  if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }
+  else if (lo < 0x8000000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+  else {
     t = (lo & 0x7ffffff) << 1;
     out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
-  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-  else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-  else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+  }
   // generation
   lo = u32[w + 34]!; t = lo << 1;
-  if (lo >= 0x8000000) {
+  if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }
+  else if (lo < 0x8000000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+  else {
     t = (lo & 0x7ffffff) << 1;
     out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
-  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-  else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-  else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+  }
   // seq
   v = s.seq;
   if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
   if (v < 0x8000000) {
     t = v << 1;
-    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-    else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-    else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    if (t < 0x200000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; } else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   } else {
     hi = (v / 0x8000000) | 0;
     t = (v - hi * 0x8000000) << 1;
@@ -146,9 +146,7 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
     }
   } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   // local.port
-  t = localPort << 1;
-  if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-  else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
+  t = localPort << 1; a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff;
   // remote
   if ((u32[w + 22]! | u32[w + 23]! | u32[w + 24]! | u32[w + 25]! | remotePort) !== 0) {
     out[p] = 2, p = (p + 1) & 0x3fffffff;
@@ -175,39 +173,37 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
       p = (p + n + 1) & 0x3fffffff;
     }
     // remote.port
-    t = remotePort << 1;
-    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-    else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
+    t = remotePort << 1; a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff;
   } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   // netns
   // netns.inode
   lo = u32[w + 27]!; t = lo << 1;
-  if (lo >= 0x8000000) {
+  if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }
+  else if (lo < 0x8000000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+  else {
     t = (lo & 0x7ffffff) << 1;
     out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
-  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-  else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-  else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+  }
   // netns.cookie
   if (u32[w + 3]! !== 0) return encodeConnectionGeneral(out, pos, s);
   lo = u32[w + 2]!; t = lo << 1;
-  if (lo >= 0x8000000) {
+  if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }
+  else if (lo < 0x8000000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+  else {
     t = (lo & 0x7ffffff) << 1;
     out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
-  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-  else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-  else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+  }
   // process
   if (owner !== 0 && owner <= 5) {
     out[p] = 2, p = (p + 1) & 0x3fffffff;
     // process.pid
     lo = u32[w + 28]!; t = lo << 1;
-    if (lo >= 0x8000000) {
+    if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }
+    else if (lo < 0x8000000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    else {
       t = (lo & 0x7ffffff) << 1;
       out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
-    } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-    else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-    else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    }
     // process.name
     n = nameLength[slot]!;
     if (n === LONG_NAME) return encodeConnectionGeneral(out, pos, s);
@@ -225,21 +221,21 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
     p = (p + n) & 0x3fffffff;
     // process.uid
     lo = u32[w + 29]!; t = lo << 1;
-    if (lo >= 0x8000000) {
+    if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }
+    else if (lo < 0x8000000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    else {
       t = (lo & 0x7ffffff) << 1;
       out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
-    } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-    else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-    else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    }
     // process.cgroup_id
     if (u32[w + 5]! !== 0) return encodeConnectionGeneral(out, pos, s);
     lo = u32[w + 4]!; t = lo << 1;
-    if (lo >= 0x8000000) {
+    if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }
+    else if (lo < 0x8000000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    else {
       t = (lo & 0x7ffffff) << 1;
       out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
-    } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-    else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-    else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    }
     // process.source
     out[p] = (owner < 8 ? (0x33012430 >>> (owner << 2)) & 15 : 3) << 1, p = (p + 1) & 0x3fffffff;
   } else out[p] = 0, p = (p + 1) & 0x3fffffff;
@@ -272,9 +268,7 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
     if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
     if (v < 0x8000000) {
       t = v << 1;
-      if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-      else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-      else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+      if (t < 0x200000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; } else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
     } else {
       hi = (v / 0x8000000) | 0;
       t = (v - hi * 0x8000000) << 1;
@@ -287,9 +281,7 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
   if (v < 0x8000000) {
     t = v << 1;
-    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-    else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-    else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    if (t < 0x200000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; } else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   } else {
     hi = (v / 0x8000000) | 0;
     t = (v - hi * 0x8000000) << 1;
@@ -300,9 +292,7 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
   if (v < 0x8000000) {
     t = v << 1;
-    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-    else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-    else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    if (t < 0x200000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; } else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   } else {
     hi = (v / 0x8000000) | 0;
     t = (v - hi * 0x8000000) << 1;
@@ -313,9 +303,7 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
   if (v < 0x8000000) {
     t = v << 1;
-    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-    else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-    else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    if (t < 0x200000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; } else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   } else {
     hi = (v / 0x8000000) | 0;
     t = (v - hi * 0x8000000) << 1;
@@ -326,9 +314,7 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
   if (v < 0x8000000) {
     t = v << 1;
-    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-    else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-    else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    if (t < 0x200000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; } else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   } else {
     hi = (v / 0x8000000) | 0;
     t = (v - hi * 0x8000000) << 1;
@@ -339,9 +325,7 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
   if (v < 0x8000000) {
     t = v << 1;
-    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-    else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-    else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    if (t < 0x200000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; } else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
   } else {
     hi = (v / 0x8000000) | 0;
     t = (v - hi * 0x8000000) << 1;
@@ -359,47 +343,47 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   // total.sent_bytes
   if (u32[w + 11]! !== 0) return encodeConnectionGeneral(out, pos, s);
   lo = u32[w + 10]!; t = lo << 1;
-  if (lo >= 0x8000000) {
+  if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }
+  else if (lo < 0x8000000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+  else {
     t = (lo & 0x7ffffff) << 1;
     out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
-  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-  else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-  else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+  }
   // total.received_bytes
   if (u32[w + 13]! !== 0) return encodeConnectionGeneral(out, pos, s);
   lo = u32[w + 12]!; t = lo << 1;
-  if (lo >= 0x8000000) {
+  if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }
+  else if (lo < 0x8000000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+  else {
     t = (lo & 0x7ffffff) << 1;
     out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
-  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-  else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-  else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+  }
   // total.sent_packets
   if (u32[w + 15]! !== 0) return encodeConnectionGeneral(out, pos, s);
   lo = u32[w + 14]!; t = lo << 1;
-  if (lo >= 0x8000000) {
+  if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }
+  else if (lo < 0x8000000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+  else {
     t = (lo & 0x7ffffff) << 1;
     out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
-  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-  else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-  else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+  }
   // total.received_packets
   if (u32[w + 17]! !== 0) return encodeConnectionGeneral(out, pos, s);
   lo = u32[w + 16]!; t = lo << 1;
-  if (lo >= 0x8000000) {
+  if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }
+  else if (lo < 0x8000000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+  else {
     t = (lo & 0x7ffffff) << 1;
     out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
-  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-  else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-  else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+  }
   // total.retransmits
   lo = u32[w + 35]!; t = lo << 1;
-  if (lo >= 0x8000000) {
+  if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }
+  else if (lo < 0x8000000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+  else {
     t = (lo & 0x7ffffff) << 1;
     out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
-  } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-  else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-  else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+  }
   // total.established
   out[p] = established ? 2 : 0, p = (p + 1) & 0x3fffffff;
   // total.closed
@@ -408,34 +392,34 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   if (tcp && srtt !== 0) {
     out[p] = 2, p = (p + 1) & 0x3fffffff;
     lo = srtt; t = lo << 1;
-    if (lo >= 0x8000000) {
+    if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }
+    else if (lo < 0x8000000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    else {
       t = (lo & 0x7ffffff) << 1;
       out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
-    } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-    else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-    else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    }
   } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   // rtt_var_us
   if (tcp && srtt !== 0) {
     out[p] = 2, p = (p + 1) & 0x3fffffff;
     lo = u32[w + 37]!; t = lo << 1;
-    if (lo >= 0x8000000) {
+    if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }
+    else if (lo < 0x8000000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    else {
       t = (lo & 0x7ffffff) << 1;
       out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
-    } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-    else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-    else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    }
   } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   // rtt_min_us
   if (tcp && minRtt !== 0 && minRtt !== 0xffffffff) {
     out[p] = 2, p = (p + 1) & 0x3fffffff;
     lo = minRtt; t = lo << 1;
-    if (lo >= 0x8000000) {
+    if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }
+    else if (lo < 0x8000000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    else {
       t = (lo & 0x7ffffff) << 1;
       out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
-    } else if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-    else if (t < 0x200000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
-    else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    }
   } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   // failure
   if (error !== 0) {
@@ -443,9 +427,7 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
     // failure.cause
     out[p] = (error === 104 ? 0 : error === 32 ? 0 : error === 111 ? 1 : error === 110 ? 2 : error === 113 ? 3 : error === 101 ? 4 : 5) << 1, p = (p + 1) & 0x3fffffff;
     // failure.errno
-    t = error << 1;
-    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-    else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
+    t = error << 1; a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff;
     // failure.by
     if ((error === 104 || error === 32 || error === 111) && !(tcp && resetBy === 0)) {
       out[p] = 2, p = (p + 1) & 0x3fffffff;
@@ -460,9 +442,7 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
     // tcp.established
     out[p] = established ? 1 : 0, p = (p + 1) & 0x3fffffff;
     // tcp.state_transitions
-    t = transitions << 1;
-    if (t < 0x80) { out[p] = t; p = (p + 1) & 0x3fffffff; } else if (t < 0x4000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = t >>> 7; p = (p + 2) & 0x3fffffff; }
-    else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = t >>> 14; p = (p + 3) & 0x3fffffff; }
+    t = transitions << 1; a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff;
     // tcp.last_state
     if (tcpState >= 1 && tcpState <= 12) {
       out[p] = 2, p = (p + 1) & 0x3fffffff;
