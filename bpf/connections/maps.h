@@ -28,7 +28,7 @@ struct ct_tcp_socket {
 	__u64 cgroup_id;
 	char comm[CT_COMM_LEN];
 	__u32 uid;
-	__u32 reserved;
+	__u32 reset; /* a RST came for it (tcp_reset) */
 	__u64 reported_sent; /* as in the last snapshot row: an unchanged connection is left out of the next one */
 	__u64 reported_received;
 };

@@ -22,25 +22,15 @@ static __always_inline bool ct_everything(void)
 
 /*
  * An entry whose socket is closed though no program saw it close: this kernel skips tracing programs in some interrupts without counting
- * that (docs/decisions/0003-closes-nobody-saw.md). While the memory still holds the socket its totals are exact and it is reported; when it was
- * reused, the close is counted as lost.
+ * that (docs/decisions/0003-closes-nobody-saw.md). Reported where that can be done exactly, else counted as lost.
  */
 static __always_inline void ct_missed_close(void *ctx, struct ct_tcp_socket *s, struct tcp_sock *tp, bool intact)
 {
 	__u64 cookie = s->cookie;
-	__u8 oldstate = s->tcp_state & 0xf;
-	struct ct_batch *b = ct_this_batch();
 
-	if (!b || !cookie)
+	if (!cookie)
 		return;
-	s->tcp_state = TCP_CLOSE;
-	if (intact) {
-		ct_count(b, caught);
-		ct_tcp_closed(ctx, tp, s, oldstate, tp->inet_conn.icsk_inet.sk.sk_err);
-	} else {
-		ct_count(b, attempted);
-		ct_count(b, lost_recursion);
-	}
+	ct_tcp_late_close(ctx, tp, s, intact);
 	ct_tcp_forget(s, cookie);
 }
 

@@ -35,6 +35,7 @@ static __always_inline void ct_tcp_connect(struct sock *sk, __u64 cookie)
 	s->start_ns = bpf_ktime_get_boot_ns();
 	s->transitions = CT_BIT(TCP_SYN_SENT);
 	s->reported_transitions = 0;
+	s->reset = 0;
 	s->direction = CT_DIRECTION_OUTGOING;
 	s->observed_from = CT_OBSERVED_START;
 	ct_own_current(s, CT_OWNER_CONNECT);
@@ -123,7 +124,7 @@ static __always_inline void ct_tcp_change(void *ctx, struct sock *sk, int oldsta
 	}
 	if (!s)
 		s = ct_tcp_midstream(sk, cookie);
-	error = newstate == TCP_CLOSE ? sk->sk_err : 0;
+	error = newstate == TCP_CLOSE ? ct_tcp_error(s, oldstate, sk->sk_err) : 0;
 	if (s) {
 		s->tcp_state = newstate;
 		s->transitions |= CT_BIT(oldstate) | CT_BIT(newstate);
@@ -173,32 +174,32 @@ int BPF_PROG(tcp_set_state_twin, struct sock *sk, int oldstate, int newstate)
 	return 0;
 }
 
+/* tcp_reset, before it sets the error and changes the state. */
+SEC("tp_btf/tcp_receive_reset")
+int BPF_PROG(tcp_reset_received, struct sock *sk)
+{
+	__u64 cookie = ct_cookie(sk);
+	struct ct_tcp_socket *s = cookie ? ct_tcp_find(cookie) : NULL;
+
+	if (s)
+		s->reset = 1;
+	return 0;
+}
+
 /*
- * The end of a socket, after its CLOSE, often in the same call. Frees what is kept; and reports a close that both programs were kept from. An abort
- * by this end has wiped the socket by now (tcp_disconnect): such a close is lost, and counted.
+ * The end of a socket, after its CLOSE, often in the same call. Frees what is kept; and reports a close that both programs were kept from,
+ * where it can be told exactly. tcp_disconnect wipes the socket, and the application may have taken the error: such a close is lost, and counted.
  */
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(tcp_destroyed, struct sock *sk)
 {
 	__u64 cookie = ct_cookie(sk);
 	struct ct_tcp_socket *s = cookie ? ct_tcp_find(cookie) : NULL;
-	struct ct_batch *b;
-	int oldstate;
 
 	if (!s)
 		return 0;
-	b = ct_this_batch();
-	oldstate = s->tcp_state;
-	if (oldstate != TCP_CLOSE && b && ct_enabled()) {
-		s->tcp_state = TCP_CLOSE;
-		if (sk->__sk_common.skc_dport) {
-			ct_count(b, caught);
-			ct_tcp_closed(ctx, bpf_skc_to_tcp_sock(sk), s, oldstate & 0xf, sk->sk_err);
-		} else {
-			ct_count(b, attempted);
-			ct_count(b, lost_recursion);
-		}
-	}
+	if (s->tcp_state != TCP_CLOSE && ct_enabled())
+		ct_tcp_late_close(ctx, bpf_skc_to_tcp_sock(sk), s, sk->__sk_common.skc_dport != 0);
 	ct_tcp_forget(s, cookie);
 	return 0;
 }

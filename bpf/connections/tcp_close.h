@@ -21,11 +21,25 @@ static __always_inline bool ct_either_end_reset(const struct tcp_sock *tp, int o
 	       (tp->inet_conn.icsk_inet.sk.sk_shutdown & CT_RCV_SHUTDOWN);
 }
 
+/*
+ * What tcp_reset sets before the change of state. Another thread's getsockopt(SO_ERROR) or recv may take sk_err in between; that the RST came is
+ * remembered.
+ */
+static __always_inline int ct_tcp_error(const struct ct_tcp_socket *s, int oldstate, int error)
+{
+	if (error || !s || !s->reset)
+		return error;
+	return oldstate == TCP_SYN_SENT ? CT_ECONNREFUSED : oldstate == TCP_CLOSE_WAIT ? CT_EPIPE : CT_ECONNRESET;
+}
+
+/* Whether a close that is noticed later can be told exactly: the application was done with it, so nobody has taken its error. */
+static __always_inline bool ct_tcp_was_ending(const struct ct_tcp_socket *s)
+{
+	return s->tcp_state == TCP_FIN_WAIT1 || s->tcp_state == TCP_LAST_ACK;
+}
+
 static __always_inline void ct_tcp_ending(struct ct_conn *r, struct tcp_sock *tp, int oldstate, int error)
 {
-	/* Another thread's getsockopt(SO_ERROR) may have taken the error already; what answered the SYN was counted. */
-	if (!error && oldstate == TCP_SYN_SENT && r->received_packets)
-		error = CT_ECONNREFUSED;
 	r->transitions |= CT_BIT(oldstate) | CT_BIT(TCP_CLOSE);
 	r->error = error;
 	r->state = CT_STATE_CLOSED;
@@ -66,6 +80,25 @@ static __always_inline void ct_tcp_closed(void *ctx, struct tcp_sock *tp, struct
 	ct_fill_tcp(&single.record, tp, s);
 	ct_tcp_ending(&single.record, tp, oldstate, error);
 	ct_emit_single(ctx, b, &single);
+}
+
+/* A close that nobody saw when it happened. `intact`: the socket still holds what it held then. */
+static __always_inline void ct_tcp_late_close(void *ctx, struct tcp_sock *tp, struct ct_tcp_socket *s, bool intact)
+{
+	struct ct_batch *b = ct_this_batch();
+	__u8 oldstate = s->tcp_state & 0xf;
+
+	if (!b)
+		return;
+	intact = intact && tp && ct_tcp_was_ending(s);
+	s->tcp_state = TCP_CLOSE;
+	if (intact) {
+		ct_count(b, caught);
+		ct_tcp_closed(ctx, tp, s, oldstate, ct_tcp_error(s, oldstate, tp->inet_conn.icsk_inet.sk.sk_err));
+	} else {
+		ct_count(b, attempted);
+		ct_count(b, lost_recursion);
+	}
 }
 
 #endif

@@ -43,6 +43,7 @@ static __always_inline struct ct_tcp_socket *ct_tcp_make(__u64 cookie)
 		s->generation = 0;
 		s->owner_source = CT_OWNER_NONE;
 		s->pid = 0;
+		s->reset = 0;
 		return s;
 	}
 	if (holder == cookie)
