@@ -6,14 +6,14 @@ export type Result = Readonly<Record<string, number | string>>;
 export interface Command {
   file: string;
   arguments: readonly string[];
-  env?: Readonly<Record<string, string>>;
+  cwd?: string;
 }
 
 /** Runs a command to its end and returns all it printed. Rejects with its error output when it fails. */
 export async function run(command: Command): Promise<string> {
   const child = spawn(command.file, command.arguments, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...command.env },
+    cwd: command.cwd,
   });
   const out: Buffer[] = [];
   const err: Buffer[] = [];

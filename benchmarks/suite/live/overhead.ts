@@ -45,8 +45,12 @@ async function measureRounds({ rounds, smoke, peers }: Context): Promise<Map<str
     off: async () => null,
     conntrail: () => RunningTracer.conntrail(['-o', 'avro'], { cpu: TRACER_CPU }),
   };
-  const { live } = peers;
-  if (live !== null) start['C peer'] = () => RunningTracer.peer(live.program, live.objects, { cpu: TRACER_CPU });
+  const { object, c, go } = peers.live;
+  for (const [name, program] of [['C peer', c] as const, ['Go peer', go] as const]) {
+    if (object !== null && program !== null) {
+      start[name] = () => RunningTracer.peer(program, object, { cpu: TRACER_CPU });
+    }
+  }
   const names = Object.keys(start);
   const costs = new Map(names.map((name) => [name, new Map(WORKLOADS.map(({ label }) => [label, [] as number[]]))]));
   for (let round = 0; round < rounds; round++) {

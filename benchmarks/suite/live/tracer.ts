@@ -38,11 +38,11 @@ export class RunningTracer {
     return RunningTracer.#start(command, folder, ready, cpu, output);
   }
 
-  /** Starts the C peer, which makes the file when it runs. */
-  static peer(path: string, objects: string, { cpu }: { cpu?: number } = {}) {
+  /** Starts a peer, which makes the file when it runs. */
+  static peer(path: string, object: string, { cpu }: { cpu?: number } = {}) {
     const folder = mkdtempSync(join(tmpdir(), 'conntrail-bench-'));
     const ready = join(folder, 'ready');
-    return RunningTracer.#start([path, objects, ready], folder, ready, cpu, 'ignore');
+    return RunningTracer.#start([path, object, ready], folder, ready, cpu, 'ignore');
   }
 
   static async #start(

@@ -15,11 +15,13 @@ import (
 	"math"
 	"os"
 	"time"
+
+	"conntrail/peer"
 )
 
 // chunkBytes holds sixteen page batches: what passes through the channel at once, so that its cost disappears.
 const (
-	chunkBytes = 16 * (frameHeader + 4096)
+	chunkBytes = 16 * (peer.FrameHeader + 4096)
 	chunks     = 4 << 20 / chunkBytes
 )
 
@@ -42,7 +44,7 @@ func readChunks(path string, limit uint64, take func([]byte) []byte) {
 		have += got
 		whole := 0
 		for limit > 0 {
-			_, size, ok := nextFrame(buffer[whole:have])
+			_, size, ok := peer.NextFrame(buffer[whole:have])
 			if !ok {
 				break
 			}
@@ -57,19 +59,19 @@ func readChunks(path string, limit uint64, take func([]byte) []byte) {
 	}
 }
 
-func pushAll(p *pipeline, chunk []byte) {
+func pushAll(p *peer.Pipeline, chunk []byte) {
 	for len(chunk) > 0 {
-		f, size, ok := nextFrame(chunk)
+		f, size, ok := peer.NextFrame(chunk)
 		if !ok {
 			log.Fatal("a chunk ends within a frame")
 		}
-		p.push(f)
+		p.Push(f)
 		chunk = chunk[size:]
 	}
 }
 
 // run reads on one goroutine and runs the pipeline on another, as conntrail does; without ring both on one.
-func run(p *pipeline, path string, limit uint64, ring bool) {
+func run(p *peer.Pipeline, path string, limit uint64, ring bool) {
 	if !ring {
 		readChunks(path, limit, func(chunk []byte) []byte {
 			pushAll(p, chunk)
@@ -108,15 +110,13 @@ func main() {
 	flags.Parse(os.Args[3:])
 
 	if *warm > 0 {
-		run(newPipeline(!*noAvro, false), path, *warm, !*noRing)
+		run(peer.NewPipeline(!*noAvro, false), path, *warm, !*noRing)
 	}
-	p := newPipeline(!*noAvro, *check)
+	p := peer.NewPipeline(!*noAvro, *check)
 	begin := time.Now()
 	run(p, path, math.MaxUint64, !*noRing)
-	p.finish()
-	json.NewEncoder(os.Stdout).Encode(map[string]any{
-		"seconds": time.Since(begin).Seconds(), "frames": p.frames, "records": p.records, "emitted": p.emitted,
-		"bytes": p.blocks.total, "crc": p.blocks.crc, "sum": p.sum, "kept": p.kept, "discarded": p.discarded,
-		"repeated": p.table.repeated, "late": p.table.late, "open": p.table.open,
-	})
+	p.Finish()
+	result := p.Result()
+	result["seconds"] = time.Since(begin).Seconds()
+	json.NewEncoder(os.Stdout).Encode(result)
 }

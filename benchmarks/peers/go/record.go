@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package peer
 
 import (
 	"encoding/binary"
@@ -10,17 +10,19 @@ import (
 // The wire layout of bpf/include/records.h and frames.h.
 const (
 	kindBatch       = 1
-	kindSingle      = 2
+	KindSingle      = 2
 	kindPending     = 3
 	kindSnapshot    = 5
 	kindSnapshotEnd = 6
 	kindClock       = 7
 
-	frameHeader   = 16
+	FrameHeader   = 16
 	connSize      = int(unsafe.Sizeof(conn{}))
 	batchCapacity = 23
 	batchRecords  = 224
 	singleRecord  = 8
+	// SingleSize is the size of struct ct_single.
+	SingleSize = singleRecord + connSize
 
 	ipv4 = 2
 	tcp  = 6
@@ -60,25 +62,25 @@ func (c *conn) established() bool {
 	return c.protocol == tcp && c.transitions&establishedStates != 0
 }
 
-// frame is one frame of the input: header fields and payload.
-type frame struct {
-	kind    uint16
-	fresh   uint32
-	payload []byte
+// Frame is one frame of the input: header fields and payload.
+type Frame struct {
+	Kind    uint16
+	Fresh   uint32
+	Payload []byte
 }
 
-// nextFrame takes the first frame off b; ok is false when b holds no whole one.
-func nextFrame(b []byte) (f frame, size int, ok bool) {
-	if len(b) < frameHeader {
+// NextFrame takes the first frame off b; ok is false when b holds no whole one.
+func NextFrame(b []byte) (f Frame, size int, ok bool) {
+	if len(b) < FrameHeader {
 		return f, 0, false
 	}
 	length := int(binary.LittleEndian.Uint32(b))
-	size = frameHeader + (length+7)&^7
+	size = FrameHeader + (length+7)&^7
 	if len(b) < size {
 		return f, 0, false
 	}
-	f.kind = binary.LittleEndian.Uint16(b[4:])
-	f.fresh = binary.LittleEndian.Uint32(b[12:])
-	f.payload = b[frameHeader : frameHeader+length]
+	f.Kind = binary.LittleEndian.Uint16(b[4:])
+	f.Fresh = binary.LittleEndian.Uint32(b[12:])
+	f.Payload = b[FrameHeader : FrameHeader+length]
 	return f, size, true
 }
