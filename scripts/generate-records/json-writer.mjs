@@ -3,7 +3,7 @@
  * of a table; the last store of a text may reach up to seven bytes beyond it, into what is written next.
  * @module
  */
-import { indent } from './text.mjs';
+import { indent, joinTexts } from './text.mjs';
 import { leafBound, walk } from './walk.mjs';
 
 /** The doubles of all texts, each once. */
@@ -88,25 +88,12 @@ function name({ at, max }) {
   ];
 }
 
-/** Joins neighbouring texts, then turns them into stores; `bound` counts them. */
+/** Turns texts into stores; `count` is told their bytes. */
 function flush(parts, count) {
-  const lines = [];
-  let text = '';
-  const end = () => {
-    if (text === '') return;
+  return joinTexts(parts, (text) => {
     count(Buffer.byteLength(text));
-    lines.push(...textStores(text));
-    text = '';
-  };
-  for (const part of parts) {
-    if (typeof part === 'object') text += part.text;
-    else {
-      end();
-      lines.push(part);
-    }
-  }
-  end();
-  return lines;
+    return textStores(text);
+  });
 }
 
 /**

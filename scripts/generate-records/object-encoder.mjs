@@ -2,7 +2,7 @@
  * Encoders of a record that is a plain object and not on the hot path: the ledger.
  * @module
  */
-import { indent } from './text.mjs';
+import { indent, joinTexts } from './text.mjs';
 
 const IDENTITY = (path) => `record${path}`;
 
@@ -24,17 +24,17 @@ function avroLines(node, path) {
   throw new Error(`no object form of ${node.kind}`);
 }
 
-function jsonLines(node, path, texts) {
+function jsonLines(node, path) {
   const value = IDENTITY(path);
   if (node.kind === 'record') {
     const lines = node.fields.flatMap((field, i) => {
       const key = `${i === 0 && path !== '' ? '{' : ','}"${field.name}":`;
-      return [{ text: key }, ...jsonLines(field.node, `${path}.${field.name}`, texts)];
+      return [{ text: key }, ...jsonLines(field.node, `${path}.${field.name}`)];
     });
     return [...lines, { text: path === '' ? '}\n' : '}' }];
   }
   if (node.kind === 'optional') {
-    const inner = texts(jsonLines(node.node, path, texts));
+    const inner = texts(jsonLines(node.node, path));
     return [`if (${value} === null) {`, ...indent(texts([{ text: 'null' }])), '} else {', ...indent(inner), '}'];
   }
   if (node.kind === 'string') return [`p = putJsonString(out, p, ${value});`];
@@ -43,23 +43,9 @@ function jsonLines(node, path, texts) {
   return [`p = putDecimalNumber(out, p, ${value});`];
 }
 
-/** Joins neighbouring texts into one call. */
+/** Each text in one call. */
 function texts(parts) {
-  const lines = [];
-  let text = '';
-  const end = () => {
-    if (text !== '') lines.push(`p = putAscii(out, p, ${quote(text)});`);
-    text = '';
-  };
-  for (const part of parts) {
-    if (typeof part === 'object') text += part.text;
-    else {
-      end();
-      lines.push(part);
-    }
-  }
-  end();
-  return lines;
+  return joinTexts(parts, (text) => [`p = putAscii(out, p, ${quote(text)});`]);
 }
 
 function quote(text) {
@@ -84,7 +70,7 @@ function bound(node, constants, json) {
 export function objectEncoders(recordName, root, constants) {
   return {
     avro: avroLines(root, ''),
-    json: texts([{ text: `{"record":"${recordName}"` }, ...jsonLines(root, '', texts)]),
+    json: texts([{ text: `{"record":"${recordName}"` }, ...jsonLines(root, '')]),
     avroBound: bound(root, constants, false),
     jsonBound: bound(root, constants, true) + 40,
   };

@@ -26,6 +26,25 @@ export function indent(lines, levels = 1) {
   return lines.map((line) => (line === '' ? line : '  '.repeat(levels) + line));
 }
 
+/** Lines of code out of lines and texts: neighbouring texts ({text}) are joined, then `write` makes lines of them. */
+export function joinTexts(parts, write) {
+  const lines = [];
+  let text = '';
+  const end = () => {
+    if (text !== '') lines.push(...write(text));
+    text = '';
+  };
+  for (const part of parts) {
+    if (typeof part === 'object') text += part.text;
+    else {
+      end();
+      lines.push(part);
+    }
+  }
+  end();
+  return lines;
+}
+
 /** What the generated code may use, by module of src/avro. */
 const HELPERS = {
   'address-cache': ['AddressCache'],
