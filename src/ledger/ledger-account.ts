@@ -48,6 +48,8 @@ export class LedgerAccount {
   /** The record that closes the interval, up to these totals. They must not change afterwards. */
   close(totals: LedgerTotals, { host, bootId, final, end }: LedgerClose): Ledger {
     const last = this.#last;
+    const ahead = unannounced(totals);
+    const aheadShare = ahead - unannounced(last);
     const share = (field: keyof ReaderSums): number => totals.readers[field] - last.readers[field];
     const given = totals.sink.seq > last.sink.seq;
     const record: Ledger = {
@@ -73,22 +75,21 @@ export class LedgerAccount {
         untracked: share('untracked'),
       },
       reader: {
-        read: share('read'),
+        read: share('read') + aheadShare,
         duplicate: share('duplicate'),
         torn: share('torn'),
         invalid: share('invalid'),
         transport_lost: share('transport_lost'),
       },
       ring: {
-        enqueued: share('enqueued'),
+        enqueued: share('enqueued') + aheadShare,
         dropped: share('dropped'),
         dropped_frames: share('dropped_frames'),
       },
       pipeline: {
         filtered: totals.pipeline.filtered - last.pipeline.filtered,
         evicted: totals.pipeline.discarded - last.pipeline.discarded,
-        // Readers report from their own rings, so records may be here before the counters that announce them: then this is negative.
-        resident: totals.readers.enqueued - totals.pipeline.enqueued,
+        resident: totals.readers.enqueued + ahead - totals.pipeline.enqueued,
       },
       sink: {
         written: totals.sink.written - last.sink.written,
@@ -99,6 +100,14 @@ export class LedgerAccount {
     this.#last = totals;
     return record;
   }
+}
+
+/**
+ * Connections that arrived before the counters that announce them, as several readers make possible: each counts in a ring of its own.
+ * What arrived was read and enqueued, whatever the counters say by then.
+ */
+function unannounced({ readers, pipeline }: LedgerTotals): number {
+  return Math.max(0, pipeline.enqueued - readers.enqueued);
 }
 
 /** Totals of an output that was there from the start. */

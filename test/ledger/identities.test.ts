@@ -91,6 +91,24 @@ describe('LedgerAccount', () => {
   });
 });
 
+describe('connections that arrived before the counters that announce them', () => {
+  it('are told as read and enqueued, and every record closes', () => {
+    const announced = totals(1);
+    // A reader's counters are older than 21 of its connections that are here.
+    const { read, enqueued } = announced.readers;
+    const early = { ...announced, readers: { ...announced.readers, read: read - 21, enqueued: enqueued - 21 } };
+    const account = new LedgerAccount(1000, nothing(ZERO));
+    const meta = { host: 'h', bootId: 'b' };
+    const { ledgers, ...output } = run();
+    const again = [
+      account.close(early, { ...meta, final: false, end: 2000 }),
+      account.close(totals(2), { ...meta, final: true, end: 3000 }),
+    ];
+    expect(again).toEqual(ledgers);
+    expect(check({ ledgers: again, ...output })).toEqual([]);
+  });
+});
+
 describe('IdentityCheck', () => {
   it('finds a sound output sound', () => {
     expect(check(run())).toEqual([]);

@@ -107,10 +107,7 @@ export interface PipelineLedger {
    * Discarded by the pipeline: the connection table had no room for it, or it was a second close of one conversation.
    */
   evicted: number;
-  /**
-   * Held in rings and pipeline at the end of the interval, not yet given to the sink. Below 0 when connections
-   * arrived before the reader's counters that announce them; the next record makes up for it.
-   */
+  /** Held in rings and pipeline at the end of the interval, not yet given to the sink. */
   resident: number;
 }
 
