@@ -47,7 +47,20 @@ export class Appender {
     for (const { bytes } of this.#queue.splice(1)) this.backlog -= bytes.byteLength;
   }
 
-  /** Settles what is left and closes the file. */
+  /**
+   * Settles what is left, waits until it is on the disk itself, and closes the file: what is finished outlasts a power cut. Throws what
+   * syncing throws, which may be about any byte of the file; it is closed all the same.
+   */
+  async finish(): Promise<void> {
+    await this.idle();
+    try {
+      await this.#file.sync();
+    } finally {
+      await this.#file.close();
+    }
+  }
+
+  /** Settles what is left and closes a file that nobody needs. */
   async close(): Promise<void> {
     await this.idle();
     await this.#file.close();

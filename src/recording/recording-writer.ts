@@ -69,13 +69,16 @@ export class RecordingWriter {
     if (frame.kind === FRAME_KIND.flush) this.#seal();
   }
 
-  /** Writes what is left and the trailer, and closes the file. Throws the error that ended the recording, if one did. */
+  /** Writes what is left and the trailer, and closes the file, synced. Throws the error that ended the recording, if one did. */
   async close(): Promise<Readonly<Totals>> {
     if (this.#error === null) {
       if (this.#block.frames > 0) this.#seal();
       if (this.#error === null) this.#append(encodeTrailer(this.#totals));
     }
-    await this.#appender.close();
+    await this.#appender.finish().catch((cause: NodeJS.ErrnoException) => {
+      const sentence = `${this.path} may be incomplete: syncing it failed (${cause.code ?? cause.message}); record elsewhere`;
+      this.#error ??= new ConntrailError('CONNTRAIL_IO', sentence, { cause });
+    });
     if (this.#error !== null) throw this.#error;
     return this.#totals;
   }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Appender } from '../../src/files/appender.js';
@@ -15,7 +16,7 @@ test('chunks stand in the file in order, whole, and are settled in order', async
   await appender.idle();
   expect(appender.backlog).toBe(0);
   expect(settled).toEqual(Array.from({ length: 100 }, (_, i) => i));
-  await appender.close();
+  await appender.finish();
   const expected = Buffer.concat(Array.from({ length: 100 }, (_, i) => Buffer.alloc(i, i)));
   expect(readFileSync(path).equals(expected)).toBe(true);
 });
@@ -28,6 +29,26 @@ test('what was cancelled is not written; what is being written is', async () => 
   appender.cancel();
   await appender.close();
   expect([settled, readFileSync(path, 'utf8'), appender.backlog]).toEqual([['first'], 'first', 0]);
+});
+
+test('what is finished was synced; that it could not be is told, and the file is closed', async () => {
+  const file = await createOutputFile(join(temporaryFolder(), 'a'));
+  const calls: string[] = [];
+  const handle = {
+    fd: file.fd,
+    sync: async () => {
+      calls.push('sync');
+      throw Object.assign(new Error('a disk that cannot keep what it took'), { code: 'EIO' });
+    },
+    close: async () => {
+      calls.push('close');
+      await file.close();
+    },
+  };
+  const appender = new Appender(handle as unknown as FileHandle);
+  appender.append(Buffer.from('x'), () => calls.push('settled'));
+  await expect(appender.finish()).rejects.toMatchObject({ code: 'EIO' });
+  expect(calls).toEqual(['settled', 'sync', 'close']);
 });
 
 test('a short write is cut off again, and later chunks follow the last whole one', async (context) => {

@@ -92,9 +92,10 @@ export class ContainerFile {
     await this.#append(await encodeBlock(block, this.#codec, this.#sync));
   }
 
-  async close(): Promise<void> {
-    await this.#data.close();
-    await this.#sums.close();
+  /** Closes both files, synced. Throws what syncing throws; both are closed all the same. */
+  async finish(): Promise<void> {
+    const outcomes = await Promise.allSettled([this.#data.finish(), this.#sums.finish()]);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
   /** A file without a header is worth nothing: on a full disk every attempt would leave one behind. */
@@ -102,7 +103,8 @@ export class ContainerFile {
     try {
       await this.#append(header);
     } catch (error) {
-      await this.close();
+      await this.#data.close();
+      await this.#sums.close();
       await unlink(this.path);
       await unlink(this.path + CHECKSUM_SUFFIX);
       throw error;

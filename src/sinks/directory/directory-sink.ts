@@ -98,8 +98,7 @@ export class DirectorySink implements RecordWriter, Output {
   async finish(): Promise<void> {
     this.#cut('connection');
     await this.#chain;
-    for (const file of this.#files.values()) await file.close();
-    this.#files.clear();
+    for (const record of this.#files.keys()) await this.#finish(record);
   }
 
   #cut(record: RecordName): void {
@@ -128,13 +127,20 @@ export class DirectorySink implements RecordWriter, Output {
       this.written += connections;
       if (file.checksumError !== null) this.error ??= failed(this.#directory, file.checksumError);
       const { rotateSize, rotateEvery } = this.#options;
-      if (file.size < rotateSize && file.age < rotateEvery) return;
-      this.#files.delete(record);
-      await file.close();
+      if (file.size >= rotateSize || file.age >= rotateEvery) await this.#finish(record);
     } catch (cause) {
       const error = cause instanceof ConntrailError ? cause : failed(this.#directory, cause);
       this.#drop(block, connections, error);
     }
+  }
+
+  /** A disk that takes a file's bytes and then cannot keep them is a failure, but which blocks it lost nobody knows: `verify` does. */
+  async #finish(record: RecordName): Promise<void> {
+    const file = this.#files.get(record);
+    this.#files.delete(record);
+    await file?.finish().catch((cause: unknown) => {
+      this.error ??= failed(this.#directory, cause);
+    });
   }
 
   async #next(record: RecordName): Promise<ContainerFile> {
