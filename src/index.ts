@@ -12,16 +12,7 @@
  * @module
  */
 export type * from './avro/generated/connection.js';
-export type {
-  Interval,
-  KernelLedger,
-  KernelLoss,
-  Ledger,
-  PipelineLedger,
-  ReaderLedger,
-  RingLedger,
-  SinkLedger,
-} from './avro/generated/ledger.js';
+export type * from './avro/generated/ledger.js';
 export { ConntrailError, type ErrorCode } from './errors.js';
 export type { HookGroup, HookGroupName } from './kernel/hook-groups.js';
 export type { ProgramResult } from './native/index.js';

@@ -1,19 +1,4 @@
-/**
- * The shape of a ledger record: generated from schemas/ledger.avsc, whose doc of each counter says which identity it belongs to.
- * @module
- */
 import type { Ledger } from '../avro/generated/ledger.js';
-
-export type {
-  Interval,
-  KernelLedger,
-  KernelLoss,
-  Ledger,
-  PipelineLedger,
-  ReaderLedger,
-  RingLedger,
-  SinkLedger,
-} from '../avro/generated/ledger.js';
 
 /** A ledger record of nothing, to be filled: every counter 0, no connection record, an interval of no length. */
 export function emptyLedger(host: string, bootId: string): Ledger {
