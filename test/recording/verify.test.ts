@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   readdirSync,
@@ -9,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { containerHeader } from '../../src/avro/container-writer.js';
 import { Pipeline } from '../../src/pipeline/pipeline.js';
 import { RecordingWriter } from '../../src/recording/recording-writer.js';
 import { verify } from '../../src/recording/verify/verify.js';
@@ -160,6 +162,27 @@ describe('something else', () => {
       expect(await faults(join(folder, 'x'))).toHaveLength(1 + (content.startsWith('{') ? 1 : 0));
     }
     expect(await faults(temporaryFolder())).toEqual(['there is no output of conntrail in it']);
+  });
+
+  test('a pipe is an error, at once: nobody may ever write into it', async () => {
+    const pipe = join(temporaryFolder(), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await expect(verify(pipe)).rejects.toMatchObject({ code: 'CONNTRAIL_IO' });
+  });
+
+  test('a stream whose records are named as ours and are not', async () => {
+    const record = (name: string) => ({
+      type: 'record',
+      name,
+      namespace: 'conntrail',
+      fields: [{ name: 'x', type: 'int' }],
+    });
+    const schema = JSON.stringify([record('Connection'), record('Ledger')]);
+    const sync = new Uint8Array(16);
+    const block = Uint8Array.of(2, 4, 2, 0);
+    const path = join(temporaryFolder(), 'a.avro');
+    writeFileSync(path, Buffer.concat([containerHeader({ schema, codec: 'null', sync }), block, sync]));
+    expect(await faults(path)).toEqual([expect.stringContaining('records of another schema')]);
   });
 
   test('a path that cannot be read is an error', async () => {

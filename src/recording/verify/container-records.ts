@@ -2,6 +2,7 @@ import type { Type } from 'avsc';
 import { ContainerReader } from '../../avro/container-reader.js';
 import type { Connection } from '../../avro/generated/connection.js';
 import type { Ledger } from '../../avro/generated/ledger.js';
+import { CONNECTION_SCHEMA, LEDGER_SCHEMA } from '../../avro/generated/schemas.js';
 import { RecordDecoder, typeOf } from '../../avro/record-types.js';
 import { ConntrailError } from '../../errors.js';
 import { type ChecksumResult, checkedChunks } from './checksums.js';
@@ -64,6 +65,10 @@ export function unreadable(path: string, cause: unknown): ConntrailError {
 }
 
 type Block = Parameters<RecordDecoder['records']>[0];
+type Resolver = ReturnType<Type['createResolver']>;
+
+/** The union that a stream of both record types is written with. */
+const STREAM_SCHEMA = `[${CONNECTION_SCHEMA},${LEDGER_SCHEMA}]`;
 
 /** For a file of one record type, or the stream of both that `-o avro` writes. */
 function decoderOf(schema: string, name: string): (block: Block) => Generator<FoundRecord, void, undefined> {
@@ -73,12 +78,12 @@ function decoderOf(schema: string, name: string): (block: Block) => Generator<Fo
       for (const record of decoder.records(block, name)) yield found(decoder.name, record);
     };
   }
-  const type = unionOf(schema, name);
+  const { type, resolver } = streamType(schema, name);
   return function* decode({ records, count, offset }) {
     const bytes = Buffer.from(records.buffer, records.byteOffset, records.byteLength);
     let at = 0;
     for (let i = 0; i < count; i++) {
-      const next = decodeAt(type, bytes, at);
+      const next = decodeAt(type, resolver, bytes, at);
       if (next === null) throw damaged(name, offset, i);
       at = next.offset;
       const [branch, record] = Object.entries(next.value)[0]!;
@@ -94,14 +99,11 @@ function found(record: 'connection' | 'ledger', value: Connection | Ledger): Fou
   return { record, seq, closed: state === 'closed' };
 }
 
-function unionOf(schema: string, name: string): Type {
+/** Both record types of this version, and what reads those of the version that wrote `schema` as such. */
+function streamType(schema: string, name: string): { type: Type; resolver: Resolver | undefined } {
   try {
-    const type = typeOf(JSON.parse(schema));
-    const names = (JSON.parse(schema) as { name?: string; namespace?: string }[]).map(
-      (branch) => `${branch.namespace}.${branch.name}`,
-    );
-    if (names.join() !== 'conntrail.Connection,conntrail.Ledger') throw new TypeError(names.join());
-    return type;
+    const type = typeOf(JSON.parse(STREAM_SCHEMA));
+    return { type, resolver: schema === STREAM_SCHEMA ? undefined : type.createResolver(typeOf(JSON.parse(schema))) };
   } catch (cause) {
     const sentence = `${name} holds records of another schema than conntrail's; name a file that conntrail wrote`;
     throw new ConntrailError('CONNTRAIL_FORMAT', sentence, { cause });
@@ -110,11 +112,12 @@ function unionOf(schema: string, name: string): Type {
 
 function decodeAt(
   type: Type,
+  resolver: Resolver | undefined,
   bytes: Buffer,
   at: number,
 ): { value: Record<string, Connection | Ledger>; offset: number } | null {
   try {
-    const next = type.decode(bytes, at) as { value: Record<string, Connection | Ledger>; offset: number };
+    const next = type.decode(bytes, at, resolver) as { value: Record<string, Connection | Ledger>; offset: number };
     return next.offset < 0 ? null : next;
   } catch {
     return null;

@@ -1,5 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { CONTAINER_MAGIC } from '../../avro/container-writer.js';
+import { ConntrailError } from '../../errors.js';
 import { MAGIC } from '../format.js';
 import { unreadable } from './container-records.js';
 import { emptyReport, type VerifyReport } from './report.js';
@@ -10,12 +11,18 @@ import { verifyStream } from './verify-stream.js';
 /**
  * Checks whatever conntrail wrote: a recording, an output directory, or a file with an Avro or NDJSON output.
  *
- * @throws ConntrailError CONNTRAIL_IO when the path cannot be read. Everything else that is wrong is in the report.
+ * @throws ConntrailError CONNTRAIL_IO when the path cannot be read, or is a pipe or a device. Everything else that is wrong is in the report.
  */
 export async function verify(path: string): Promise<VerifyReport> {
   const start = new Uint8Array(MAGIC.byteLength);
   try {
-    if ((await stat(path)).isDirectory()) return await verifyDirectory(path);
+    const found = await stat(path);
+    if (found.isDirectory()) return await verifyDirectory(path);
+    // A pipe would be waited for, and cannot be read twice.
+    if (!found.isFile()) {
+      const sentence = `cannot verify ${path}: it is neither a file nor a directory; store what it gives in a file first`;
+      throw new ConntrailError('CONNTRAIL_IO', sentence);
+    }
     const file = await open(path, 'r');
     try {
       await file.read(start, 0, start.byteLength, 0);
