@@ -6,13 +6,6 @@
 /* States that only follow a handshake: ESTABLISHED, FIN_WAIT1, FIN_WAIT2, TIME_WAIT, CLOSE_WAIT, LAST_ACK, CLOSING. */
 #define ESTABLISHED 0xb72
 
-static uint32_t hash_of(uint64_t cookie, uint32_t generation)
-{
-	uint64_t h = (cookie ^ ((uint64_t)generation << 32)) * 0x9e3779b97f4a7c15u;
-
-	return (uint32_t)(h >> 32) ^ (uint32_t)h;
-}
-
 static void *allocate(size_t count, size_t size)
 {
 	void *memory = calloc(count, size);
@@ -129,7 +122,7 @@ static void bury(struct table *table, struct entry *entry, uint64_t end_ns)
 
 bool table_update(struct table *table, const struct ct_conn *conn, bool closed, struct deltas *deltas)
 {
-	uint32_t hash = hash_of(conn->cookie, conn->generation);
+	uint32_t hash = table_hash(conn->cookie, conn->generation);
 	struct entry *entry = find(table, hash, conn->cookie, conn->generation);
 	bool established = conn->protocol == CT_TCP && conn->transitions & ESTABLISHED;
 	bool fresh = !entry;

@@ -39,6 +39,13 @@ struct table {
 	uint64_t open, buried, repeated, late;
 };
 
+static inline uint32_t table_hash(uint64_t cookie, uint32_t generation)
+{
+	uint64_t h = (cookie ^ ((uint64_t)generation << 32)) * 0x9e3779b97f4a7c15u;
+
+	return (uint32_t)(h >> 32) ^ (uint32_t)h;
+}
+
 void table_init(struct table *table);
 void table_free(struct table *table);
 
