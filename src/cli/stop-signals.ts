@@ -1,5 +1,7 @@
 import { EXIT } from './exit-codes.js';
 
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /**
  * Ends a run in order at the first SIGINT, SIGTERM or SIGHUP, at the end of its time, or when `stop` is called; a second SIGINT ends the
  * process at once.
@@ -28,9 +30,10 @@ export class StopSignals implements Disposable {
     this.#controller.abort();
   }
 
-  /** Stops after so many ms. */
+  /** Stops after so many ms, however many: a timer of Node takes 24.8 days at most, and ends at once when it is given more. */
   after(ms: number): void {
-    this.#timer = setTimeout(() => this.stop(), ms);
+    const first = Math.min(ms, MAX_TIMER_MS);
+    this.#timer = setTimeout(() => (first < ms ? this.after(ms - first) : this.stop()), first);
   }
 
   [Symbol.dispose](): void {

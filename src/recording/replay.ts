@@ -8,6 +8,9 @@ import { Pipeline } from '../pipeline/pipeline.js';
 import { BlockCursor } from './block-cursor.js';
 import type { RecordingReader } from './recording-reader.js';
 
+/** The longest pause of an original pace, ms: more than a timer takes would be no pause at all. */
+const MAX_WAIT_MS = 2 ** 31 - 1;
+
 /** `fast`: as fast as it can; `original`: as the clock frames say it went. */
 export type Pace = 'fast' | 'original';
 
@@ -82,6 +85,10 @@ class Pacer {
     const wait = clockMs - this.#firstMs - (performance.now() - this.#startedMs);
     if (wait < 1) return;
     pipeline.drained();
-    await sleep(wait, undefined, this.#signal === undefined ? {} : { signal: this.#signal }).catch(() => {});
+    await sleep(
+      Math.min(wait, MAX_WAIT_MS),
+      undefined,
+      this.#signal === undefined ? {} : { signal: this.#signal },
+    ).catch(() => {});
   }
 }
