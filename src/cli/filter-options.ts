@@ -78,12 +78,13 @@ function parsePort(text: string): PortRange {
 
 function parseRange(text: string): AddressRange {
   const [end, rest] = splitEnd(text);
-  const [address, prefix] = rest.split('/', 2);
+  const [address, prefix, more] = rest.split('/', 3);
   const parsed = parseAddress(address ?? '');
   const bits = prefix === undefined ? parsed?.bits : Number(prefix);
   if (
     parsed === null ||
     bits === undefined ||
+    more !== undefined ||
     (prefix !== undefined && !/^\d{1,3}$/.test(prefix)) ||
     bits > parsed.bits
   ) {

@@ -1,14 +1,19 @@
 import { CommanderError } from 'commander';
 import { EXIT } from './exit-codes.js';
 import { createProgram } from './program.js';
-import { fail } from './say.js';
+import { fail, say } from './say.js';
 
-// `conntrail verify x | head -0` must not end with a stack trace; sinks have listeners of their own.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') process.exitCode ??= EXIT.failure;
-  });
-}
+// `conntrail verify x | head -0` must not end with a stack trace; sinks have listeners of their own, and tell.
+let outputError: NodeJS.ErrnoException | undefined;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') outputError ??= error;
+});
+process.stderr.on('error', () => {});
+process.on('exit', (status) => {
+  if (outputError === undefined || status !== EXIT.ok) return;
+  say(`writing to standard output failed (${outputError.code}); free space or send it elsewhere [CONNTRAIL_IO]`);
+  process.exitCode = EXIT.failure;
+});
 
 try {
   await createProgram().parseAsync(process.argv);

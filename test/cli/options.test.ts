@@ -14,12 +14,9 @@ describe('durations', () => {
     ['2', 2000],
     ['1d', 86_400_000],
   ])('%s', (text, ms) => expect(parseDuration(text)).toBe(ms));
-  test.each(['', 's', '10', '-1s', '10 s', '1x', '0', '0s', '1e9s'].filter((text) => text !== '10'))(
-    'not %j',
-    (text) => {
-      expect(() => parseDuration(text)).toThrow();
-    },
-  );
+  test.each(['', 's', '-1s', '10 s', '1x', '0', '0s', '1e9s'])('not %j', (text) => {
+    expect(() => parseDuration(text)).toThrow();
+  });
 });
 
 describe('sizes', () => {
@@ -103,6 +100,7 @@ describe('filters', () => {
     { port: ['any:1'] },
     { address: ['10.0.0.0/33'] },
     { address: ['10.0.0.0/'] },
+    { address: ['10.0.0.0/8/9'] },
     { address: ['::ffff:10.0.0.0/95'] },
     { pid: ['x'] },
     { state: ['half'] },

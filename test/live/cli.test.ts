@@ -160,6 +160,17 @@ describe('where output cannot go', () => {
     expect(errors.filter((line) => line.includes('ENOSPC'))).toHaveLength(1);
   });
 
+  test.each(['version', 'schema print ledger', `verify ${SAMPLE}`, '--help'])(
+    '`%s` to a full device: exit 1',
+    (args) => {
+      const { status, errors } = sh(`conntrail ${args} >/dev/full`);
+      expect(status).toBe(1);
+      expect(errors).toEqual([
+        expect.stringMatching(/writing to standard output failed \(ENOSPC\).*\[CONNTRAIL_IO\]$/),
+      ]);
+    },
+  );
+
   test('unknown option: exit 2', () => {
     const { status, errors } = sh('conntrail observe --nope');
     expect(status).toBe(2);
