@@ -1,49 +1,23 @@
 import type { Ledger } from '../avro/generated/ledger.js';
+import { LedgerSums } from '../ledger/identities.js';
 
 /** What became of the closed connections of one output, over its whole run. */
-export class LedgerTally {
-  attempted = 0;
-  written = 0;
-  filtered = 0;
-  evicted = 0;
-  bufferFull = 0;
-  mapFull = 0;
-  recursion = 0;
-  ringDropped = 0;
-  refused = 0;
-  /** Levels, of the last record: not yet read from the kernel, and held by the pipeline. */
-  pending = 0;
-  resident = 0;
+export class LedgerTally extends LedgerSums {
   /** Whether the final record was seen. */
   final = false;
   #startUs = 0;
   #endUs = 0;
 
-  add({ kernel, ring, pipeline, sink, interval, final }: Ledger): void {
-    if (this.#startUs === 0) this.#startUs = interval.start;
-    this.#endUs = interval.end;
-    this.attempted += kernel.attempted;
-    this.bufferFull += kernel.lost.buffer_full;
-    this.mapFull += kernel.lost.map_full;
-    this.recursion += kernel.lost.recursion;
-    this.ringDropped += ring.dropped;
-    this.filtered += pipeline.filtered;
-    this.evicted += pipeline.evicted;
-    this.written += sink.written;
-    this.refused += sink.dropped;
-    this.pending = kernel.pending;
-    this.resident = pipeline.resident;
-    this.final ||= final;
+  override add(record: Ledger): void {
+    super.add(record);
+    if (this.#startUs === 0) this.#startUs = record.interval.start;
+    this.#endUs = record.interval.end;
+    this.final ||= record.final;
   }
 
   /** Seconds accounted for. */
   get seconds(): number {
     return (this.#endUs - this.#startUs) / 1e6;
-  }
-
-  /** Connections that did not reach the output's writer although nobody asked for that. */
-  get lost(): number {
-    return this.bufferFull + this.mapFull + this.recursion + this.ringDropped + this.evicted + this.refused;
   }
 }
 
@@ -54,7 +28,7 @@ const CAUSES: readonly [field: keyof LedgerTally & string, words: string][] = [
   ['recursion', 'kernel recursion'],
   ['ringDropped', 'shared ring full (--ring-size)'],
   ['evicted', 'connection table full'],
-  ['refused', 'not encodable'],
+  ['sinkDropped', 'not encodable'],
 ];
 
 /**

@@ -121,7 +121,7 @@ function droppedBy(outputs: readonly Output[]): number {
 function judge(tally: LedgerTally, dropped: number, failures: Failures, maxLoss: number | undefined): ExitCode {
   for (const line of ledgerLines(tally, dropped)) say(line);
   if (failures.status !== EXIT.ok) return failures.status;
-  if (tally.refused > 0) return EXIT.failure;
+  if (tally.sinkDropped > 0) return EXIT.failure;
   const lost = tally.lost + dropped;
   if (maxLoss === undefined || lost <= maxLoss) return EXIT.ok;
   say(`${lost} connections were lost, more than --max-loss ${maxLoss}`);

@@ -57,7 +57,7 @@ export class OutputCheck {
   end(): void {
     const violations = this.#identities.end({ closed: this.#closed, records: this.#records });
     const { sums } = this.#identities;
-    this.#report.lost += sums.losses;
+    this.#report.lost += sums.lost;
     if (this.#lastLedger?.final !== true) this.#fault(`no final ledger: ${this.#where()}`);
     if (this.#missing > sums.sinkDropped) {
       this.#fault(`${this.#missing} connection records are missing, the first at ${this.#firstGap}`);
