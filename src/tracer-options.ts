@@ -14,38 +14,25 @@ export interface Logger {
 
 const powerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(value));
 
+/** A whole number within bounds; whoever gives another is told both. */
+const whole = (least: number, most: number, unit: string) => {
+  const error = `must be a whole number of ${unit} from ${least} to ${most}`;
+  return z.int(error).min(least, error).max(most, error);
+};
+
 const schema = z.strictObject({
   transport: z.enum(['auto', 'ring', 'perf']).default('auto'),
-  kernelBuffer: z
-    .int()
-    .min(4096)
-    .max(1 << 30)
-    .optional(),
-  ringSize: z
-    .int()
-    .min(1 << 16)
-    .max(1 << 26)
+  kernelBuffer: whole(4096, 1 << 30, 'bytes').optional(),
+  ringSize: whole(1 << 16, 1 << 26, 'bytes')
     .refine(powerOfTwo, 'must be a power of two')
     .default(1 << 22),
-  intervalMs: z.int().min(100).max(3_600_000).default(1000),
-  pendingMs: z.int().min(10).max(1000).default(100),
-  readers: z.int().min(1).max(64).optional(),
-  maxConnections: z
-    .int()
-    .min(1)
-    .max((1 << 24) - 1)
-    .default(1 << 20),
-  udpFlows: z
-    .int()
-    .min(1)
-    .max(1 << 24)
-    .default(65536),
-  queueSize: z
-    .int()
-    .min(1)
-    .max(1 << 24)
-    .default(65536),
-  proofTimeoutMs: z.int().min(100).max(60_000).default(5000),
+  intervalMs: whole(100, 3_600_000, 'ms').default(1000),
+  pendingMs: whole(10, 1000, 'ms').default(100),
+  readers: whole(1, 64, 'workers').optional(),
+  maxConnections: whole(1, (1 << 24) - 1, 'connections').default(1 << 20),
+  udpFlows: whole(1, 1 << 24, 'conversations').default(65536),
+  queueSize: whole(1, 1 << 24, 'connections').default(65536),
+  proofTimeoutMs: whole(100, 60_000, 'ms').default(5000),
   cgroup: z.string().min(1).nullable().optional(),
   host: z.string().min(1).max(255).optional(),
   filter: z.custom<ConnectionFilter>((value) => typeof value === 'object' && value !== null).optional(),

@@ -1,9 +1,10 @@
 import { machine, release, uptime } from 'node:os';
+import { ConntrailError } from '../errors.js';
 import { addon } from '../kernel/addon.js';
 import { bootId, hostName } from '../kernel/host.js';
 import { LAYOUT_ID } from '../kernel/layout.gen.js';
 import type { RecordingHeader } from '../recording/header.js';
-import type { TracerOptions } from '../tracer-options.js';
+import { resolveTracerOptions, type TracerOptions } from '../tracer-options.js';
 import { VERSION } from '../version.js';
 import { type FilterText, parseFilter } from './filter-options.js';
 import type { LiveOptions } from './live-options.js';
@@ -20,6 +21,27 @@ export function tracerOptions(options: LiveOptions, filter: FilterText): TracerO
     ...(kernelBuffer === undefined ? {} : { kernelBuffer }),
     ...(parsed === undefined ? {} : { filter: parsed }),
   };
+}
+
+/** What the command line calls the tracer's options whose bounds the tracer knows. */
+const FLAGS: Readonly<Record<string, string>> = {
+  intervalMs: '--interval',
+  kernelBuffer: '--kernel-buffer',
+  ringSize: '--ring-size',
+  maxConnections: '--max-connections',
+};
+
+/** @throws ConntrailError CONNTRAIL_OPTION, in the words of the command line. */
+export function checkOptions(options: LiveOptions, filter: FilterText): void {
+  try {
+    resolveTracerOptions(tracerOptions(options, filter));
+  } catch (error) {
+    if (!(error instanceof ConntrailError)) throw error;
+    const message = error.message
+      .replace('tracer options', 'options')
+      .replaceAll(/\b\w+(?=: )/g, (name) => FLAGS[name] ?? name);
+    throw new ConntrailError(error.code, message, { cause: error });
+  }
 }
 
 /** What a recording made with them says about itself. */

@@ -3,13 +3,12 @@ import { checkHost } from '../kernel/check-host.js';
 import { RecordingWriter } from '../recording/recording-writer.js';
 import type { Output } from '../sinks/output.js';
 import { openTracer, type Tracer } from '../tracer.js';
-import { resolveTracerOptions } from '../tracer-options.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { Failures } from './failures.js';
 import type { FilterText } from './filter-options.js';
 import { LedgerTally, ledgerLines } from './ledger-tally.js';
 import type { LiveOptions } from './live-options.js';
-import { recordingHeader, tracerOptions } from './live-settings.js';
+import { checkOptions, recordingHeader, tracerOptions } from './live-settings.js';
 import { LossNotice } from './loss-notice.js';
 import { ReadyFile } from './ready-file.js';
 import { say } from './say.js';
@@ -37,7 +36,7 @@ export interface LiveRun {
  */
 export async function runLive(run: LiveRun): Promise<ExitCode> {
   const { options, filter } = run;
-  resolveTracerOptions(tracerOptions(options, filter));
+  checkOptions(options, filter);
   checkHost();
   using signals = new StopSignals();
   const readyFile = options.readyFile === undefined ? null : new ReadyFile(options.readyFile);

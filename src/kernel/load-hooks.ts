@@ -35,7 +35,8 @@ export async function loadHooks(options: ResolvedTracerOptions): Promise<LoadedH
 }
 
 function load(options: ResolvedTracerOptions, transport: 'ring' | 'perf', transportReason: string): LoadedHooks {
-  const kernelBuffer = options.kernelBuffer ?? DEFAULT_BUFFER[transport];
+  // Both buffers of the kernel are powers of two.
+  const kernelBuffer = 2 ** Math.ceil(Math.log2(options.kernelBuffer ?? DEFAULT_BUFFER[transport]));
   const cgroup = options.cgroup === undefined ? cgroupRoot() : options.cgroup;
   const tracer = open({ objects: BPF_OBJECTS, transport, kernelBuffer, cgroup, udpFlows: options.udpFlows });
   const groups = hookGroups(tracer.programs);

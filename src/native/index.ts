@@ -27,7 +27,7 @@ export interface TracerOptions {
   /** Folder of the `*.bpf.o` files. */
   objects: string;
   transport: 'ring' | 'perf';
-  /** Bytes: per CPU for perf, in all for the ring; rounded up to a power of two ≥ one page. */
+  /** Bytes: per CPU for perf, in all for the ring; a power of two ≥ one page. */
   kernelBuffer: number;
   /** Root of the cgroup v2 hierarchy, or null: UDP is off. */
   cgroup: string | null;
