@@ -180,6 +180,16 @@ describe('where output cannot go', () => {
   });
 });
 
+test('a kernel buffer need not be a power of two', (context) => {
+  requireLive(context);
+  for (const transport of ['ring', 'perf']) {
+    const { status, errors } = sh(
+      `conntrail observe --transport ${transport} --kernel-buffer 3MiB --for 1s -o ndjson >/dev/null`,
+    );
+    expect(status, errors.join()).toBe(0);
+  }
+});
+
 describe('recording', () => {
   test('two replays are what live tracing printed, byte for byte; verify agrees', async (context) => {
     requireLive(context);
