@@ -64,7 +64,7 @@ function generated(): void {
   for (let i = 0; i < repeat; i++) pass(writer);
   writer.close();
   const seconds = (performance.now() - begin) / 1000;
-  report({ seconds, records: count * repeat, bytes: writer.bytes, crc: writer.crc });
+  report({ seconds, records: count * repeat, bytes: writer.output.bytes, crc: writer.output.crc });
 }
 
 /** The same records as objects; avsc returns a buffer for each, and those go into blocks cut alike. */

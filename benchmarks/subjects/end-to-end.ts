@@ -2,18 +2,24 @@
  * Ring → dedup → table → Avro of every record. Prints one line of results.
  * @module
  */
-import { Pipeline } from '../../src/pipeline/pipeline.js';
+import { Pipeline, type PipelineOptions } from '../../src/pipeline/pipeline.js';
+import { AddonBinding } from '../prototypes/addon-binding.js';
+import { KernelPipeline } from '../prototypes/kernel-pipeline.js';
+import { WasmBinding } from '../prototypes/wasm-binding.js';
 import { report, subjectArguments } from './arguments.js';
 import { BlockWriter } from './block-writer.js';
 import { BOOT_ID, HOST } from './constants.js';
 import { CountingWriter } from './counting-writer.js';
 import { DirectPipeline } from './direct-pipeline.js';
+import { NullOutput } from './null-output.js';
 import { runOnOneThread, runPipeline } from './run-pipeline.js';
 
 const options = subjectArguments({
   input: '',
-  /** rx: the product's pipeline; direct: the same stages called without RxJS. */
+  /** rx: the product's pipeline; direct: the same stages called without RxJS; wasm, addon: table and encoder in C. */
   mode: 'rx',
+  /** Of the compiled kernel. */
+  kernel: '',
   avro: 'yes',
   /** no: reading and pipeline on one thread. */
   ring: 'yes',
@@ -26,32 +32,60 @@ const options = subjectArguments({
 const encodes = options.avro === 'yes';
 const checks = options.check === 'yes';
 
-function assemble(): { pipeline: Pipeline | DirectPipeline; writer: BlockWriter | CountingWriter } {
+/** A pipeline and what comes out of it: bytes, or without Avro the sum of all deltas. */
+interface Assembly {
+  pipeline: Pipeline | DirectPipeline | KernelPipeline;
+  close(): void;
+  written(): { emitted: number; bytes: number; crc: number; sum: number };
+}
+
+function assemble(): Assembly {
+  if (options.mode === 'wasm' || options.mode === 'addon') return assembleKernel();
   const writer = encodes ? new BlockWriter(checks) : new CountingWriter();
-  const settings = {
+  const settings: PipelineOptions = {
     host: HOST,
     bootId: BOOT_ID,
     clients: [{ name: 'benchmark', writer }],
     maxConnections: Number(options.max),
   };
-  return { pipeline: options.mode === 'rx' ? new Pipeline(settings) : new DirectPipeline(settings), writer };
+  return {
+    pipeline: options.mode === 'rx' ? new Pipeline(settings) : new DirectPipeline(settings),
+    close: () => writer.close(),
+    written() {
+      if (writer instanceof CountingWriter) return { emitted: writer.records, bytes: 0, crc: 0, sum: writer.sum };
+      const { records, bytes, crc } = writer.output;
+      return { emitted: records, bytes, crc, sum: 0 };
+    },
+  };
+}
+
+function assembleKernel(): Assembly {
+  const output = new NullOutput(checks);
+  const binding = options.mode === 'wasm' ? new WasmBinding(options.kernel) : new AddonBinding(options.kernel);
+  const take = (bytes: Uint8Array, records: number): void => output.write(bytes, records);
+  const pipeline = new KernelPipeline(binding, { host: HOST, bootId: BOOT_ID }, take);
+  return {
+    pipeline,
+    close() {
+      pipeline.close();
+      output.close();
+    },
+    written: () => ({ emitted: output.records, bytes: output.bytes, crc: output.crc, sum: 0 }),
+  };
 }
 
 const run = options.ring === 'yes' ? runPipeline : runOnOneThread;
 if (Number(options.warm) > 0) await run(options.input, assemble().pipeline, { frames: Number(options.warm) });
 
-const { pipeline, writer } = assemble();
+const { pipeline, close, written } = assemble();
 const rss = process.memoryUsage.rss();
 const time = await run(options.input, pipeline, { rate: Number(options.rate) });
-writer.close();
+close();
 const { pipeline: counts, table, open, buried, tableBytes } = pipeline.statistics;
 report({
   ...time,
   records: counts.enqueued + counts.rows,
-  emitted: writer.records,
-  bytes: writer instanceof BlockWriter ? writer.bytes : 0,
-  crc: writer instanceof BlockWriter ? writer.crc : 0,
-  sum: writer instanceof CountingWriter ? writer.sum : 0,
+  ...written(),
   kept: counts.kept,
   discarded: counts.discarded,
   repeated: counts.repeated,

@@ -25,8 +25,16 @@ export interface EndToEndCase {
 
 const PAGE = 23;
 
+/** Subjects of a case on an input. */
+export type Commands = (path: string, test: EndToEndCase, context: Context) => Record<string, Command>;
+
+/** Frames of the untimed part. */
+export function warmFrames(test: EndToEndCase, smoke: boolean): number {
+  return smoke ? 100 : Math.round(WARM_RECORDS / Math.min(test.perFrame, PAGE));
+}
+
 function commands(path: string, test: EndToEndCase, { peers, smoke }: Context): Record<string, Command> {
-  const warm = smoke ? 100 : Math.round(WARM_RECORDS / Math.min(test.perFrame, PAGE));
+  const warm = warmFrames(test, smoke);
   const avro = test.avro ? 'yes' : 'no';
   const ring = test.ring ? 'yes' : 'no';
   const max = Math.max(1 << 20, 2 * test.connections);
@@ -46,27 +54,33 @@ function commands(path: string, test: EndToEndCase, { peers, smoke }: Context): 
   return list;
 }
 
+/** The option of the peers; TypeScript subjects have one of their own. */
+const CHECK: Readonly<Record<string, string>> = { go: '-check', c: '--check' };
+
 /** One untimed run of each over a smaller input, in which every byte is in the checksum. */
-async function checkEveryByte(test: EndToEndCase, context: Context): Promise<void> {
+async function checkEveryByte(test: EndToEndCase, context: Context, commands: Commands): Promise<void> {
   const records = context.smoke ? SMOKE_RECORDS : RECORDS / 4;
   const connections = Math.min(test.connections, Math.floor(records / 4));
   const path = inputFile({ records, connections, perFrame: test.perFrame });
   const subjects: Subjects = Object.fromEntries(
     Object.entries(commands(path, test, { ...context, smoke: true })).map(([name, command]) => {
-      const check = name === 'typescript' ? '--check=yes' : name === 'go' ? '-check' : '--check';
-      return [name, { ...command, arguments: [...command.arguments, check] }];
+      return [name, { ...command, arguments: [...command.arguments, CHECK[name] ?? '--check=yes'] }];
     }),
   );
   agree(await interleave(subjects, 1), CHECKSUMS);
 }
 
-/** Measures one case and returns the rounds of all subjects. */
-export async function measureCase(test: EndToEndCase, context: Context): Promise<Rounds> {
-  await checkEveryByte(test, context);
+/** Measures one case and returns the rounds of all subjects: TypeScript and its peers, or others. */
+export async function measureCase(
+  test: EndToEndCase,
+  context: Context,
+  subjects: Commands = commands,
+): Promise<Rounds> {
+  await checkEveryByte(test, context, subjects);
   const records = context.smoke ? SMOKE_RECORDS : RECORDS;
   const connections = context.smoke ? Math.min(test.connections, SMOKE_RECORDS / 4) : test.connections;
   const path = inputFile({ records, connections, perFrame: test.perFrame });
-  const rounds = await interleave(commands(path, test, context), context.rounds);
+  const rounds = await interleave(subjects(path, test, context), context.rounds);
   agree(rounds, CHECKSUMS);
   return rounds;
 }

@@ -3,6 +3,7 @@ import { encoder } from './encoder.js';
 import { batchesOf3, endToEnd, smallFrames, table, withoutAvro } from './end-to-end.js';
 import { fileSink } from './file-sink.js';
 import { growth } from './growth.js';
+import { kernels, kernelsAlone } from './kernels.js';
 import { liveDelay } from './live/delay.js';
 import { liveHeld } from './live/held.js';
 import { liveIdle } from './live/idle.js';
@@ -29,6 +30,8 @@ export const BENCHMARKS: readonly Benchmark[] = [
   rxjs,
   fileSink,
   paced,
+  kernels,
+  kernelsAlone,
   liveOverhead,
   liveRate,
   liveDelay,
