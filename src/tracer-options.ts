@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_HOST_BYTES } from './avro/connection-source.js';
 import { ConntrailError } from './errors.js';
 import type { Client } from './pipeline/client.js';
 import type { ConnectionFilter } from './pipeline/filter.js';
@@ -34,7 +35,11 @@ const schema = z.strictObject({
   queueSize: whole(1, 1 << 24, 'connections').default(65536),
   proofTimeoutMs: whole(100, 60_000, 'ms').default(5000),
   cgroup: z.string().min(1).nullable().optional(),
-  host: z.string().min(1).max(255).optional(),
+  host: z
+    .string()
+    .min(1)
+    .refine((name) => Buffer.byteLength(name) <= MAX_HOST_BYTES, `must be at most ${MAX_HOST_BYTES} bytes`)
+    .optional(),
   filter: z.custom<ConnectionFilter>((value) => typeof value === 'object' && value !== null).optional(),
   clients: z.array(z.custom<Client>((value) => typeof value === 'object' && value !== null)).default([]),
   recorder: z.custom<(frame: FrameView) => void>((value) => typeof value === 'function').optional(),

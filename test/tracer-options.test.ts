@@ -27,6 +27,11 @@ describe('resolveTracerOptions', () => {
     });
   });
 
+  it('takes no host name that a record has no room for', () => {
+    expect(resolveTracerOptions({ host: 'é'.repeat(127) }).host).toHaveLength(127);
+    expect(() => resolveTracerOptions({ host: 'é'.repeat(128) })).toThrow('host: must be at most 255 bytes');
+  });
+
   it('names every option that cannot be, at once', () => {
     expect(() => resolveTracerOptions({ ringSize: 100_000, intervalMs: 1, wrong: 1 } as never)).toThrow(
       expect.objectContaining({

@@ -1,3 +1,5 @@
+import { ConntrailError } from '../errors.js';
+import type { ConnectionFilter } from '../pipeline/filter.js';
 import { RecordingReader } from '../recording/recording-reader.js';
 import { type Pace, replay } from '../recording/replay.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
@@ -22,8 +24,7 @@ export async function runReplay(path: string, options: ReplayRun): Promise<ExitC
   const reader = await RecordingReader.open(path);
   using signals = new StopSignals();
   try {
-    const given = Object.keys(options.filter).length > 0 ? options.filter : reader.header.options.filters;
-    const filter = parseFilter(given);
+    const filter = Object.keys(options.filter).length > 0 ? parseFilter(options.filter) : recordedFilter(reader);
     const outputs = await openOutputs(options, () => signals.stop());
     let failure: unknown;
     try {
@@ -45,6 +46,15 @@ export async function runReplay(path: string, options: ReplayRun): Promise<ExitC
     return signals.signal.aborted ? EXIT.ok : judgeEnd(reader);
   } finally {
     await reader.close();
+  }
+}
+
+function recordedFilter({ path, header }: RecordingReader): ConnectionFilter | undefined {
+  try {
+    return parseFilter(header.options.filters);
+  } catch (cause) {
+    const sentence = `the filters in the header of ${path} cannot be: ${(cause as Error).message} Give filters of your own.`;
+    throw new ConntrailError('CONNTRAIL_DAMAGED', sentence, { cause });
   }
 }
 

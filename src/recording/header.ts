@@ -1,5 +1,12 @@
 import { z } from 'zod';
+import { MAX_BOOT_ID_BYTES, MAX_HOST_BYTES } from '../avro/connection-source.js';
 import { ConntrailError } from '../errors.js';
+
+/** Most entries of a connection table that a header may ask for: the most that live tracing allows. */
+const MAX_CONNECTIONS = (1 << 24) - 1;
+
+const text = (bytes: number) =>
+  z.string().refine((value) => Buffer.byteLength(value) <= bytes, `must be at most ${bytes} bytes`);
 
 /** What a recording says about itself: where and how the frames were taken. Unknown keys are kept out, missing ones refused. */
 const schema = z.object({
@@ -7,8 +14,8 @@ const schema = z.object({
   conntrail: z.string(),
   /** Id of the wire layouts the frames have (LAYOUT_ID); a reader with another one cannot decode them. */
   layout: z.string(),
-  host: z.string(),
-  boot_id: z.string(),
+  host: text(MAX_HOST_BYTES),
+  boot_id: text(MAX_BOOT_ID_BYTES),
   kernel: z.object({ release: z.string(), machine: z.string() }),
   /** Possible CPUs of the host. */
   cpus: z.number().int().positive(),
@@ -23,7 +30,7 @@ const schema = z.object({
     /** Bytes of data of each shared ring. */
     ring_size: z.number().int().positive(),
     /** Most entries of the connection table; a smaller one evicts, so that a replay must have the same. */
-    max_connections: z.number().int().positive(),
+    max_connections: z.number().int().positive().max(MAX_CONNECTIONS),
     /** Filters of the output that ran beside the recording, as given on the command line; frames are never filtered. */
     filters: z.record(z.string(), z.array(z.string())),
   }),

@@ -5,7 +5,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConntrailError, type ErrorCode } from '../../src/errors.js';
 import { FRAME_KIND } from '../../src/kernel/layout.gen.js';
-import { BLOCK_BYTES, BLOCK_HEAD_BYTES, PREAMBLE_BYTES, TRAILER_BYTES } from '../../src/recording/format.js';
+import {
+  BLOCK_BYTES,
+  BLOCK_HEAD_BYTES,
+  encodeStart,
+  PREAMBLE_BYTES,
+  TRAILER_BYTES,
+} from '../../src/recording/format.js';
+import { encodeHeader } from '../../src/recording/header.js';
 import { HEADER, readAll, record, type TestFrame, temporaryFolder } from './helpers.js';
 
 const u32 = fc.integer({ min: 0, max: 0xffffffff });
@@ -150,11 +157,19 @@ describe('a file of another kind', () => {
   });
 
   test('another wire layout', async () => {
-    const { encodeStart } = await import('../../src/recording/format.js');
-    const { encodeHeader } = await import('../../src/recording/header.js');
     const path = join(temporaryFolder(), 'a.ctr');
     writeFileSync(path, encodeStart(encodeHeader({ ...HEADER, layout: '0123456789abcdef' })));
     expect(await failure(path)).toBe('CONNTRAIL_LAYOUT');
+  });
+
+  test.each<[string, object]>([
+    ['a table beyond any memory', { options: { ...HEADER.options, max_connections: 2 ** 45 } }],
+    ['a host name no record has room for', { host: 'é'.repeat(128) }],
+    ['a boot id no record has room for', { boot_id: 'x'.repeat(65) }],
+  ])('a header, its checksum right, that asks for %s', async (_, altered) => {
+    const path = join(temporaryFolder(), 'a.ctr');
+    writeFileSync(path, encodeStart(Buffer.from(JSON.stringify({ ...HEADER, ...altered }))));
+    expect(await failure(path)).toBe('CONNTRAIL_DAMAGED');
   });
 
   test('a path that is not there, and a folder', async () => {
