@@ -29,6 +29,7 @@ export interface ConnectionLine {
     readonly uid: number;
     readonly source: string;
   } | null;
+  /** UTC, µs: as numbers here, texts in the file. */
   readonly start: number | null;
   readonly end: number | null;
   readonly duration_us: number | null;
@@ -68,9 +69,17 @@ export function readOutput(path: string): Output {
   const ledgers: LedgerLine[] = [];
   for (const line of readFileSync(path, 'utf8').split('\n')) {
     if (line === '') continue;
-    const entry = JSON.parse(line) as ConnectionLine | LedgerLine;
+    const entry = JSON.parse(line, (name, value: unknown) =>
+      (name === 'start' || name === 'end') && typeof value === 'string' ? microseconds(value) : value,
+    ) as ConnectionLine | LedgerLine;
     if (entry.record === 'connection') connections.push(entry);
     else ledgers.push(entry);
   }
   return { connections, ledgers };
+}
+
+/** µs since 1970 of a text such as 2026-11-20T10:15:00.000123Z. */
+function microseconds(text: string): number {
+  const [, seconds, fraction] = /^(.{19})\.(\d{6})Z$/.exec(text) ?? [];
+  return Date.parse(`${seconds}Z`) * 1000 + Number(fraction);
 }
