@@ -1,6 +1,7 @@
 import type { ProgramResult } from '../native/index.js';
 import { HOOK_GROUP } from './layout.gen.js';
 
+/** tcp: TCP connections; owner: processes of accepted connections; udp: UDP conversations; snapshot: open connections. */
 export type HookGroupName = keyof typeof HOOK_GROUP;
 
 /** What became of the hooks that belong together: they give one thing, and are proven by one self-test. */

@@ -1,6 +1,6 @@
 import type { Ledger } from '../avro/generated/ledger.js';
 
-/** The identities that a sequence of ledger records and the records between them must keep (spec reliability 2.1). */
+/** The identities that a sequence of ledger records and the records between them must keep; docs/cli.md lists them, at verify. */
 export type IdentityName = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I8' | 'seq' | 'end';
 
 export interface Violation {

@@ -188,7 +188,7 @@ bpf_link *Objects::attach_by_type(bpf_program *program)
 	return attach_to_map(program, "tcp_slots");
 }
 
-// A map iterator is bound to its map when it is attached (spec kernel A1).
+// A map iterator is bound to its map when it is attached.
 bpf_link *Objects::attach_to_map(bpf_program *program, const char *map)
 {
 	bpf_iter_link_info info = {};

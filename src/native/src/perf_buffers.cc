@@ -38,7 +38,7 @@ public:
 		attr.type = PERF_TYPE_SOFTWARE;
 		attr.config = PERF_COUNT_SW_BPF_OUTPUT;
 		attr.sample_type = PERF_SAMPLE_RAW;
-		// A wake-up costs 6.6 µs (spec kernel A7): only when a quarter is full; the reader's timer does the rest.
+		// A wake-up costs 6.6 µs: only when a quarter is full; the reader's timer does the rest.
 		attr.watermark = 1;
 		attr.wakeup_watermark = static_cast<uint32_t>(bytes / 4);
 

@@ -79,7 +79,7 @@ bool ReaderLoop::write(uint16_t kind, const void *payload, uint32_t bytes, uint3
 	return true;
 }
 
-// A batch names its CPU itself, since the ring buffer does not (spec systems §3.1); a perf buffer's CPU must agree.
+// A batch names its CPU itself, since the ring buffer does not; a perf buffer's CPU must agree.
 void ReaderLoop::on_event(int cpu, const void *data, uint32_t bytes)
 {
 	// Perf samples are padded, so sizes are lower bounds. The kernel's memory is stable until the sample is released.

@@ -3,7 +3,7 @@
  * `npm run measure:live [-- --rounds 6 --round-seconds 3 --load-seconds 30 --transports ring,perf]`: what tracing adds to a connection, and how
  * many connections per second the tracer bears without loss, on this machine. Takes root; its traffic stays in namespaces of its own.
  *
- * A connection's cost: conntrail-slices, rounds without and with the tracer in turn, the best round of each (spec kernel A7). The load:
+ * A connection's cost: conntrail-slices, rounds without and with the tracer in turn, the best round of each. The load:
  * conntrail-flood as fast as it goes; if that loses anything, at lower rates until one does not.
  */
 import { execFile, execFileSync, spawn } from 'node:child_process';
