@@ -234,7 +234,13 @@ export async function openTracer(options: TracerOptions = {}): Promise<Tracer> {
     hooks.native.close();
     throw error;
   }
-  await tracer.begin();
+  try {
+    await tracer.begin();
+  } catch (error) {
+    // Nobody else has it to stop it: its threads would keep the process.
+    await tracer.stop().catch(() => {});
+    throw error;
+  }
   return tracer;
 }
 

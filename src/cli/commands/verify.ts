@@ -18,7 +18,8 @@ export function verifyCommand(): Command {
     if (output === 'json') process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     if (faults.length > 0) {
       const more = faults.length > 1 ? ` (and ${faults.length - 1} more: -o json)` : '';
-      const first = faults[0]!.includes(path) ? faults[0] : `${path}: ${faults[0]}`;
+      // Sentences about a file by itself name it already.
+      const first = faults[0]!.split(' ').includes(path) ? faults[0] : `${path}: ${faults[0]}`;
       say(`${first}${more}`);
       return EXIT.verification;
     }
