@@ -49,6 +49,8 @@ export function expectClosedLedger(output: Output): LedgerSums {
   const closed = output.connections.filter(({ state }) => state === 'closed').length;
   expect(output.ledgers.filter(({ final }) => final)).toHaveLength(1);
   expect(output.ledgers.at(-1)?.final).toBe(true);
+  const levels = output.ledgers.map(({ kernel, pipeline }) => Math.min(kernel.pending, pipeline.resident));
+  expect(Math.min(...levels), 'the lowest level').toBeGreaterThanOrEqual(0);
   expect(sums.pending + sums.resident, 'pending and resident at the end').toBe(0);
   expect(sums.attempted, JSON.stringify(sums)).toBe(
     closed + sums.lost + sums.dropped + sums.filtered + sums.evicted + sums.refused,
