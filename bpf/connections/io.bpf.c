@@ -99,11 +99,10 @@ static __always_inline bool ct_is_inet(struct sock *sk)
 
 static __always_inline int ct_io(struct sock *sk, int outcome, bool sends)
 {
-	if (!ct_is_inet(sk) || !ct_enabled())
-		return 0;
+	/* Other families use these numbers too: for TCP the cookie tells, which no other socket shares. */
 	if (sk->sk_protocol == CT_TCP)
 		ct_tcp_io(sk);
-	else if (ct_udp_on && sk->sk_protocol == CT_UDP)
+	else if (ct_udp_on && sk->sk_protocol == CT_UDP && ct_is_inet(sk) && ct_enabled())
 		ct_udp_io(sk, outcome, sends);
 	return 0;
 }

@@ -31,6 +31,8 @@ struct ct_tcp_socket {
 	__u32 reset; /* a RST came for it (tcp_reset) */
 	__u64 reported_sent; /* as in the last snapshot row: an unchanged connection is left out of the next one */
 	__u64 reported_received;
+	__u32 reported_pass; /* low bits of the session of that iterator */
+	__u32 reserved;
 };
 
 /* Who listens, by address and port: what is left to say of an accepted socket that nobody touched. */
@@ -91,6 +93,9 @@ struct ct_control {
 	__u32 enabled; /* 0: every program leaves at once */
 	__u32 snapshot_full; /* 1: the iterators show unchanged connections too */
 	__u64 misses; /* user space only: recursion misses before enabling, src/native/src/control_page.h */
+	/* Entries of tcp_overflow and udp_flows, at least: an empty map is left out of snapshots, walking its buckets is not free. */
+	__u64 overflow_sockets;
+	__u64 chained_flows;
 };
 
 /*
@@ -112,6 +117,15 @@ struct {
 	__type(key, __u64);
 	__type(value, struct ct_tcp_socket);
 } tcp_overflow SEC(".maps");
+
+/* Only to be iterated over: an element stands for CT_TCP_BLOCK slots, as many rows as fit the buffer of one read (bpf_seq_read). */
+#define CT_TCP_BLOCK 64
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CT_TCP_SLOTS / CT_TCP_BLOCK);
+	__type(key, __u32);
+	__type(value, __u32);
+} tcp_blocks SEC(".maps");
 
 /* LRU: kept beyond the listener's end, for the accepted sockets that outlive it. */
 struct {
@@ -177,6 +191,13 @@ static __always_inline struct ct_control *ct_control(void)
 
 	return bpf_map_lookup_elem(&control, &zero);
 }
+
+#define ct_control_add(name, value)                                 \
+	do {                                                        \
+		struct ct_control *ct_c = ct_control();             \
+		if (ct_c)                                           \
+			__sync_fetch_and_add(&ct_c->name, (value)); \
+	} while (0)
 
 static __always_inline int ct_enabled(void)
 {

@@ -24,62 +24,105 @@ static __always_inline bool ct_everything(void)
  * An entry whose socket is closed though no program saw it close: this kernel skips tracing programs in some interrupts without counting
  * that (docs/decisions/0003-closes-nobody-saw.md). Reported where that can be done exactly, else counted as lost.
  */
-static __always_inline void ct_missed_close(void *ctx, struct ct_tcp_socket *s, struct tcp_sock *tp, bool intact)
+static __always_inline void ct_missed_close(void *ctx, struct ct_tcp_socket *s, struct sock *sk, struct tcp_sock *tp,
+					    bool intact)
 {
 	__u64 cookie = s->cookie;
 
 	if (!cookie)
 		return;
-	ct_tcp_late_close(ctx, tp, s, intact);
+	ct_tcp_late_close(ctx, sk, tp, s, intact);
 	ct_tcp_forget(s, cookie);
 }
 
 /*
- * Attached to tcp_slots and to tcp_overflow. The socket may be freed and its memory used for another one while we look: the allocator keeps it a
+ * One row of an open socket. The socket may be freed and its memory used for another one while we look: the allocator keeps it a
  * tcp_sock (SLAB_TYPESAFE_BY_RCU), a load from it cannot fault the kernel (bpf_rdonly_cast), and the cookie, read before and after, tells
  * whether it is still the same.
  */
-SEC("iter/bpf_map_elem")
-int snapshot_tcp(struct bpf_iter__bpf_map_elem *ctx)
+static __always_inline void ct_show_tcp(void *ctx, struct bpf_iter_meta *meta, struct ct_tcp_socket *s)
 {
-	struct ct_tcp_socket *s = ctx->value;
+	__u32 pass = meta->session_id;
 	struct ct_conn row = {};
 	struct tcp_sock *tp;
 	struct sock *sk;
 	__u8 state;
 	bool same;
 
-	if (!s || !s->cookie || s->tcp_state == TCP_CLOSE)
-		return 0;
 	tp = bpf_rdonly_cast((void *)s->sock, bpf_core_type_id_kernel(struct tcp_sock));
 	sk = &tp->inet_conn.icsk_inet.sk;
 	state = sk->__sk_common.skc_state;
 	same = ct_cookie(sk) == s->cookie;
 	if (same)
-		ct_fill_tcp(&row, tp, s);
+		ct_fill_tcp(&row, sk, tp, s);
 	ct_barrier();
 	same = same && (__u64) * (volatile s64 *)&sk->__sk_common.skc_cookie.counter == s->cookie;
 	/* The programs run before the state changes, so after this look at it s says CLOSE if any of them ran. */
 	ct_barrier();
 	if (*(volatile __u8 *)&s->tcp_state == TCP_CLOSE)
-		return 0;
+		return;
 	if (!same || state == TCP_CLOSE) {
-		ct_missed_close(ctx, s, tp, same);
-		return 0;
+		ct_missed_close(ctx, s, sk, tp, same);
+		return;
 	}
 	if (state > TCP_CLOSING)
-		return 0;
+		return;
 	row.transitions |= 1U << state;
 	row.tcp_state = state;
-	if (!ct_everything() && row.sent_bytes == s->reported_sent && row.received_bytes == s->reported_received &&
-	    row.transitions == s->reported_transitions)
-		return 0;
-	/* On overflow the kernel discards this row and shows the entry again in the next read. */
-	if (bpf_seq_write(ctx->meta->seq, &row, sizeof(row)))
-		return 0;
+	/* When a buffer is full the kernel discards all that this call wrote and calls again: what it reported is still to be shown. */
+	if (!ct_everything() && s->reported_pass != pass && row.sent_bytes == s->reported_sent &&
+	    row.received_bytes == s->reported_received && row.transitions == s->reported_transitions)
+		return;
+	if (bpf_seq_write(meta->seq, &row, sizeof(row)))
+		return;
 	s->reported_sent = row.sent_bytes;
 	s->reported_received = row.received_bytes;
 	s->reported_transitions = row.transitions;
+	s->reported_pass = pass;
+}
+
+static __always_inline bool ct_tcp_shows(const struct ct_tcp_socket *s)
+{
+	return s->cookie && s->tcp_state != TCP_CLOSE;
+}
+
+SEC("iter/bpf_map_elem")
+int snapshot_tcp_overflow(struct bpf_iter__bpf_map_elem *ctx)
+{
+	struct ct_tcp_socket *s = ctx->value;
+
+	if (s && ct_tcp_shows(s))
+		ct_show_tcp(ctx, ctx->meta, s);
+	return 0;
+}
+
+struct ct_block_walk {
+	void *ctx;
+	struct bpf_iter_meta *meta;
+	__u32 first;
+};
+
+static long ct_show_slot(__u32 index, struct ct_block_walk *walk)
+{
+	__u32 slot = walk->first + index;
+	struct ct_tcp_socket *s = bpf_map_lookup_elem(&tcp_slots, &slot);
+
+	if (s && ct_tcp_shows(s))
+		ct_show_tcp(walk->ctx, walk->meta, s);
+	return 0;
+}
+
+/* Called once per block of slots, not per slot: the kernel's own work for a call is ten times that for an empty slot. */
+SEC("iter/bpf_map_elem")
+int snapshot_tcp(struct bpf_iter__bpf_map_elem *ctx)
+{
+	struct ct_block_walk walk = {.ctx = ctx, .meta = ctx->meta};
+	__u32 *block = ctx->key;
+
+	if (!block)
+		return 0;
+	walk.first = *block * CT_TCP_BLOCK;
+	bpf_loop(CT_TCP_BLOCK, ct_show_slot, &walk, 0);
 	return 0;
 }
 

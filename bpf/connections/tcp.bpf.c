@@ -132,7 +132,7 @@ static __always_inline void ct_tcp_change(void *ctx, struct sock *sk, int oldsta
 			ct_own_current(s, CT_OWNER_CLOSE);
 	}
 	if (newstate == TCP_CLOSE)
-		ct_tcp_closed(ctx, bpf_skc_to_tcp_sock(sk), s, oldstate, error);
+		ct_tcp_closed(ctx, sk, bpf_skc_to_tcp_sock(sk), s, oldstate, error);
 }
 
 SEC("tp_btf/inet_sock_set_state")
@@ -199,7 +199,7 @@ int BPF_PROG(tcp_destroyed, struct sock *sk)
 	if (!s)
 		return 0;
 	if (s->tcp_state != TCP_CLOSE && ct_enabled())
-		ct_tcp_late_close(ctx, bpf_skc_to_tcp_sock(sk), s, sk->__sk_common.skc_dport != 0);
+		ct_tcp_late_close(ctx, sk, bpf_skc_to_tcp_sock(sk), s, sk->__sk_common.skc_dport != 0);
 	ct_tcp_forget(s, cookie);
 	return 0;
 }

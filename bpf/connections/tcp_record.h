@@ -7,10 +7,14 @@
 
 #include "socket.h"
 
-/* `s` may be NULL: nothing was kept for this socket. Its cookie must have been made already (bpf_get_socket_cookie). */
-static __always_inline void ct_fill_tcp(struct ct_conn *r, struct tcp_sock *tp, const struct ct_tcp_socket *s)
+/*
+ * `sk` and `tp` are one socket: through the argument of a hook fields are plain loads, through a pointer that a helper returned each is a load
+ * with its fault handled (BPF_PROBE_MEM), three times the instructions. `s` may be NULL: nothing was kept for this socket. Its cookie must
+ * have been made already (bpf_get_socket_cookie).
+ */
+static __always_inline void ct_fill_tcp(struct ct_conn *r, struct sock *sk, struct tcp_sock *tp,
+					const struct ct_tcp_socket *s)
 {
-	struct sock *sk = &tp->inet_conn.icsk_inet.sk;
 	__u32 srtt = tp->srtt_us >> 3;
 	__u64 received = tp->bytes_received;
 

@@ -53,8 +53,10 @@ static __always_inline struct ct_tcp_socket *ct_tcp_make(__u64 cookie)
 		return s;
 	fresh.cookie = cookie;
 	fresh.tcp_state = TCP_CLOSE;
+	ct_control_add(overflow_sockets, 1);
 	if (!bpf_map_update_elem(&tcp_overflow, &cookie, &fresh, BPF_NOEXIST))
 		return bpf_map_lookup_elem(&tcp_overflow, &cookie);
+	ct_control_add(overflow_sockets, -1);
 	b = ct_this_batch();
 	if (b)
 		ct_count(b, untracked);
@@ -71,7 +73,8 @@ static __always_inline void ct_tcp_forget(struct ct_tcp_socket *s, __u64 cookie)
 		*(volatile __u64 *)&slot->cookie = 0;
 		return;
 	}
-	bpf_map_delete_elem(&tcp_overflow, &cookie);
+	if (!bpf_map_delete_elem(&tcp_overflow, &cookie))
+		ct_control_add(overflow_sockets, -1);
 }
 
 #endif

@@ -112,7 +112,8 @@ static long ct_close_chained(__u32 index, struct ct_walk *walk)
 		return 1;
 	ct_udp_closed(walk->ctx, &flow->conn);
 	walk->key.peer = flow->next;
-	bpf_map_delete_elem(&udp_flows, &key);
+	if (!bpf_map_delete_elem(&udp_flows, &key))
+		ct_control_add(chained_flows, -1);
 	return 0;
 }
 

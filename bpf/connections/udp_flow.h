@@ -76,7 +76,10 @@ static __always_inline struct ct_conn *ct_chained_flow(struct sock *sk, struct c
 	__builtin_memcpy(fresh.conn.remote_address, peer->address, sizeof(peer->address));
 	fresh.conn.remote_port = peer->port;
 	ct_flow_describe(&fresh.conn, sk, u, peer, sends);
+	ct_control_add(chained_flows, 1);
 	error = bpf_map_update_elem(&udp_flows, &key, &fresh, BPF_NOEXIST);
+	if (error)
+		ct_control_add(chained_flows, -1);
 	if (error && error != -CT_EEXIST) {
 		b = ct_this_batch();
 		if (b) {

@@ -16,7 +16,7 @@ import { StopSignals } from './stop-signals.js';
 import { TalliedWriter } from './tallied-writer.js';
 
 /** How long a failed output or recording may go untold, ms. */
-const WATCH_MS = 500;
+const WATCH_MS = 1000;
 
 export interface LiveRun {
   options: LiveOptions;

@@ -9,8 +9,8 @@ const TURN_FRAMES = 256;
 const TURN_MS = 4;
 /** Frames taken from one source before the next has its turn. */
 const SLICE_FRAMES = 16;
-/** Looks at the sources even if nobody woke us, and keeps the process alive meanwhile: waitAsync does not. Four wake-ups a second. */
-const SAFETY_MS = 250;
+/** Looks at the sources even if nobody woke us, and keeps the process alive meanwhile: waitAsync does not. One wake-up a second. */
+const SAFETY_MS = 1000;
 /** How long it waits for a busy recorder before it asks again. */
 const BUSY_MS = 5;
 const HIGH = 4294967296;

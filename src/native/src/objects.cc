@@ -181,11 +181,7 @@ bpf_link *Objects::attach_by_type(bpf_program *program)
 		return attach_to_map(program, "udp_sockets");
 	if (name == "snapshot_udp_flows")
 		return attach_to_map(program, "udp_flows");
-	bpf_link *overflow = attach_to_map(program, "tcp_overflow");
-	if (!overflow)
-		return nullptr;
-	links_.push_back({"snapshot_tcp_overflow", overflow});
-	return attach_to_map(program, "tcp_slots");
+	return attach_to_map(program, name == "snapshot_tcp_overflow" ? "tcp_overflow" : "tcp_blocks");
 }
 
 // A map iterator is bound to its map when it is attached.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <iterator>
 
 #include "misses.h"
 
@@ -17,12 +18,26 @@ namespace {
 constexpr uint64_t kNsPerMs = 1000000;
 constexpr int kTornTries = 3;
 
+// Links in the order of kIterators (snapshot.h), with the counts that the control page has.
+std::vector<Snapshot::Source> sources(const std::vector<int> &links, Control &control)
+{
+	std::vector<Snapshot::Source> all;
+
+	for (int link : links)
+		all.push_back({link, nullptr});
+	if (control.valid() && all.size() == std::size(kIterators)) {
+		all[kOverflowIterator].entries = &control->overflow_sockets;
+		all[kFlowsIterator].entries = &control->chained_flows;
+	}
+	return all;
+}
+
 } // namespace
 
 ReaderLoop::ReaderLoop(const ReaderSettings &settings, uint8_t *ring, size_t ring_bytes)
 	: settings_(settings), ring_(ring, ring_bytes, static_cast<uint16_t>(settings.reader)),
-	  pages_(settings.batches_fd, settings.cpus), control_(settings.control_fd), snapshot_(settings.iterators),
-	  seen_(settings.cpus), last_(settings.cpus)
+	  pages_(settings.batches_fd, settings.cpus), control_(settings.control_fd),
+	  snapshot_(sources(settings.iterators, control_)), seen_(settings.cpus), last_(settings.cpus)
 {
 	counters_.reader = settings.reader;
 	counters_.readers = settings.readers;

@@ -22,7 +22,7 @@ Snapshot::~Snapshot()
 void Snapshot::begin()
 {
 	rows_.resize(kRowsPerRead);
-	next_link_ = 0;
+	next_source_ = 0;
 	active_ = true;
 	open_next_iterator();
 }
@@ -32,10 +32,12 @@ bool Snapshot::open_next_iterator()
 	if (iterator_ >= 0)
 		close(iterator_);
 	iterator_ = -1;
-	while (iterator_ < 0 && next_link_ < links_.size()) {
-		int link = links_[next_link_++];
-		if (link >= 0)
-			iterator_ = bpf_iter_create(link);
+	while (iterator_ < 0 && next_source_ < sources_.size()) {
+		const Source &source = sources_[next_source_++];
+		// Programs count an entry before they make it.
+		bool empty = source.entries && __atomic_load_n(source.entries, __ATOMIC_ACQUIRE) == 0;
+		if (source.link >= 0 && !empty)
+			iterator_ = bpf_iter_create(source.link);
 	}
 	return iterator_ >= 0;
 }

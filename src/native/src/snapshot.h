@@ -10,11 +10,22 @@
 
 namespace conntrail {
 
+// Programs that show open conversations, in the order in which they are read.
+constexpr const char *kIterators[] = {"snapshot_tcp", "snapshot_tcp_overflow", "snapshot_udp", "snapshot_udp_flows"};
+constexpr size_t kOverflowIterator = 1;
+constexpr size_t kFlowsIterator = 3;
+
 // One pass over everything open, resumable: a slow consumer must not make it overflow the ring.
 class Snapshot {
 public:
-	// Iterator links in the order in which they are read; -1: absent.
-	explicit Snapshot(std::vector<int> links) : links_(std::move(links)) {}
+	// An iterator's link, -1: absent; and how many entries its map has, nullptr: not known. Empty maps are not walked.
+	struct Source {
+		int link;
+		const uint64_t *entries;
+	};
+
+	// Sources in the order in which they are read.
+	explicit Snapshot(std::vector<Source> sources) : sources_(std::move(sources)) {}
 	~Snapshot();
 	Snapshot(const Snapshot &) = delete;
 	Snapshot &operator=(const Snapshot &) = delete;
@@ -28,9 +39,9 @@ private:
 	bool open_next_iterator();
 	uint32_t read_rows();
 
-	std::vector<int> links_;
+	std::vector<Source> sources_;
 	int iterator_ = -1;
-	size_t next_link_ = 0;
+	size_t next_source_ = 0;
 	bool active_ = false;
 	std::vector<ct_conn> rows_;
 };

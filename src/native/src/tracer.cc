@@ -11,6 +11,7 @@
 
 #include "arguments.h"
 #include "misses.h"
+#include "snapshot.h"
 
 namespace conntrail {
 
@@ -140,7 +141,7 @@ Napi::Value Tracer::handles(const Napi::CallbackInfo &info)
 	handles.Set("ring", live ? objects_->map_fd("events_ring") : -1);
 	handles.Set("perf", live ? objects_->map_fd("events_perf") : -1);
 	Napi::Array iterators = Napi::Array::New(env);
-	for (const char *name : {"snapshot_tcp", "snapshot_tcp_overflow", "snapshot_udp", "snapshot_udp_flows"})
+	for (const char *name : kIterators)
 		iterators.Set(iterators.Length(), live ? objects_->link_fd(name) : -1);
 	handles.Set("iterators", iterators);
 	handles.Set("stop", stop_fd_);
