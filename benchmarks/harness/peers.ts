@@ -13,7 +13,7 @@ export interface Peers {
   c: string | null;
   go: string | null;
   /** The peers that trace, and their BPF object. */
-  live: { object: string | null; c: string | null; go: string | null };
+  live: { object: string | null; c: string | null; go: string | null; tcplife: boolean };
   /** Why one is missing, and how to mend it. */
   missing: string[];
   versions: Readonly<Record<string, string>>;
@@ -37,7 +37,8 @@ export async function buildPeers(): Promise<Peers> {
   }
   const c = versions.cc === undefined ? null : await buildC();
   const go = versions.go === undefined ? null : await buildGo();
-  const live: Peers['live'] = { object: null, c: null, go: null };
+  const live: Peers['live'] = { object: null, c: null, go: null, tcplife: await isHere('tcplife') };
+  if (!live.tcplife) missing.push('tcplife is not here; install libbpf-tools (Debian)');
   if (!existsSync(VMLINUX) || !existsSync(LIBBPF)) missing.push('scripts/setup did not build libbpf and vmlinux.h');
   else if (versions.clang !== undefined) {
     live.object = await buildObject();
@@ -51,6 +52,12 @@ export async function buildPeers(): Promise<Peers> {
   }
   return { c, go, live, missing, versions };
 }
+
+const isHere = (name: string): Promise<boolean> =>
+  run({ file: name, arguments: ['--version'] }).then(
+    () => true,
+    () => false,
+  );
 
 const VMLINUX = `${ROOT}build/vmlinux/${release()}`;
 const LIBBPF = `${ROOT}build/deps/lib/libbpf.a`;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT } from '../../harness/peers.js';
@@ -11,6 +11,16 @@ const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
+
+/** How many perf events a process has open; 0 when it is gone or becoming another program. */
+function perfEvents(pid: number): number {
+  try {
+    const folder = `/proc/${pid}/fd/`;
+    return readdirSync(folder).filter((fd) => readlinkSync(folder + fd) === 'anon_inode:[perf_event]').length;
+  } catch {
+    return 0;
+  }
+}
 
 /** A tracer that runs as its own process. */
 export class RunningTracer {
@@ -45,10 +55,23 @@ export class RunningTracer {
     return RunningTracer.#start([path, object, ready], folder, ready, cpu, 'ignore');
   }
 
+  /**
+   * Starts tcplife of libbpf-tools, with tracefs mounted for it alone. It says nothing when it runs; its buffers, one per CPU, are the last thing
+   * it opens.
+   */
+  static tcplife({ cpu }: { cpu?: number } = {}) {
+    const folder = mkdtempSync(join(tmpdir(), 'conntrail-bench-'));
+    const traces = '/sys/kernel/tracing';
+    const script = `mountpoint -q ${traces} || mount -t tracefs tracefs ${traces} && exec tcplife`;
+    const command = ['unshare', '--mount', 'sh', '-c', script];
+    const ready = ({ pid }: ChildProcess) => perfEvents(pid!) > cpus().length;
+    return RunningTracer.#start(command, folder, ready, cpu, 'ignore');
+  }
+
   static async #start(
     command: string[],
     folder: string,
-    ready: string,
+    ready: string | ((child: ChildProcess) => boolean),
     cpu: number | undefined,
     output: 'ignore' | 'pipe',
   ): Promise<RunningTracer> {
@@ -57,7 +80,8 @@ export class RunningTracer {
     running.add(child);
     let said = '';
     child.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    for (let waited = 0; !existsSync(ready); waited += 20) {
+    const isReady = () => (typeof ready === 'string' ? existsSync(ready) : ready(child));
+    for (let waited = 0; !isReady(); waited += 20) {
       if (child.exitCode !== null) throw new Error(`${file} ended with ${child.exitCode}: ${said}`);
       if (waited > READY_MS) throw new Error(`${file} did not get ready: ${said}`);
       await sleep(20);

@@ -13,6 +13,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -38,22 +39,26 @@ func cgroup() string {
 	return "/sys/fs/cgroup"
 }
 
-// attach attaches every program of the object where its section says.
-func attach(spec *ebpf.CollectionSpec, programs map[string]*ebpf.Program) error {
+// attach attaches every program of the object where its section says. A link that nothing refers to any more is detached by the
+// garbage collector, so the caller keeps them.
+func attach(spec *ebpf.CollectionSpec, programs map[string]*ebpf.Program) ([]link.Link, error) {
+	links := make([]link.Link, 0, len(programs))
 	for name, program := range programs {
+		var attached link.Link
 		var err error
 		if strings.HasPrefix(spec.Programs[name].SectionName, "cgroup/") {
-			_, err = link.AttachCgroup(link.CgroupOptions{
+			attached, err = link.AttachCgroup(link.CgroupOptions{
 				Path: cgroup(), Attach: spec.Programs[name].AttachType, Program: program,
 			})
 		} else {
-			_, err = link.AttachTracing(link.TracingOptions{Program: program})
+			attached, err = link.AttachTracing(link.TracingOptions{Program: program})
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
+		links = append(links, attached)
 	}
-	return nil
+	return links, nil
 }
 
 func clock(id int32) time.Duration {
@@ -97,7 +102,8 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := attach(spec, collection.Programs); err != nil {
+	links, err := attach(spec, collection.Programs)
+	if err != nil {
 		log.Fatal(err)
 	}
 	stop := make(chan os.Signal, 1)
@@ -121,6 +127,8 @@ func main() {
 		}
 		p.Release(uint64(boot - buried))
 	}
+	runtime.KeepAlive(links)
+	runtime.KeepAlive(collection)
 	p.Finish()
 	json.NewEncoder(os.Stdout).Encode(p.Result())
 }
