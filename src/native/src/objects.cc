@@ -58,8 +58,10 @@ bool Objects::load()
 	SignalsHeld held;
 
 	capture_libbpf_log();
-	if (!settings_.cgroup.empty())
+	if (!settings_.cgroup.empty()) {
 		cgroup_fd_ = open(settings_.cgroup.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		cgroup_error_ = errno;
+	}
 	for (const ObjectFile &file : kObjects)
 		load_object(file.name, file.group);
 	return map_fd("batches") >= 0;
@@ -155,9 +157,11 @@ bool Objects::load_programs(const std::string &name, const std::string &group, c
 void Objects::load_object(const std::string &name, const std::string &group)
 {
 	if (group == "udp" && cgroup_fd_ < 0) {
-		int error = settings_.cgroup.empty() ? ENOENT : errno;
-		outcomes_.push_back({name, name, "cgroup", group, false, false, error,
-				     "no cgroup v2 hierarchy is mounted, so UDP sockets cannot be followed"});
+		std::string why = settings_.cgroup.empty()
+					  ? "no cgroup v2 hierarchy is mounted"
+					  : settings_.cgroup + " could not be opened (" + strerror(cgroup_error_) + ")";
+		outcomes_.push_back({name, name, "cgroup", group, false, false, cgroup_error_,
+				     why + ", so UDP sockets cannot be followed"});
 		return;
 	}
 	load_programs(name, group, "");

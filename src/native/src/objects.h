@@ -66,6 +66,7 @@ private:
 	std::map<std::string, int> maps_;
 	std::vector<std::pair<std::string, int>> counted_; // programs whose recursion misses count
 	int cgroup_fd_ = -1;
+	int cgroup_error_ = ENOENT; // why there is none
 	bool udp_on_ = false;
 };
 
