@@ -1,5 +1,6 @@
 #include <bpf/libbpf.h>
 
+#include <cerrno>
 #include <cstring>
 
 #include "transport.h"
@@ -21,25 +22,35 @@ public:
 	bool valid() const { return ring_ != nullptr; }
 
 	// Consumes without being woken: producers suppress their wake-ups, so poll would find nothing (ring_buffer__poll waits for one).
-	bool consume(std::string &error) override
+	Consumed consume(const RoomCheck &room, std::string &error) override
 	{
+		if (!room())
+			return Consumed::NoRoom;
+		room_ = &room;
 		int result = ring_buffer__consume(ring_);
 		if (result >= 0)
-			return true;
+			return Consumed::All;
+		if (result == kStopped)
+			return Consumed::NoRoom;
 		error = std::string("the BPF ring buffer could not be read: ") + strerror(-result);
-		return false;
+		return Consumed::Failed;
 	}
 
 	int epoll_fd() const override { return ring_buffer__epoll_fd(ring_); }
 
 private:
+	// libbpf passes it on, with this sample consumed and the rest left (ringbuf_process_ring).
+	static constexpr int kStopped = -ENOBUFS;
+
 	static int on_sample(void *context, void *data, size_t bytes)
 	{
-		static_cast<KernelRing *>(context)->sink_(-1, data, static_cast<uint32_t>(bytes));
-		return 0;
+		auto *self = static_cast<KernelRing *>(context);
+		self->sink_(-1, data, static_cast<uint32_t>(bytes));
+		return (*self->room_)() ? 0 : kStopped;
 	}
 
 	EventSink sink_;
+	const RoomCheck *room_ = nullptr;
 	ring_buffer *ring_;
 };
 

@@ -52,13 +52,22 @@ public:
 		return buffers_ != nullptr;
 	}
 
-	bool consume(std::string &error) override
+	Consumed consume(const RoomCheck &room, std::string &error) override
 	{
-		int result = perf_buffer__consume(buffers_);
-		if (result >= 0)
-			return true;
-		error = std::string("the perf buffers could not be read: ") + strerror(-result);
-		return false;
+		room_ = &room;
+		// Each time another buffer first: none waits longer than its turn when room is short.
+		size_t count = perf_buffer__buffer_cnt(buffers_);
+		for (size_t i = 0; i < count; i++) {
+			if (!room())
+				return Consumed::NoRoom;
+			first_ = (first_ + 1) % count;
+			int result = perf_buffer__consume_buffer(buffers_, first_);
+			if (result >= 0)
+				continue;
+			error = std::string("the perf buffers could not be read: ") + strerror(-result);
+			return Consumed::Failed;
+		}
+		return room() ? Consumed::All : Consumed::NoRoom;
 	}
 
 	int epoll_fd() const override { return perf_buffer__epoll_fd(buffers_); }
@@ -77,12 +86,15 @@ private:
 		} else if (event->type == PERF_RECORD_LOST) {
 			self->lost_(reinterpret_cast<LostRecord *>(event)->lost);
 		}
-		return LIBBPF_PERF_EVENT_CONT;
+		// libbpf leaves the rest where it is (perf_event_read_simple).
+		return (*self->room_)() ? LIBBPF_PERF_EVENT_CONT : LIBBPF_PERF_EVENT_DONE;
 	}
 
 	EventSink sink_;
 	LostSink lost_;
 	perf_buffer *buffers_ = nullptr;
+	const RoomCheck *room_ = nullptr;
+	size_t first_ = 0;
 };
 
 } // namespace

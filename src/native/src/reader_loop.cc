@@ -17,6 +17,10 @@ namespace {
 
 constexpr uint64_t kNsPerMs = 1000000;
 constexpr int kTornTries = 3;
+// Left free by events from the kernel: a batch with the filler before it, and the small frames of an interval.
+constexpr uint32_t kRoomBytes = 4 * CT_PAGE;
+// Between two looks whether the consumer made room.
+constexpr useconds_t kRoomWaitUs = 500;
 
 // Links in the order of kIterators (snapshot.h), with the counts that the control page has.
 std::vector<Snapshot::Source> sources(const std::vector<int> &links, Control &control)
@@ -128,9 +132,13 @@ void ReaderLoop::on_single(const void *data)
 	write(CT_FRAME_SINGLE, data, sizeof(ct_single), 1);
 }
 
-bool ReaderLoop::consume()
+// What finds no room stays in the kernel's buffer, the larger one, so that a burst costs nothing before both are full. Past the deadline of
+// the final drain the ring drops it instead, counted.
+Consumed ReaderLoop::consume(bool late)
 {
-	return !transport_ || transport_->consume(error_);
+	if (!transport_)
+		return Consumed::All;
+	return transport_->consume([this, late] { return late || ring_.free_bytes() >= kRoomBytes; }, error_);
 }
 
 // A pending frame that finds no room is no loss: the records stay in the page and are read again.
@@ -243,8 +251,9 @@ bool ReaderLoop::finish()
 	bool late = now_ns(CLOCK_MONOTONIC) > drain_until_;
 
 	if (ending_ == Ending::Drain) {
-		if (!consume())
-			return true;
+		Consumed consumed = consume(late);
+		if (consumed != Consumed::All)
+			return consumed == Consumed::Failed;
 		read_pending();
 		for (uint32_t cpu : own_cpus_) {
 			CpuCounters now = read_counters(pages_.page(cpu));
@@ -258,8 +267,9 @@ bool ReaderLoop::finish()
 	if (snapshot_.active() && !late)
 		return false;
 	// The snapshot itself reports closes that no program saw.
-	if (!consume())
-		return true;
+	Consumed consumed = consume(late);
+	if (consumed != Consumed::All)
+		return consumed == Consumed::Failed;
 	read_pending();
 	if (ring_.free_bytes() < 2 * CT_PAGE && !late)
 		return false;
@@ -298,7 +308,7 @@ int ReaderLoop::poll()
 			}
 			if (waiting)
 				return waiting;
-			usleep(500); // the stop descriptor is readable for good, so epoll would not wait
+			usleep(kRoomWaitUs); // the stop descriptor is readable for good, so epoll would not wait
 			continue;
 		}
 		uint64_t now = now_ns(CLOCK_MONOTONIC);
@@ -308,7 +318,8 @@ int ReaderLoop::poll()
 			send_clock();
 			next_interval_ = now;
 		}
-		if (enabled_ && !consume())
+		Consumed consumed = enabled_ ? consume(false) : Consumed::All;
+		if (consumed == Consumed::Failed)
 			return kPollStopped;
 		if (now >= next_pending_) {
 			read_pending();
@@ -323,6 +334,10 @@ int ReaderLoop::poll()
 		continue_snapshot();
 		if (ring_.take_waiting())
 			return kPollNotify;
+		if (consumed == Consumed::NoRoom) {
+			usleep(kRoomWaitUs); // the transport's descriptor stays readable, so epoll would not wait
+			continue;
+		}
 		uint64_t until = enabled_ ? std::min(next_pending_, next_interval_) : now + 2 * kNsPerMs;
 		if (snapshot_.active())
 			until = now + kNsPerMs;

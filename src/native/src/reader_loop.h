@@ -43,7 +43,7 @@ private:
 	void on_event(int cpu, const void *data, uint32_t bytes);
 	void on_batch(const ct_batch *batch);
 	void on_single(const void *data);
-	bool consume();
+	Consumed consume(bool late);
 	void read_pending();
 	void start_interval(bool full);
 	void continue_snapshot();

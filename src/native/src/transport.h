@@ -12,12 +12,16 @@ namespace conntrail {
 // Called with each event; `cpu` is -1 where the transport does not tell (ring buffer).
 using EventSink = std::function<void(int cpu, const void *data, uint32_t bytes)>;
 using LostSink = std::function<void(uint64_t events)>;
+// Whether the sink can take another event: what it cannot take stays in the kernel's buffer, which counts what it has to refuse.
+using RoomCheck = std::function<bool()>;
+
+enum class Consumed { All, NoRoom, Failed };
 
 class Transport {
 public:
 	virtual ~Transport() = default;
-	// Hands over everything that is there. Returns false when the kernel object failed; `error` says how.
-	virtual bool consume(std::string &error) = 0;
+	// Hands over what is there, as long as there is room. Failed: the kernel object did; `error` says how.
+	virtual Consumed consume(const RoomCheck &room, std::string &error) = 0;
 	// Readable when the high-water mark was crossed.
 	virtual int epoll_fd() const = 0;
 };
