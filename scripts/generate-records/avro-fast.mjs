@@ -14,7 +14,7 @@
 import { indent } from './text.mjs';
 import { walk } from './walk.mjs';
 
-/** As in src/avro/address-cache.ts. */
+/** As in src/avro/address-cache.ts: a slot is 8 doubles, the text in it begins with the third, its length is the last byte. */
 const ADDRESS_DOUBLES = 6;
 
 const step = (variable, by) => `${variable} = (${variable} + ${by}) & 0x3fffffff;`;
@@ -95,8 +95,8 @@ function address({ word, end }) {
     '  out[p] = (n - p - 2) << 1;',
     '  p = (n - 1) & 0x3fffffff;',
     '} else {',
-    `  n = ${end}.length[${end}Slot]!;`,
-    `  t = ${end}Slot * ${ADDRESS_DOUBLES};`,
+    `  n = ${end}.length[(${end}Slot << 6) + 63]!;`,
+    `  t = (${end}Slot << 3) + 2;`,
     '  out[p] = n << 1;',
     ...Array.from(
       { length: ADDRESS_DOUBLES - 1 },

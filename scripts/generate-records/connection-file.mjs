@@ -57,7 +57,7 @@ export function connectionFile(kind, { preamble, prepare }, code, bound, table =
     'const w = s.base >>> 2;',
     ...(table.length > 0 ? ['const texts = TEXTS;'] : []),
     ...preamble,
-    ...(kind === 'fast' ? [...prepare, 'AddressCache'] : []),
+    ...(kind === 'fast' ? prepare : []),
     `if (prefix.host !== s.host || prefix.bootId !== s.bootId) ${fill}(prefix, s);`,
     'const view = wideView(out);',
     `let p = pos${kind === 'fast' ? ' & 0x3fffffff' : ''};`,
@@ -93,7 +93,7 @@ export function connectionFile(kind, { preamble, prepare }, code, bound, table =
         ]
       : []),
     'const prefix = emptyPrefix();',
-    ...(kind === 'fast' ? ['const local = new AddressCache(8);', 'const remote = new AddressCache(11);'] : []),
+    ...(kind === 'fast' ? ['const local = new AddressCache(8);', 'const remote = new AddressCache(13);'] : []),
     '',
     '/**',
     ...doc.map((line) => ` * ${line}`),

@@ -12,7 +12,7 @@ export { MAX_CONNECTION_BYTES } from './connection-encoder-general.js';
 
 const prefix = emptyPrefix();
 const local = new AddressCache(8);
-const remote = new AddressCache(11);
+const remote = new AddressCache(13);
 
 /**
  * Writes the connection as Avro binary at `pos`; returns the position behind it. No bounds are checked: `out` has at least
@@ -60,7 +60,6 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   const octetLength = OCTET_LENGTH;
   const nameText = NAME_TEXT;
   const nameLength = NAME_LENGTH;
-  AddressCache
   if (prefix.host !== s.host || prefix.bootId !== s.bootId) fillAvroPrefix(prefix, s);
   const view = wideView(out);
   let p = pos & 0x3fffffff;
@@ -133,8 +132,8 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
       out[p] = (n - p - 2) << 1;
       p = (n - 1) & 0x3fffffff;
     } else {
-      n = local.length[localSlot]!;
-      t = localSlot * 6;
+      n = local.length[(localSlot << 6) + 63]!;
+      t = (localSlot << 3) + 2;
       out[p] = n << 1;
       view.setFloat64(p + 1, localText[t + 0]!, true);
       view.setFloat64(p + 9, localText[t + 1]!, true);
@@ -161,8 +160,8 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
       out[p] = (n - p - 2) << 1;
       p = (n - 1) & 0x3fffffff;
     } else {
-      n = remote.length[remoteSlot]!;
-      t = remoteSlot * 6;
+      n = remote.length[(remoteSlot << 6) + 63]!;
+      t = (remoteSlot << 3) + 2;
       out[p] = n << 1;
       view.setFloat64(p + 1, remoteText[t + 0]!, true);
       view.setFloat64(p + 9, remoteText[t + 1]!, true);
