@@ -6,7 +6,7 @@ const WORD_FLAGS = 4;
 /** Id of the last snapshot that held it. */
 const WORD_SEEN = 5;
 
-/** `closing`: between the look-up of a close and its burial, at the end of the batch. */
+/** An entry freed from its burial stays `buried`. `closing`: between the look-up of a close and its burial, at the end of the batch. */
 export const PHASE = { free: 0, open: 1, buried: 2, closing: 3 } as const;
 const PHASE_MASK = 3;
 /** Place of the five totals last reported to the first client, in doubles of the entry. */
@@ -118,7 +118,7 @@ export class EntryStore {
     this.words[entry * ENTRY_WORDS + WORD_FLAGS] = PHASE.buried;
   }
 
-  /** Frees a buried entry; it must be out of the index already. */
+  /** Frees a buried entry; it must be out of the index already. Its phase stays: writing it would load an entry that nothing else needs. */
   freeBuried(entry: number): void {
     this.buried--;
     this.#release(entry);
@@ -127,11 +127,11 @@ export class EntryStore {
   /** Frees an open entry; it must be out of the index already. */
   freeOpen(entry: number): void {
     this.open--;
+    this.words[entry * ENTRY_WORDS + WORD_FLAGS] = PHASE.free;
     this.#release(entry);
   }
 
   #release(entry: number): void {
-    this.words[entry * ENTRY_WORDS + WORD_FLAGS] = PHASE.free;
     if (this.#freeCount === this.#free.length) {
       const free = new Uint32Array(2 * this.#freeCount);
       free.set(this.#free);

@@ -72,8 +72,7 @@ export class IdentityIndex {
     let touched = 0;
     for (let i = 0; i < count; i++) {
       const value = found[i]!;
-      // Both ends: memory need not begin at a line of the cache.
-      if (value > 0) touched ^= entries[(value - 1) * ENTRY_WORDS]! ^ entries[value * ENTRY_WORDS - 1]!;
+      if (value > 0) touched ^= entries[(value - 1) * ENTRY_WORDS]!;
     }
     this.#sink[0] = touched;
     for (let i = 0, at = first; i < count; i++, at += stride) {

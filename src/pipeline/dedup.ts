@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction } from 'rxjs';
+import { Observable, type OperatorFunction, Subscriber } from 'rxjs';
 import { RECORDS_PER_BATCH, type RecordBatch } from '../connections/record-batch.js';
 import { BATCH, BATCH_CAPACITY, CONN, FRAME_KIND, PAGE, SINGLE } from '../kernel/layout.gen.js';
 import type { BatchMemory } from './batch-memory.js';
@@ -17,20 +17,30 @@ export function dedup(
   batch: RecordBatch,
 ): OperatorFunction<FrameView, RecordBatch> {
   return (source) =>
-    new Observable<RecordBatch>((subscriber) => {
-      const next = (value: RecordBatch): void => subscriber.next(value);
-      return source.subscribe({
-        next(frame) {
-          try {
-            deliver(frame, memory, counts, batch, next);
-          } catch (error) {
-            subscriber.error(error);
-          }
-        },
-        error: (error) => subscriber.error(error),
-        complete: () => subscriber.complete(),
-      });
-    });
+    new Observable<RecordBatch>((subscriber) => source.subscribe(new Dedup(subscriber, memory, counts, batch)));
+}
+
+class Dedup extends Subscriber<FrameView> {
+  readonly #memory: BatchMemory;
+  readonly #counts: PipelineCounts;
+  readonly #batch: RecordBatch;
+  readonly #next: (batch: RecordBatch) => void;
+
+  constructor(target: Subscriber<RecordBatch>, memory: BatchMemory, counts: PipelineCounts, batch: RecordBatch) {
+    super(target);
+    this.#memory = memory;
+    this.#counts = counts;
+    this.#batch = batch;
+    this.#next = (value) => target.next(value);
+  }
+
+  protected override _next(frame: FrameView): void {
+    try {
+      deliver(frame, this.#memory, this.#counts, this.#batch, this.#next);
+    } catch (error) {
+      this.error(error);
+    }
+  }
 }
 
 /** Calls `next` with what one frame has that is new: the operator without RxJS. */

@@ -99,7 +99,9 @@ export class Pipeline {
         encode(this.#outputs, this.#counts, this.#wall),
       )
       .subscribe({
-        next: (batch) => this.#batches.next(batch),
+        next: (batch) => {
+          if (this.#batches.observed) this.#batches.next(batch);
+        },
         error: (error) => this.#fail(error),
       });
   }
