@@ -38,7 +38,6 @@ export async function buildPeers(): Promise<Peers> {
   const c = versions.cc === undefined ? null : await buildC();
   const go = versions.go === undefined ? null : await buildGo();
   const live: Peers['live'] = { object: null, c: null, go: null, tcplife: await isHere('tcplife') };
-  if (!live.tcplife) missing.push('tcplife is not here; install libbpf-tools (Debian)');
   if (!existsSync(VMLINUX) || !existsSync(LIBBPF)) missing.push('scripts/setup did not build libbpf and vmlinux.h');
   else if (versions.clang !== undefined) {
     live.object = await buildObject();

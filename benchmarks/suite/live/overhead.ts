@@ -56,7 +56,8 @@ async function measureRounds({ rounds, smoke, peers }: Context): Promise<Map<str
       start[name] = () => RunningTracer.peer(program, object, { cpu: TRACER_CPU });
     }
   }
-  if (peers.live.tcplife) start[TCPLIFE] = () => RunningTracer.tcplife({ cpu: TRACER_CPU });
+  if (!peers.live.tcplife) console.error('  without tcplife, which is not here; libbpf-tools (Debian) has it');
+  else start[TCPLIFE] = () => RunningTracer.tcplife({ cpu: TRACER_CPU });
   const names = Object.keys(start);
   const costs = new Map(names.map((name) => [name, new Map(WORKLOADS.map(({ label }) => [label, [] as number[]]))]));
   for (let round = 0; round < rounds; round++) {
