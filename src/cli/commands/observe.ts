@@ -3,6 +3,7 @@ import { setAction } from '../action.js';
 import { addFilterOptions, filterText } from '../filter-options.js';
 import { addFormatOptions, type FormatOptions } from '../format-options.js';
 import { addLiveOptions, type LiveOptions } from '../live-options.js';
+import { checkRecordingPlace } from '../recording-place.js';
 
 interface ObserveOptions extends LiveOptions, FormatOptions {
   record?: string;
@@ -25,6 +26,7 @@ export function observeCommand(): Command {
     .addOption(new Option('--or-replay <file>').hideHelp())
     .addHelpText('after', EXAMPLES);
   return setAction(command, async (options: ObserveOptions) => {
+    checkRecordingPlace(options.record, options.to);
     const filter = filterText({ ...options });
     const { runLive } = await import('../live.js');
     const { openOutputs } = await import('../outputs.js');
