@@ -2,9 +2,9 @@ import type { Figure } from '../harness/figure.js';
 import { digits, targetText } from '../harness/table.js';
 
 const ROW = 22;
-const LEFT = 300;
+const LEFT = 420;
 const BAR = 240;
-const WIDTH = 720;
+const WIDTH = 920;
 
 const escapeXml = (text: string): string => text.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`);
 
@@ -20,7 +20,7 @@ export function drawResults(figures: readonly Figure[]): string {
     const share = target!.at === 'least' ? median / target!.value : target!.value / Math.max(median, 1e-9);
     const width = Math.round((Math.min(share, 2) / 2) * BAR);
     const y = 28 + i * ROW;
-    const short = `${benchmark}: ${name}`.slice(0, 48);
+    const short = `${benchmark}: ${name}`.slice(0, 64);
     return [
       `<text x="${LEFT - 8}" y="${y + 13}" text-anchor="end">${escapeXml(short)}</text>`,
       `<rect x="${LEFT}" y="${y + 2}" width="${width}" height="${ROW - 8}" class="${met ? 'met' : 'missed'}"/>`,
