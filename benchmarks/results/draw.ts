@@ -29,6 +29,7 @@ export function drawResults(figures: readonly Figure[]): string {
   });
   const line = LEFT + BAR / 2;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}">
+<title>Figures of a benchmark run against their targets</title>
 <style>text{font:12px sans-serif;fill:#444}.met{fill:#4a9d6e}.missed{fill:#c8663c}rect.page{fill:#fff}</style>
 <rect class="page" width="${WIDTH}" height="${height}"/>
 <text x="${line}" y="16" text-anchor="middle">target</text>
