@@ -23,18 +23,15 @@ export interface EndToEndCase {
   label: string;
 }
 
-const PAGE = 23;
+/** Records of a full frame. */
+export const PAGE = 23;
 
 /** Subjects of a case on an input. */
 export type Commands = (path: string, test: EndToEndCase, context: Context) => Record<string, Command>;
 
-/** Frames of the untimed part. */
-export function warmFrames(test: EndToEndCase, smoke: boolean): number {
-  return smoke ? 100 : Math.round(WARM_RECORDS / Math.min(test.perFrame, PAGE));
-}
-
-function commands(path: string, test: EndToEndCase, { peers, smoke }: Context): Record<string, Command> {
-  const warm = warmFrames(test, smoke);
+/** TypeScript and its peers. */
+export function commands(path: string, test: EndToEndCase, { peers, smoke }: Context): Record<string, Command> {
+  const warm = smoke ? 100 : Math.round(WARM_RECORDS / Math.min(test.perFrame, PAGE));
   const avro = test.avro ? 'yes' : 'no';
   const ring = test.ring ? 'yes' : 'no';
   const max = Math.max(1 << 20, 2 * test.connections);

@@ -5,25 +5,25 @@ import { BUILD, ROOT } from '../harness/peers.js';
 import { column } from '../harness/rounds.js';
 import { speedRatios } from '../harness/statistics.js';
 import { buildKernels, type Kernels } from '../prototypes/build-kernels.js';
-import { type Commands, type EndToEndCase, measureCase, warmFrames } from './end-to-end.js';
+import { type Commands, commands, type EndToEndCase, measureCase, PAGE } from './end-to-end.js';
 import { rates } from './rates.js';
-import { subject } from './subjects.js';
 
 const NAMES: Readonly<Record<string, string>> = { wasm: 'WebAssembly', addon: 'addon', c: 'C peer' };
 
 /** The product, its table and encoder replaced by C in two ways, and for reference all of it in C. */
 function commandsWith({ wasm, addon }: Kernels): Commands {
-  return (input, test, { peers, smoke }) => {
-    const warm = warmFrames(test, smoke);
-    const options = { input, warm, ring: test.ring ? 'yes' : 'no', max: Math.max(1 << 20, 2 * test.connections) };
-    const list: Record<string, Command> = { typescript: subject('end-to-end', options) };
-    if (wasm) list.wasm = subject('end-to-end', { ...options, mode: 'wasm', kernel: wasm });
-    if (addon) list.addon = subject('end-to-end', { ...options, mode: 'addon', kernel: addon });
-    if (peers.c) {
-      const flags = [...(test.ring ? [] : ['--no-ring']), '--warm', String(warm)];
-      list.c = { file: peers.c, arguments: ['end-to-end', input, ...flags] };
-    }
-    return list;
+  return (input, test, context) => {
+    const { typescript, c } = commands(input, test, context);
+    const by = (mode: string, kernel: string): Command => ({
+      ...typescript!,
+      arguments: [...typescript!.arguments, `--mode=${mode}`, `--kernel=${kernel}`],
+    });
+    return {
+      typescript: typescript!,
+      ...(wasm && { wasm: by('wasm', wasm) }),
+      ...(addon && { addon: by('addon', addon) }),
+      ...(c && { c }),
+    };
   };
 }
 
@@ -53,7 +53,7 @@ function benchmark(name: string, title: string, cases: readonly EndToEndCase[]):
   };
 }
 
-const page = { perFrame: 23, avro: true, targets: {} };
+const page = { perFrame: PAGE, avro: true, targets: {} };
 const sizes = [
   { connections: 100_000, label: '100 k connections' },
   { connections: 900_000, label: '900 k connections' },

@@ -8,8 +8,8 @@ import { RunningTracer } from './tracer.js';
 const LOAD_CPU = 0;
 const TRACER_CPU = 1;
 
-/** What the same measurement gave elsewhere: of tcplife's 8.9 µs, 1.7. */
 const TCPLIFE = 'tcplife';
+/** What the same measurement gave elsewhere: of tcplife's 8.9 µs, 1.7. */
 const TCPLIFE_SHARE = 0.19;
 const CONNECT = 'connect + accept + close';
 

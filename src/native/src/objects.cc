@@ -11,6 +11,7 @@
 #include "libbpf_log.h"
 #include "records.h"
 #include "signals.h"
+#include "snapshot.h"
 
 namespace conntrail {
 
@@ -181,11 +182,11 @@ bpf_link *Objects::attach_by_type(bpf_program *program)
 	std::string name = bpf_program__name(program);
 	if (name == "seed_sockets")
 		return bpf_program__attach_iter(program, nullptr);
-	if (name == "snapshot_udp")
-		return attach_to_map(program, "udp_sockets");
-	if (name == "snapshot_udp_flows")
-		return attach_to_map(program, "udp_flows");
-	return attach_to_map(program, name == "snapshot_tcp_overflow" ? "tcp_overflow" : "tcp_blocks");
+	for (const Iterator &iterator : kIterators)
+		if (name == iterator.program)
+			return attach_to_map(program, iterator.map);
+	errno = ENOENT;
+	return nullptr;
 }
 
 // A map iterator is bound to its map when it is attached.

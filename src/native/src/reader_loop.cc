@@ -27,11 +27,9 @@ std::vector<Snapshot::Source> sources(const std::vector<int> &links, Control &co
 {
 	std::vector<Snapshot::Source> all;
 
-	for (int link : links)
-		all.push_back({link, nullptr});
-	if (control.valid() && all.size() == std::size(kIterators)) {
-		all[kOverflowIterator].entries = &control->overflow_sockets;
-		all[kFlowsIterator].entries = &control->chained_flows;
+	for (size_t i = 0; i < links.size() && i < std::size(kIterators); i++) {
+		bool counted = kIterators[i].entries && control.valid();
+		all.push_back({links[i], counted ? &(control.operator->()->*kIterators[i].entries) : nullptr});
 	}
 	return all;
 }

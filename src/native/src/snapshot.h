@@ -6,14 +6,25 @@
 #include <utility>
 #include <vector>
 
+#include "control_page.h"
 #include "frames.h"
 
 namespace conntrail {
 
-// Programs that show open conversations, in the order in which they are read.
-constexpr const char *kIterators[] = {"snapshot_tcp", "snapshot_tcp_overflow", "snapshot_udp", "snapshot_udp_flows"};
-constexpr size_t kOverflowIterator = 1;
-constexpr size_t kFlowsIterator = 3;
+// A program that shows open conversations: the map it walks, and where the control page counts the entries of that map, if it does.
+struct Iterator {
+	const char *program;
+	const char *map;
+	uint64_t ControlPage::*entries;
+};
+
+// In the order in which they are read.
+constexpr Iterator kIterators[] = {
+	{"snapshot_tcp", "tcp_blocks", nullptr},
+	{"snapshot_tcp_overflow", "tcp_overflow", &ControlPage::overflow_sockets},
+	{"snapshot_udp", "udp_sockets", nullptr},
+	{"snapshot_udp_flows", "udp_flows", &ControlPage::chained_flows},
+};
 
 // One pass over everything open, resumable: a slow consumer must not make it overflow the ring.
 class Snapshot {

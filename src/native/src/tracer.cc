@@ -141,8 +141,8 @@ Napi::Value Tracer::handles(const Napi::CallbackInfo &info)
 	handles.Set("ring", live ? objects_->map_fd("events_ring") : -1);
 	handles.Set("perf", live ? objects_->map_fd("events_perf") : -1);
 	Napi::Array iterators = Napi::Array::New(env);
-	for (const char *name : kIterators)
-		iterators.Set(iterators.Length(), live ? objects_->link_fd(name) : -1);
+	for (const Iterator &iterator : kIterators)
+		iterators.Set(iterators.Length(), live ? objects_->link_fd(iterator.program) : -1);
 	handles.Set("iterators", iterators);
 	handles.Set("stop", stop_fd_);
 	if (live)
