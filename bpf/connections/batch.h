@@ -16,8 +16,13 @@ static __always_inline long ct_output(void *ctx, void *data, __u64 size)
 {
 	__u64 flags = BPF_RB_NO_WAKEUP;
 
+#ifdef CT_NO_PERF_OUTPUT
+	if (ct_use_perf)
+		return -1;
+#else
 	if (ct_use_perf)
 		return bpf_perf_event_output(ctx, &events_perf, BPF_F_CURRENT_CPU, data, size);
+#endif
 	if (bpf_ringbuf_query(&events_ring, BPF_RB_AVAIL_DATA) > ct_high_water)
 		flags = BPF_RB_FORCE_WAKEUP;
 	return bpf_ringbuf_output(&events_ring, data, size, flags);
@@ -81,6 +86,29 @@ static __always_inline void ct_emit_single(void *ctx, struct ct_batch *b, struct
 	}
 	ct_count(b, emitted);
 	ct_count(b, unbatched);
+}
+
+/* Appends a closed record that is complete already. */
+static __always_inline void ct_append(void *ctx, const struct ct_conn *record)
+{
+	struct ct_batch *b = ct_this_batch();
+	struct ct_single single;
+	struct ct_conn *r;
+
+	if (!b)
+		return;
+	if (ct_try_acquire(&b->busy)) {
+		r = ct_batch_slot(ctx, b);
+		if (r) {
+			*r = *record;
+			ct_batch_commit(ctx, b);
+		}
+		ct_release(&b->busy);
+		return;
+	}
+	single.reserved = 0;
+	single.record = *record;
+	ct_emit_single(ctx, b, &single);
 }
 
 #endif

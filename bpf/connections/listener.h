@@ -13,41 +13,81 @@ static __always_inline void ct_listener_key(struct ct_listener_key *key, struct 
 	ct_read_local(key->address, sk);
 	key->netns_cookie = sk->__sk_common.skc_net.net->net_cookie;
 	key->port = sk->__sk_common.skc_num;
+	key->family = sk->__sk_common.skc_family;
 }
 
-static __always_inline void ct_listener_store(const struct ct_listener_key *key, struct ct_listener *listener)
+static __always_inline void ct_listener_store(struct sock *sk, struct ct_listener *listener)
 {
-	struct ct_listener *before = bpf_map_lookup_elem(&tcp_listeners, key);
+	__u64 cookie = ct_make_cookie(sk);
+	struct ct_listener_key key = {};
+	struct ct_listener *before;
+	__u8 one = 1;
+	bool fresh;
 
-	listener->shared = before && before->pid != listener->pid;
-	bpf_map_update_elem(&tcp_listeners, key, listener, BPF_ANY);
+	ct_listener_key(&key, sk);
+	/* The seed meets one socket at several descriptors, and after the hook did. */
+	fresh = !bpf_map_update_elem(&tcp_listening, &cookie, &one, BPF_NOEXIST);
+	before = bpf_map_lookup_elem(&tcp_listeners, &key);
+	if (before && before->sockets) {
+		if (fresh)
+			__sync_fetch_and_add(&before->sockets, 1);
+		if (before->pid != listener->pid)
+			before->shared = 1;
+		return;
+	}
+	listener->sockets = 1;
+	bpf_map_update_elem(&tcp_listeners, &key, listener, BPF_ANY);
 }
 
 /* set_state to LISTEN runs in the process that calls listen(). */
 static __always_inline void ct_listener_opened(struct sock *sk)
 {
 	struct ct_listener listener = {};
-	struct ct_listener_key key = {};
 
-	ct_listener_key(&key, sk);
 	listener.since_ns = bpf_ktime_get_boot_ns();
 	ct_own_current(&listener, CT_OWNER_LISTENER);
-	ct_listener_store(&key, &listener);
+	ct_listener_store(sk, &listener);
+}
+
+/* LISTEN → CLOSE. The entry stays, with its end: sockets accepted before may outlive it. */
+static __always_inline void ct_listener_closed(struct sock *sk)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	__u64 cookie = ct_cookie(sk);
+	struct ct_listener_key key = {};
+	struct ct_listener *listener;
+
+	if (!tp || !cookie || bpf_map_delete_elem(&tcp_listening, &cookie))
+		return;
+	ct_listener_key(&key, sk);
+	/* As in a record: skc_num is 0 already where the port was bound automatically. */
+	key.port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
+	listener = bpf_map_lookup_elem(&tcp_listeners, &key);
+	if (listener && listener->sockets && __sync_fetch_and_add(&listener->sockets, -1) == 1)
+		listener->until_ns = bpf_ktime_get_boot_ns();
+}
+
+/* Whether this listener can have accepted a connection that began at `start_ns`, and which process it was is beyond doubt. */
+static __always_inline bool ct_listener_fits(const struct ct_listener *listener, __u64 start_ns)
+{
+	return listener->owner_source && !listener->shared && listener->since_ns <= start_ns &&
+	       (!listener->until_ns || start_ns <= listener->until_ns);
 }
 
 /* Names the listener as the owner of an accepted socket, where there is exactly one it can have been. */
-static __always_inline void ct_own_by_listener(struct ct_conn *r)
+static __always_inline void ct_own_by_listener(struct ct_conn *r, const struct sock *sk)
 {
-	struct ct_listener_key key = {.netns_cookie = r->netns_cookie, .port = r->local_port};
+	struct ct_listener_key key = {
+		.netns_cookie = r->netns_cookie, .port = r->local_port, .family = sk->__sk_common.skc_family};
 	struct ct_listener *listener;
 
 	__builtin_memcpy(key.address, r->local_address, sizeof(key.address));
 	listener = bpf_map_lookup_elem(&tcp_listeners, &key);
-	if (!listener) {
+	if (!listener || (listener->until_ns && listener->until_ns < r->start_ns)) {
 		__builtin_memset(key.address, 0, sizeof(key.address));
 		listener = bpf_map_lookup_elem(&tcp_listeners, &key);
 	}
-	if (!listener || listener->shared || listener->since_ns > r->start_ns)
+	if (!listener || !ct_listener_fits(listener, r->start_ns))
 		return;
 	r->pid = listener->pid;
 	r->uid = listener->uid;

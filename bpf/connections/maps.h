@@ -15,12 +15,12 @@
  */
 struct ct_tcp_socket {
 	__u64 cookie; /* 0: a free slot */
-	__u64 sock; /* address of the tcp_sock, for the iterator */
+	__u64 sock; /* address of the tcp_sock, for the iterator; 0: just claimed, nothing else is filled in */
 	__u64 start_ns;
 	__u32 generation;
 	__u16 transitions;
 	__u16 reported_transitions;
-	__u8 tcp_state; /* the last state change handled; TCP_CLOSE also while the rest is being filled in */
+	__u8 tcp_state; /* the last state change handled; TCP_CLOSE also while the rest is being filled in, 0 in a slot never used */
 	__u8 owner_source;
 	__u8 direction;
 	__u8 observed_from;
@@ -35,23 +35,29 @@ struct ct_tcp_socket {
 	__u32 reserved;
 };
 
-/* Who listens, by address and port: what is left to say of an accepted socket that nobody touched. */
+/*
+ * Who listens, by family, address and port: what is left to say of an accepted socket that nobody touched. The family is the socket's own
+ * (skc_family), which an accepted one has from its listener: so IPv4 beside IPv6 on one port are told apart.
+ */
 struct ct_listener_key {
 	__u8 address[16];
 	__u64 netns_cookie;
 	__u16 port;
-	__u8 reserved[6];
+	__u16 family;
+	__u8 reserved[4];
 };
 
 struct ct_listener {
-	__u64 since_ns;
+	__u64 since_ns; /* 0: before the tracer */
+	__u64 until_ns; /* 0: it listens still */
 	__u64 cgroup_id;
 	__u32 pid;
 	__u32 uid;
 	char comm[CT_COMM_LEN];
 	__u8 owner_source;
-	__u8 shared; /* several processes listen here (SO_REUSEPORT): none is named */
-	__u8 reserved[6];
+	__u8 shared; /* several processes listen here (SO_REUSEPORT, or a descriptor passed on): none is named */
+	__u8 reserved[2];
+	__u32 sockets; /* that listen here */
 };
 
 /* Of one CPU: what the first set_state program tells its twin. */
@@ -80,6 +86,8 @@ struct ct_udp_socket {
 	struct ct_peer head; /* key of the first chained flow */
 	struct ct_conn primary; /* used when generation is not 0 */
 	__u64 reported_packets;
+	__u32 reported_pass; /* low bits of the session of snapshot_udp_files that showed it last */
+	__u32 reserved;
 };
 
 struct ct_udp_flow {
@@ -134,6 +142,14 @@ struct {
 	__type(key, struct ct_listener_key);
 	__type(value, struct ct_listener);
 } tcp_listeners SEC(".maps");
+
+/* Cookies of the sockets that are counted in `sockets` of their tcp_listeners entry. LRU: see there. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, __u64);
+	__type(value, __u8);
+} tcp_listening SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -15,9 +15,12 @@
 		(target)->owner_source = (source);                                         \
 	} while (0)
 
+/* A kernel thread works for somebody else (the MPTCP worker closes subflows): it is never named. */
 #define ct_own_current(target, source)                                    \
 	do {                                                              \
 		struct task_struct *ct_task = bpf_get_current_task_btf(); \
+		if (ct_task->flags & CT_PF_KTHREAD)                       \
+			break;                                            \
 		ct_own(target, ct_task, source);                          \
 		(target)->uid = (__u32)bpf_get_current_uid_gid();         \
 		(target)->cgroup_id = bpf_get_current_cgroup_id();        \

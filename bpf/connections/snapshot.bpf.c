@@ -5,85 +5,24 @@
  */
 #include "listener.h"
 #include "owner.h"
-#include "tcp_close.h"
-#include "tcp_record.h"
-#include "tcp_socket.h"
+#include "tcp_look.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym;
-
-static __always_inline bool ct_everything(void)
+static __always_inline void ct_show_tcp(void *ctx, struct bpf_iter_meta *meta, struct ct_tcp_socket *s)
 {
-	struct ct_control *c = ct_control();
-
-	return c && c->snapshot_full;
-}
-
-/*
- * An entry whose socket is closed though no program saw it close: this kernel skips tracing programs in some interrupts without counting
- * that (docs/decisions/0003-closes-nobody-saw.md). Reported where that can be done exactly, else counted as lost.
- */
-static __always_inline void ct_missed_close(void *ctx, struct ct_tcp_socket *s, struct sock *sk, struct tcp_sock *tp,
-					    bool intact)
-{
-	__u64 cookie = s->cookie;
+	__u64 cookie = *(volatile __u64 *)&s->cookie;
+	__u32 pass = meta->session_id;
+	struct ct_conn row = {};
+	int look;
 
 	if (!cookie)
 		return;
-	ct_tcp_late_close(ctx, sk, tp, s, intact);
-	ct_tcp_forget(s, cookie);
-}
-
-/*
- * One row of an open socket. The socket may be freed and its memory used for another one while we look: the allocator keeps it a
- * tcp_sock (SLAB_TYPESAFE_BY_RCU), a load from it cannot fault the kernel (bpf_rdonly_cast), and the cookie, read before and after, tells
- * whether it is still the same.
- */
-static __always_inline void ct_show_tcp(void *ctx, struct bpf_iter_meta *meta, struct ct_tcp_socket *s)
-{
-	__u32 pass = meta->session_id;
-	struct ct_conn row = {};
-	struct tcp_sock *tp;
-	struct sock *sk;
-	__u8 state;
-	bool same;
-
-	tp = bpf_rdonly_cast((void *)s->sock, bpf_core_type_id_kernel(struct tcp_sock));
-	sk = &tp->inet_conn.icsk_inet.sk;
-	state = sk->__sk_common.skc_state;
-	same = ct_cookie(sk) == s->cookie;
-	if (same)
-		ct_fill_tcp(&row, sk, tp, s);
-	ct_barrier();
-	same = same && (__u64) * (volatile s64 *)&sk->__sk_common.skc_cookie.counter == s->cookie;
-	/* The programs run before the state changes, so after this look at it s says CLOSE if any of them ran. */
-	ct_barrier();
-	if (*(volatile __u8 *)&s->tcp_state == TCP_CLOSE)
-		return;
-	if (!same || state == TCP_CLOSE) {
-		ct_missed_close(ctx, s, sk, tp, same);
-		return;
-	}
-	if (state > TCP_CLOSING)
-		return;
-	row.transitions |= 1U << state;
-	row.tcp_state = state;
-	/* When a buffer is full the kernel discards all that this call wrote and calls again: what it reported is still to be shown. */
-	if (!ct_everything() && s->reported_pass != pass && row.sent_bytes == s->reported_sent &&
-	    row.received_bytes == s->reported_received && row.transitions == s->reported_transitions)
-		return;
-	if (bpf_seq_write(meta->seq, &row, sizeof(row)))
-		return;
-	s->reported_sent = row.sent_bytes;
-	s->reported_received = row.received_bytes;
-	s->reported_transitions = row.transitions;
-	s->reported_pass = pass;
-}
-
-static __always_inline bool ct_tcp_shows(const struct ct_tcp_socket *s)
-{
-	return s->cookie && s->tcp_state != TCP_CLOSE;
+	look = ct_look_at_tcp(s, &row, cookie, pass);
+	if (look != CT_LOOK_SHOW)
+		ct_tcp_looked(ctx, s, &row, cookie, look);
+	else if (!bpf_seq_write(meta->seq, &row, sizeof(row)))
+		ct_row_told(s, &row, pass);
 }
 
 SEC("iter/bpf_map_elem")
@@ -91,7 +30,7 @@ int snapshot_tcp_overflow(struct bpf_iter__bpf_map_elem *ctx)
 {
 	struct ct_tcp_socket *s = ctx->value;
 
-	if (s && ct_tcp_shows(s))
+	if (s)
 		ct_show_tcp(ctx, ctx->meta, s);
 	return 0;
 }
@@ -107,7 +46,7 @@ static long ct_show_slot(__u32 index, struct ct_block_walk *walk)
 	__u32 slot = walk->first + index;
 	struct ct_tcp_socket *s = bpf_map_lookup_elem(&tcp_slots, &slot);
 
-	if (s && ct_tcp_shows(s))
+	if (s)
 		ct_show_tcp(walk->ctx, walk->meta, s);
 	return 0;
 }
@@ -162,20 +101,19 @@ int snapshot_udp_flows(struct bpf_iter__bpf_map_elem *ctx)
 static __always_inline void ct_seed_listener(struct sock *sk, struct task_struct *task)
 {
 	struct ct_listener listener = {};
-	struct ct_listener_key key = {};
 
-	ct_listener_key(&key, sk);
 	/* When it began to listen is not known; before any connection that will be seen. */
 	ct_own(&listener, task, CT_OWNER_LISTENER);
 	listener.uid = task->cred->uid.val;
 	listener.cgroup_id = task->cgroups->dfl_cgrp->kn->id;
-	ct_listener_store(&key, &listener);
+	ct_listener_store(sk, &listener);
 }
 
 static __always_inline void ct_seed_tcp(struct sock *sk, struct task_struct *task)
 {
 	__u8 state = sk->__sk_common.skc_state;
 	struct ct_tcp_socket *s;
+	struct tcp_sock *tp;
 
 	if (state == TCP_CLOSE)
 		return;
@@ -183,6 +121,7 @@ static __always_inline void ct_seed_tcp(struct sock *sk, struct task_struct *tas
 		ct_seed_listener(sk, task);
 		return;
 	}
+	tp = bpf_skc_to_tcp_sock(sk);
 	s = ct_tcp_make(ct_make_cookie(sk));
 	/* What the hooks have seen since they were enabled knows more. */
 	if (!s || s->generation)
@@ -192,7 +131,7 @@ static __always_inline void ct_seed_tcp(struct sock *sk, struct task_struct *tas
 	s->start_ns = 0;
 	s->transitions = 1U << state;
 	s->reported_transitions = 0;
-	s->direction = CT_DIRECTION_UNKNOWN;
+	s->direction = tp ? ct_tcp_opener(tp, state) : CT_DIRECTION_UNKNOWN;
 	s->observed_from = CT_OBSERVED_SNAPSHOT;
 	ct_own(s, task, CT_OWNER_SNAPSHOT);
 	s->uid = task->cred->uid.val;

@@ -16,11 +16,10 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
  */
 static __always_inline bool ct_matters(int oldstate, int newstate)
 {
-	if (oldstate == newstate || (oldstate == TCP_LISTEN && newstate == TCP_CLOSE))
+	if (oldstate == newstate)
 		return false;
 	return newstate == TCP_CLOSE || newstate == TCP_SYN_SENT || newstate == TCP_FIN_WAIT1 ||
-	       newstate == TCP_LAST_ACK || newstate == TCP_LISTEN ||
-	       (newstate == TCP_SYN_RECV && oldstate == TCP_LISTEN);
+	       newstate == TCP_LAST_ACK || newstate == TCP_LISTEN || oldstate == TCP_SYN_RECV;
 }
 
 /* A socket begins to connect, in the caller's context (tcp_v4_connect, tcp_v6_connect): the owner is certain. */
@@ -43,22 +42,25 @@ static __always_inline void ct_tcp_connect(struct sock *sk, __u64 cookie)
 	s->tcp_state = TCP_SYN_SENT;
 }
 
-/* A child of a listener, in softirq. */
-static __always_inline void ct_tcp_child(struct sock *sk, __u64 cookie)
+/*
+ * A child of a listener, at the first change that it makes itself, in softirq: SYN_RECV → ESTABLISHED as a rule; a fast open may have it closed
+ * or closed upon before its handshake ends. Not at LISTEN → SYN_RECV: before 6.16 the child carries its listener's cookie there, or none
+ * (inet_csk_clone_lock). It starts with the end of its handshake; without one there is no start to tell.
+ */
+static __always_inline struct ct_tcp_socket *ct_tcp_child(struct sock *sk, __u64 cookie)
 {
 	struct ct_tcp_socket *s = ct_tcp_make(cookie);
 
 	if (!s)
-		return;
+		return NULL;
 	s->sock = (__u64)sk;
 	s->generation = 1;
-	s->start_ns = bpf_ktime_get_boot_ns();
-	s->transitions = CT_BIT(TCP_SYN_RECV);
+	s->start_ns = 0;
+	s->transitions = 0;
 	s->reported_transitions = 0;
 	s->direction = CT_DIRECTION_INCOMING;
 	s->observed_from = CT_OBSERVED_START;
-	ct_barrier();
-	s->tcp_state = TCP_SYN_RECV;
+	return s;
 }
 
 /*
@@ -74,7 +76,8 @@ static __always_inline bool ct_tcp_in_closer(int oldstate, int newstate, int err
 }
 
 /* A socket of which nothing is kept: its opening was before our time, or was skipped. */
-static __always_inline struct ct_tcp_socket *ct_tcp_midstream(struct sock *sk, __u64 cookie)
+static __always_inline struct ct_tcp_socket *ct_tcp_midstream(struct sock *sk, const struct tcp_sock *tp, __u64 cookie,
+							      int state)
 {
 	struct ct_tcp_socket *s = ct_tcp_make(cookie);
 
@@ -85,7 +88,7 @@ static __always_inline struct ct_tcp_socket *ct_tcp_midstream(struct sock *sk, _
 	s->start_ns = 0;
 	s->transitions = 0;
 	s->reported_transitions = 0;
-	s->direction = CT_DIRECTION_UNKNOWN;
+	s->direction = tp ? ct_tcp_opener(tp, state) : CT_DIRECTION_UNKNOWN;
 	s->observed_from = CT_OBSERVED_MIDSTREAM;
 	return s;
 }
@@ -98,14 +101,19 @@ static __always_inline void ct_tcp_change(void *ctx, struct sock *sk, int oldsta
 {
 	__u64 cookie = ct_make_cookie(sk);
 	struct ct_tcp_socket *s = NULL;
+	struct tcp_sock *tp = NULL;
 	struct ct_batch *b;
-	int error;
+	int error = 0;
 
 	if (newstate == TCP_LISTEN) {
 		ct_listener_opened(sk);
 		return;
 	}
-	if (twin || (newstate != TCP_SYN_RECV && newstate != TCP_SYN_SENT))
+	if (oldstate == TCP_LISTEN) {
+		ct_listener_closed(sk);
+		return;
+	}
+	if (twin || newstate != TCP_SYN_SENT)
 		s = ct_tcp_find(cookie);
 	if (twin) {
 		if (s && s->tcp_state == newstate)
@@ -114,25 +122,27 @@ static __always_inline void ct_tcp_change(void *ctx, struct sock *sk, int oldsta
 		if (b)
 			ct_count(b, caught);
 	}
-	if (newstate == TCP_SYN_RECV) {
-		ct_tcp_child(sk, cookie);
-		return;
-	}
 	if (newstate == TCP_SYN_SENT) {
 		ct_tcp_connect(sk, cookie);
 		return;
 	}
+	if (newstate == TCP_CLOSE || (!s && oldstate != TCP_SYN_RECV))
+		tp = bpf_skc_to_tcp_sock(sk);
 	if (!s)
-		s = ct_tcp_midstream(sk, cookie);
-	error = newstate == TCP_CLOSE ? ct_tcp_error(s, oldstate, sk->sk_err) : 0;
+		s = oldstate == TCP_SYN_RECV ? ct_tcp_child(sk, cookie) : ct_tcp_midstream(sk, tp, cookie, oldstate);
+	if (newstate == TCP_CLOSE)
+		error = ct_tcp_error(s, tp, oldstate, sk->sk_err);
 	if (s) {
+		s->transitions |= ct_states_passed(s, oldstate) | CT_BIT(newstate);
+		if (newstate == TCP_ESTABLISHED && !s->start_ns)
+			s->start_ns = bpf_ktime_get_boot_ns();
+		ct_barrier();
 		s->tcp_state = newstate;
-		s->transitions |= CT_BIT(oldstate) | CT_BIT(newstate);
 		if (s->owner_source < CT_OWNER_CLOSE && ct_tcp_in_closer(oldstate, newstate, error))
 			ct_own_current(s, CT_OWNER_CLOSE);
 	}
 	if (newstate == TCP_CLOSE)
-		ct_tcp_closed(ctx, sk, bpf_skc_to_tcp_sock(sk), s, oldstate, error);
+		ct_tcp_closed(ctx, sk, tp, s, oldstate, error);
 }
 
 SEC("tp_btf/inet_sock_set_state")

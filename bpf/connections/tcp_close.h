@@ -24,11 +24,27 @@ static __always_inline bool ct_either_end_reset(const struct sock *sk, int oldst
  * What tcp_reset sets before the change of state. Another thread's getsockopt(SO_ERROR) or recv may take sk_err in between; that the RST came is
  * remembered.
  */
-static __always_inline int ct_tcp_error(const struct ct_tcp_socket *s, int oldstate, int error)
+static __always_inline int ct_tcp_error(const struct ct_tcp_socket *s, const struct tcp_sock *tp, int oldstate,
+					int error)
 {
-	if (error || !s || !s->reset)
+	if (error)
 		return error;
+	/* tcp_v4_connect undoes its SYN_SENT when no port is free (inet_hash_connect): no SYN, no port, and the errno stays with the caller. */
+	if (oldstate == TCP_SYN_SENT && tp && !tp->segs_out && !tp->inet_conn.icsk_inet.inet_sport)
+		return CT_EADDRNOTAVAIL;
+	if (!s || !s->reset)
+		return 0;
 	return oldstate == TCP_SYN_SENT ? CT_ECONNREFUSED : oldstate == TCP_CLOSE_WAIT ? CT_EPIPE : CT_ECONNRESET;
+}
+
+/*
+ * What the state mask gains by a change. ESTABLISHED → CLOSE_WAIT has no event of its own here, so that an active opener that is closed upon shows
+ * its ESTABLISHED only by having been there: no other way leads from SYN_SENT to CLOSE_WAIT (net/ipv4/tcp_input.c: tcp_fin).
+ */
+static __always_inline __u16 ct_states_passed(const struct ct_tcp_socket *s, int oldstate)
+{
+	return s->tcp_state == TCP_SYN_SENT && oldstate == TCP_CLOSE_WAIT ? CT_BIT(oldstate) | CT_BIT(TCP_ESTABLISHED)
+									  : CT_BIT(oldstate);
 }
 
 /* Whether a close that is noticed later can be told exactly: the application was done with it, so nobody has taken its error. */
@@ -37,23 +53,69 @@ static __always_inline bool ct_tcp_was_ending(const struct ct_tcp_socket *s)
 	return s->tcp_state == TCP_FIN_WAIT1 || s->tcp_state == TCP_LAST_ACK;
 }
 
-static __always_inline void ct_tcp_ending(struct ct_conn *r, struct sock *sk, int oldstate, int error)
+/* States from which the kernel ends a connection by a RST (net/ipv4/tcp.c: tcp_need_reset). */
+static __always_inline bool ct_needs_reset(int state)
+{
+	return state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT || state == TCP_FIN_WAIT1 ||
+	       state == TCP_FIN_WAIT2 || state == TCP_SYN_RECV;
+}
+
+/*
+ * A CLOSE without an error: an abort by this end changes the state before it sends the RST, and while the socket is still the application's
+ * (tcp_disconnect, __tcp_close with unread data). An orderly end from FIN_WAIT comes with the peer's FIN (SOCK_DONE), or, for want of it, to a
+ * socket that nobody holds any more (SOCK_DEAD; tcp_time_wait). TCP_LINGER2 below 0 resets such a one at once.
+ */
+static __always_inline bool ct_aborts(const struct sock *sk, const struct tcp_sock *tp, int oldstate)
+{
+	bool dead = sk->__sk_common.skc_flags & (1UL << SOCK_DEAD);
+	bool done = sk->__sk_common.skc_flags & (1UL << SOCK_DONE);
+
+	switch (oldstate) {
+	case TCP_ESTABLISHED:
+	case TCP_CLOSE_WAIT:
+		return true;
+	case TCP_SYN_RECV:
+		return !dead;
+	case TCP_FIN_WAIT1:
+		return !dead && !done;
+	case TCP_FIN_WAIT2:
+		return dead ? (int)tp->linger2 < 0 : !done;
+	case TCP_CLOSING:
+	case TCP_LAST_ACK:
+		return !dead && tp->snd_nxt != tp->write_seq;
+	}
+	return false;
+}
+
+static __always_inline __u8 ct_reset_by(const struct sock *sk, const struct tcp_sock *tp, int oldstate, int error)
+{
+	bool local;
+
+	if (error == CT_ECONNRESET && ct_either_end_reset(sk, oldstate))
+		return CT_END_NONE;
+	if (error == CT_ECONNRESET || error == CT_ECONNREFUSED || (error == CT_EPIPE && oldstate == TCP_CLOSE_WAIT))
+		return CT_END_REMOTE;
+	if (!error)
+		local = ct_aborts(sk, tp, oldstate);
+	else if (error == CT_ECONNABORTED) /* tcp_abort: `ss -K`, and whatever else destroys sockets */
+		local = ct_needs_reset(oldstate);
+	else if (error == CT_ETIMEDOUT) /* only keepalive, with nothing on its way, resets (tcp_keepalive_timer) */
+		local = ct_needs_reset(oldstate) && !tp->packets_out && tp->snd_nxt == tp->write_seq;
+	else
+		local = false;
+	return local ? CT_END_LOCAL : CT_END_NONE;
+}
+
+static __always_inline void ct_tcp_ending(struct ct_conn *r, struct sock *sk, struct tcp_sock *tp, int oldstate,
+					  int error)
 {
 	r->transitions |= CT_BIT(oldstate) | CT_BIT(TCP_CLOSE);
 	r->error = error;
 	r->state = CT_STATE_CLOSED;
 	r->tcp_state = oldstate;
-	if (error == CT_ECONNRESET && ct_either_end_reset(sk, oldstate))
-		r->reset_by = CT_END_NONE;
-	else if (error == CT_ECONNRESET || error == CT_ECONNREFUSED ||
-		 (error == CT_EPIPE && oldstate == TCP_CLOSE_WAIT))
-		r->reset_by = CT_END_REMOTE;
-	else if (!error && (oldstate == TCP_ESTABLISHED || oldstate == TCP_CLOSE_WAIT))
-		r->reset_by = CT_END_LOCAL;
-	else
-		r->reset_by = CT_END_NONE;
+	r->reset_by = ct_reset_by(sk, tp, oldstate, error);
 	if (r->owner_source == CT_OWNER_NONE && r->direction == CT_DIRECTION_INCOMING)
-		ct_own_by_listener(r);
+		ct_own_by_listener(r, sk);
 }
 
 static __always_inline void ct_tcp_closed(void *ctx, struct sock *sk, struct tcp_sock *tp, struct ct_tcp_socket *s,
@@ -69,7 +131,7 @@ static __always_inline void ct_tcp_closed(void *ctx, struct sock *sk, struct tcp
 		r = ct_batch_slot(ctx, b);
 		if (r) {
 			ct_fill_tcp(r, sk, tp, s);
-			ct_tcp_ending(r, sk, oldstate, error);
+			ct_tcp_ending(r, sk, tp, oldstate, error);
 			ct_batch_commit(ctx, b);
 		}
 		ct_release(&b->busy);
@@ -77,7 +139,7 @@ static __always_inline void ct_tcp_closed(void *ctx, struct sock *sk, struct tcp
 	}
 	single.reserved = 0;
 	ct_fill_tcp(&single.record, sk, tp, s);
-	ct_tcp_ending(&single.record, sk, oldstate, error);
+	ct_tcp_ending(&single.record, sk, tp, oldstate, error);
 	ct_emit_single(ctx, b, &single);
 }
 
@@ -94,7 +156,7 @@ static __always_inline void ct_tcp_late_close(void *ctx, struct sock *sk, struct
 	s->tcp_state = TCP_CLOSE;
 	if (intact) {
 		ct_count(b, caught);
-		ct_tcp_closed(ctx, sk, tp, s, oldstate, ct_tcp_error(s, oldstate, sk->sk_err));
+		ct_tcp_closed(ctx, sk, tp, s, oldstate, ct_tcp_error(s, tp, oldstate, sk->sk_err));
 	} else {
 		ct_count(b, attempted);
 		ct_count(b, lost_recursion);

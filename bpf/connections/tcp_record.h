@@ -7,6 +7,24 @@
 
 #include "socket.h"
 
+#define CT_GENERATION_UNTRACKED 0x80000000U /* generations of sockets for which there was no room */
+
+/*
+ * Who opened a connection that was not seen to open. Only an active opener's SYN is acknowledged to its socket (tcp_snd_una_update): so
+ * what was acknowledged or is on its way, less the payload sent, is 1 there and 0 at the accepting end, and one more once the FIN was sent.
+ */
+static __always_inline __u8 ct_tcp_opener(const struct tcp_sock *tp, int state)
+{
+	__u64 beyond = tp->bytes_acked + (__u32)(tp->snd_nxt - tp->snd_una) - (tp->bytes_sent - tp->bytes_retrans);
+	bool open = state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT;
+
+	if (beyond == 0)
+		return CT_DIRECTION_INCOMING;
+	if (beyond == (open ? 1 : 2))
+		return CT_DIRECTION_OUTGOING;
+	return CT_DIRECTION_UNKNOWN;
+}
+
 /*
  * `sk` and `tp` are one socket: through the argument of a hook fields are plain loads, through a pointer that a helper returned each is a load
  * with its fault handled (BPF_PROBE_MEM), three times the instructions. `s` may be NULL: nothing was kept for this socket. Its cookie must
@@ -56,7 +74,8 @@ static __always_inline void ct_fill_tcp(struct ct_conn *r, struct sock *sk, stru
 		r->pid = 0;
 		r->uid = 0;
 		__builtin_memset(r->comm, 0, CT_COMM_LEN);
-		r->generation = 1;
+		/* Nothing counts for this socket, but its conversations must stay apart: no two of its closes fall into one microsecond. */
+		r->generation = CT_GENERATION_UNTRACKED | (__u32)(r->end_ns >> 10);
 		r->transitions = 0;
 		r->direction = CT_DIRECTION_UNKNOWN;
 		r->owner_source = CT_OWNER_NONE;

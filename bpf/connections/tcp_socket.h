@@ -15,18 +15,37 @@ static __always_inline struct ct_tcp_socket *ct_tcp_slot(__u64 cookie)
 	return bpf_map_lookup_elem(&tcp_slots, &slot);
 }
 
+/* Entries are counted before they are made, so that 0 means none. */
+static __always_inline bool ct_tcp_overflows(void)
+{
+	struct ct_control *c = ct_control();
+
+	return c && *(volatile __u64 *)&c->overflow_sockets;
+}
+
 static __always_inline struct ct_tcp_socket *ct_tcp_find(__u64 cookie)
 {
 	struct ct_tcp_socket *s = ct_tcp_slot(cookie);
 
 	if (s && s->cookie == cookie)
 		return s;
-	return bpf_map_lookup_elem(&tcp_overflow, &cookie);
+	return ct_tcp_overflows() ? bpf_map_lookup_elem(&tcp_overflow, &cookie) : NULL;
+}
+
+/* What the entry keeps of a socket from the moment it is claimed; `sock` is 0 until whoever claimed it fills it in. */
+static __always_inline void ct_tcp_clear(struct ct_tcp_socket *s)
+{
+	s->tcp_state = TCP_CLOSE;
+	s->generation = 0;
+	s->owner_source = CT_OWNER_NONE;
+	s->pid = 0;
+	s->reset = 0;
 }
 
 /*
- * The entry of a socket, with tcp_state = TCP_CLOSE when it is new. NULL when there is no room at all: the socket's close is still
- * reported, as observed midstream.
+ * The entry of a socket, with generation 0 and tcp_state = TCP_CLOSE when it is new. A socket that had to go to tcp_overflow stays there, also
+ * when its slot is free by now: a second entry would begin its generations anew, and the first would never be freed. NULL when there is no
+ * room at all: the socket's close is still reported, as observed midstream.
  */
 static __always_inline struct ct_tcp_socket *ct_tcp_make(__u64 cookie)
 {
@@ -37,19 +56,21 @@ static __always_inline struct ct_tcp_socket *ct_tcp_make(__u64 cookie)
 
 	if (!s)
 		return NULL;
+	if (s->cookie == cookie)
+		return s;
+	if (ct_tcp_overflows()) {
+		struct ct_tcp_socket *o = bpf_map_lookup_elem(&tcp_overflow, &cookie);
+
+		if (o)
+			return o;
+	}
 	/* Two CPUs may want one slot; who frees it stores 0 (ct_tcp_forget). */
 	holder = __sync_val_compare_and_swap(&s->cookie, 0, cookie);
 	if (holder == 0) {
-		s->generation = 0;
-		s->owner_source = CT_OWNER_NONE;
-		s->pid = 0;
-		s->reset = 0;
+		ct_tcp_clear(s);
 		return s;
 	}
 	if (holder == cookie)
-		return s;
-	s = bpf_map_lookup_elem(&tcp_overflow, &cookie);
-	if (s)
 		return s;
 	fresh.cookie = cookie;
 	fresh.tcp_state = TCP_CLOSE;
@@ -68,11 +89,11 @@ static __always_inline void ct_tcp_forget(struct ct_tcp_socket *s, __u64 cookie)
 	struct ct_tcp_socket *slot = ct_tcp_slot(cookie);
 
 	s->tcp_state = TCP_CLOSE;
-	if (slot && slot->cookie == cookie) {
-		ct_barrier();
-		*(volatile __u64 *)&slot->cookie = 0;
+	/* Before the cookie: the iterator takes an entry with a socket for one that is filled in. */
+	s->sock = 0;
+	ct_barrier();
+	if (slot && __sync_val_compare_and_swap(&slot->cookie, cookie, 0) == cookie)
 		return;
-	}
 	if (!bpf_map_delete_elem(&tcp_overflow, &cookie))
 		ct_control_add(overflow_sockets, -1);
 }

@@ -16,9 +16,13 @@
 #define CT_MSG_ERRQUEUE 0x2000
 #define CT_RCV_SHUTDOWN 1 /* include/net/sock.h */
 #define CT_SOCK_BINDPORT_LOCK 8
+#define CT_PF_KTHREAD 0x00200000 /* include/linux/sched.h */
 #define CT_EPIPE 32
+#define CT_EADDRNOTAVAIL 99
 #define CT_ENETUNREACH 101
+#define CT_ECONNABORTED 103
 #define CT_ECONNRESET 104
+#define CT_ETIMEDOUT 110
 #define CT_ECONNREFUSED 111
 #define CT_EHOSTUNREACH 113
 #define CT_EEXIST 17

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/*
+ * Looking at an entry from outside of the hooks: is its connection open, and what is its row.
+ */
+#ifndef CONNTRAIL_TCP_LOOK_H
+#define CONNTRAIL_TCP_LOOK_H
+
+#include "tcp_close.h"
+#include "tcp_socket.h"
+
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym;
+
+static __always_inline bool ct_everything(void)
+{
+	struct ct_control *c = ct_control();
+
+	return c && c->snapshot_full;
+}
+
+/* What a look at an entry says. */
+enum ct_look {
+	CT_LOOK_NOTHING = 0,
+	CT_LOOK_SHOW = 1, /* the row is to be shown */
+	CT_LOOK_ENDED = 2, /* the row is a close that no program saw */
+	CT_LOOK_LOST = 3, /* a close that no program saw, and that can no longer be told */
+	CT_LOOK_STALE = 4, /* a socket that is gone, its close told: nothing but the entry is left */
+};
+
+/*
+ * One entry. The socket may be freed and its memory used for another one while we look: the allocator keeps it a tcp_sock
+ * (SLAB_TYPESAFE_BY_RCU), a load from it cannot fault the kernel (bpf_rdonly_cast), and the cookie, read before and after, tells whether
+ * it is still the same. The entry itself may be freed and claimed by another socket: `cookie` is the one it is looked at for.
+ *
+ * An entry whose socket is closed though no program saw it close: some kernels leave tracing programs out in some interrupts without
+ * counting that (docs/decisions/0003-closes-nobody-saw.md). Told where that can be done exactly, else lost.
+ *
+ * A function of its own, not inlined, so that the verifier goes through it once: inlined into the loop over slots it took 180,181
+ * instructions on 7.0 and all memory on 6.19.
+ */
+__noinline int ct_look_at_tcp(struct ct_tcp_socket *s, struct ct_conn *row, __u64 cookie, __u32 pass)
+{
+	struct tcp_sock *tp;
+	struct sock *sk;
+	__u8 seen, state;
+	bool same;
+
+	if (!s || !row || !s->sock)
+		return CT_LOOK_NOTHING;
+	tp = bpf_rdonly_cast((void *)s->sock, bpf_core_type_id_kernel(struct tcp_sock));
+	sk = &tp->inet_conn.icsk_inet.sk;
+	state = sk->__sk_common.skc_state;
+	same = ct_cookie(sk) == cookie;
+	row->error = 0;
+	row->state = CT_STATE_OPEN;
+	row->reset_by = CT_END_NONE;
+	if (same)
+		ct_fill_tcp(row, sk, tp, s);
+	ct_barrier();
+	same = same && (__u64) * (volatile s64 *)&sk->__sk_common.skc_cookie.counter == cookie;
+	/* The programs run before the state changes, so after this look at it s says CLOSE if any of them ran. */
+	ct_barrier();
+	seen = *(volatile __u8 *)&s->tcp_state;
+	if (*(volatile __u64 *)&s->cookie != cookie)
+		return CT_LOOK_NOTHING;
+	if (seen == TCP_CLOSE || !seen)
+		return same ? CT_LOOK_NOTHING : CT_LOOK_STALE;
+	if (!same)
+		return CT_LOOK_LOST;
+	if (state == TCP_CLOSE) {
+		if (!ct_tcp_was_ending(s))
+			return CT_LOOK_LOST;
+		ct_tcp_ending(row, sk, tp, seen, ct_tcp_error(s, tp, seen, sk->sk_err));
+		return CT_LOOK_ENDED;
+	}
+	if (state > TCP_CLOSING)
+		return CT_LOOK_NOTHING;
+	row->transitions |= ct_states_passed(s, state);
+	row->tcp_state = state;
+	/* When a buffer is full the kernel discards all that this call wrote and calls again: what it reported is still to be shown. */
+	if (!ct_everything() && s->reported_pass != pass && row->sent_bytes == s->reported_sent &&
+	    row->received_bytes == s->reported_received && row->transitions == s->reported_transitions)
+		return CT_LOOK_NOTHING;
+	return CT_LOOK_SHOW;
+}
+
+/* A closed socket may connect again: its entry goes on counting its generations, until the socket is gone. */
+static __always_inline void ct_missed_close(void *ctx, struct ct_tcp_socket *s, const struct ct_conn *row)
+{
+	struct ct_batch *b = ct_this_batch();
+
+	s->tcp_state = TCP_CLOSE;
+	if (!b)
+		return;
+	if (row) {
+		ct_count(b, caught);
+		ct_append(ctx, row);
+	} else {
+		ct_count(b, attempted);
+		ct_count(b, lost_recursion);
+	}
+}
+
+static __always_inline void ct_row_told(struct ct_tcp_socket *s, const struct ct_conn *row, __u32 pass)
+{
+	s->reported_sent = row->sent_bytes;
+	s->reported_received = row->received_bytes;
+	s->reported_transitions = row->transitions;
+	s->reported_pass = pass;
+}
+
+/* What a look asks for beside showing a row. */
+static __always_inline void ct_tcp_looked(void *ctx, struct ct_tcp_socket *s, const struct ct_conn *row, __u64 cookie,
+					  int look)
+{
+	if (look == CT_LOOK_ENDED)
+		ct_missed_close(ctx, s, row);
+	else if (look == CT_LOOK_LOST)
+		ct_missed_close(ctx, s, NULL);
+	else if (look == CT_LOOK_STALE)
+		ct_tcp_forget(s, cookie);
+}
+
+#endif
