@@ -17,6 +17,10 @@ export interface Handles {
   perf: number;
   /** bpf_iter links whose rows are the open conversations; -1: absent. */
   iterators: number[];
+  /** Programs the reader runs itself where a kernel refuses the iterator of the same place; -1: absent. */
+  walks: number[];
+  /** Map into which they write their rows, or -1. */
+  walkRows: number;
   /** File descriptors of the programs whose recursion_misses count; the first is the first set_state program, the second its twin. */
   programs: number[];
   /** eventfd that wakes every blocking native wait. */

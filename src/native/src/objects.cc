@@ -65,6 +65,7 @@ bool Objects::load()
 	}
 	for (const ObjectFile &file : kObjects)
 		load_object(file.name, file.group);
+	load_walks();
 	return map_fd("batches") >= 0;
 }
 
@@ -173,6 +174,29 @@ void Objects::load_object(const std::string &name, const std::string &group)
 	}
 }
 
+// Where the kernel refuses a program of the map iterators, all of them stand aside: see bpf/connections/walk.bpf.c.
+void Objects::load_walks()
+{
+	bool refused = false;
+	for (const Iterator &iterator : kIterators)
+		refused |= link_fd(iterator.program) < 0;
+	if (!refused)
+		return;
+	size_t before = outcomes_.size();
+	load_object("walk", "snapshot");
+	bool works = outcomes_.size() > before;
+	for (size_t i = before; i < outcomes_.size(); i++)
+		works = works && outcomes_[i].attached;
+	// One rung is told: the one that lives, or the one that was wanted.
+	std::vector<ProgramOutcome> told;
+	for (size_t i = 0; i < outcomes_.size(); i++) {
+		bool iterator = outcomes_[i].program.rfind("snapshot", 0) == 0 && i < before;
+		if (works ? !iterator : i < before)
+			told.push_back(outcomes_[i]);
+	}
+	outcomes_ = std::move(told);
+}
+
 bpf_link *Objects::attach_by_type(bpf_program *program)
 {
 	if (is_cgroup(program))
@@ -180,7 +204,7 @@ bpf_link *Objects::attach_by_type(bpf_program *program)
 	if (!is_iterator(program))
 		return bpf_program__attach(program);
 	std::string name = bpf_program__name(program);
-	if (name == "seed_sockets")
+	if (name == "seed_sockets" || name == "snapshot_udp_files")
 		return bpf_program__attach_iter(program, nullptr);
 	for (const Iterator &iterator : kIterators)
 		if (name == iterator.program)
@@ -200,8 +224,12 @@ bpf_link *Objects::attach_to_map(bpf_program *program, const char *map)
 
 void Objects::attach(bpf_program *program, ProgramOutcome &outcome)
 {
+	if (bpf_program__type(program) == BPF_PROG_TYPE_SYSCALL) {
+		walks_.emplace(outcome.program, bpf_program__fd(program));
+		outcome.attached = true;
+		return;
+	}
 	bpf_link *link = attach_by_type(program);
-
 	if (!link) {
 		outcome.error = errno;
 		outcome.reason = sentence(outcome.error, take_libbpf_log());
@@ -241,6 +269,12 @@ int Objects::map_fd(const std::string &name) const
 {
 	auto found = maps_.find(name);
 	return found == maps_.end() ? -1 : found->second;
+}
+
+int Objects::walk_fd(const std::string &program) const
+{
+	auto found = walks_.find(program);
+	return found == walks_.end() ? -1 : found->second;
 }
 
 int Objects::link_fd(const std::string &program) const

@@ -44,6 +44,8 @@ public:
 
 	int map_fd(const std::string &name) const;
 	int link_fd(const std::string &program) const;
+	// A program that is attached to nothing: the reader runs it. -1: absent.
+	int walk_fd(const std::string &program) const;
 	std::vector<int> program_fds() const;
 
 private:
@@ -53,6 +55,7 @@ private:
 	};
 
 	void load_object(const std::string &name, const std::string &group);
+	void load_walks();
 	bool load_programs(const std::string &name, const std::string &group, const std::string &only);
 	bool prepare(bpf_object *object);
 	void attach(bpf_program *program, ProgramOutcome &outcome);
@@ -64,6 +67,7 @@ private:
 	std::vector<Attached> links_;
 	std::vector<ProgramOutcome> outcomes_;
 	std::map<std::string, int> maps_;
+	std::map<std::string, int> walks_;
 	std::vector<std::pair<std::string, int>> counted_; // programs whose recursion misses count
 	int cgroup_fd_ = -1;
 	int cgroup_error_ = ENOENT; // why there is none

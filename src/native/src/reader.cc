@@ -29,6 +29,8 @@ Reader::Reader(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Reader>(info)
 	settings.ring_fd = static_cast<int>(number_of(handles, "ring"));
 	settings.perf_fd = static_cast<int>(number_of(handles, "perf"));
 	settings.iterators = numbers_of(handles, "iterators");
+	settings.walks = numbers_of(handles, "walks");
+	settings.walk_rows_fd = static_cast<int>(number_of(handles, "walkRows"));
 	settings.stop_fd = static_cast<int>(number_of(handles, "stop"));
 	settings.programs = numbers_of(handles, "programs");
 	settings.perf = string_of(options, "transport") == "perf";

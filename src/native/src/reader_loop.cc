@@ -23,13 +23,14 @@ constexpr uint32_t kRoomBytes = 4 * CT_PAGE;
 constexpr useconds_t kRoomWaitUs = 500;
 
 // Links in the order of kIterators (snapshot.h), with the counts that the control page has.
-std::vector<Snapshot::Source> sources(const std::vector<int> &links, Control &control)
+std::vector<Snapshot::Source> sources(const std::vector<int> &links, const std::vector<int> &walks, Control &control)
 {
 	std::vector<Snapshot::Source> all;
 
 	for (size_t i = 0; i < links.size() && i < std::size(kIterators); i++) {
 		bool counted = kIterators[i].entries && control.valid();
-		all.push_back({links[i], counted ? &(control.operator->()->*kIterators[i].entries) : nullptr});
+		int walk = i < walks.size() ? walks[i] : -1;
+		all.push_back({links[i], walk, counted ? &(control.operator->()->*kIterators[i].entries) : nullptr});
 	}
 	return all;
 }
@@ -39,7 +40,8 @@ std::vector<Snapshot::Source> sources(const std::vector<int> &links, Control &co
 ReaderLoop::ReaderLoop(const ReaderSettings &settings, uint8_t *ring, size_t ring_bytes)
 	: settings_(settings), ring_(ring, ring_bytes, static_cast<uint16_t>(settings.reader)),
 	  pages_(settings.batches_fd, settings.cpus), control_(settings.control_fd),
-	  snapshot_(sources(settings.iterators, control_)), seen_(settings.cpus), last_(settings.cpus)
+	  snapshot_(sources(settings.iterators, settings.walks, control_), settings.walk_rows_fd), seen_(settings.cpus),
+	  last_(settings.cpus)
 {
 	counters_.reader = settings.reader;
 	counters_.readers = settings.readers;

@@ -17,6 +17,8 @@ namespace conntrail {
 struct ReaderSettings {
 	int batches_fd, ring_fd, perf_fd, control_fd, stop_fd;
 	std::vector<int> iterators; // links
+	std::vector<int> walks; // programs
+	int walk_rows_fd;
 	std::vector<int> programs; // the first is the first set_state program
 	bool perf;
 	uint64_t kernel_buffer;

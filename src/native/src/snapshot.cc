@@ -1,6 +1,8 @@
 #include "snapshot.h"
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,12 +11,22 @@ namespace conntrail {
 
 namespace {
 
-constexpr size_t kRowsPerRead = 96; // ≤ 16 KiB a frame
+constexpr size_t kRowsPerRead = 96; // ≤ 16 KiB a frame; CT_WALK_ROWS of walk.bpf.c
+constexpr size_t kRowsBytes = kRowsPerRead * sizeof(ct_conn);
 
 } // namespace
 
+Snapshot::Snapshot(std::vector<Source> sources, int rows_map) : sources_(std::move(sources))
+{
+	void *memory = rows_map < 0 ? MAP_FAILED : mmap(nullptr, kRowsBytes, PROT_READ, MAP_SHARED, rows_map, 0);
+	if (memory != MAP_FAILED)
+		walked_ = static_cast<const ct_conn *>(memory);
+}
+
 Snapshot::~Snapshot()
 {
+	if (walked_)
+		munmap(const_cast<ct_conn *>(walked_), kRowsBytes);
 	if (iterator_ >= 0)
 		close(iterator_);
 }
@@ -23,23 +35,28 @@ void Snapshot::begin()
 {
 	rows_.resize(kRowsPerRead);
 	next_source_ = 0;
+	pass_++;
 	active_ = true;
-	open_next_iterator();
+	open_next_source();
 }
 
-bool Snapshot::open_next_iterator()
+bool Snapshot::open_next_source()
 {
 	if (iterator_ >= 0)
 		close(iterator_);
-	iterator_ = -1;
-	while (iterator_ < 0 && next_source_ < sources_.size()) {
+	iterator_ = walk_ = -1;
+	while (iterator_ < 0 && walk_ < 0 && next_source_ < sources_.size()) {
 		const Source &source = sources_[next_source_++];
 		// Programs count an entry before they make it.
 		bool empty = source.entries && __atomic_load_n(source.entries, __ATOMIC_ACQUIRE) == 0;
 		if (source.link >= 0 && !empty)
 			iterator_ = bpf_iter_create(source.link);
+		else if (source.walk >= 0 && walked_ && !empty)
+			walk_ = source.walk;
 	}
-	return iterator_ >= 0;
+	state_ = {};
+	state_.pass = pass_;
+	return iterator_ >= 0 || walk_ >= 0;
 }
 
 // Whole rows: a read may end within one, since the kernel fills pages of its own, and then the rest is read at once.
@@ -57,14 +74,30 @@ uint32_t Snapshot::read_rows()
 	return static_cast<uint32_t>(have / sizeof(ct_conn));
 }
 
+// Runs the program until it has rows, or is through.
+uint32_t Snapshot::walk_rows()
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &state_, .ctx_size_in = sizeof(state_));
+
+	while (!state_.done) {
+		state_.rows = 0;
+		if (bpf_prog_test_run_opts(walk_, &options) || options.retval)
+			return 0;
+		if (state_.rows)
+			return state_.rows <= kRowsPerRead ? state_.rows : 0;
+	}
+	return 0;
+}
+
 const ct_conn *Snapshot::next(uint32_t &count)
 {
 	count = 0;
-	while (iterator_ >= 0) {
-		count = read_rows();
+	while (walk_ >= 0 || iterator_ >= 0) {
+		bool walks = walk_ >= 0;
+		count = walks ? walk_rows() : read_rows();
 		if (count)
-			return rows_.data();
-		open_next_iterator();
+			return walks ? walked_ : rows_.data();
+		open_next_source();
 	}
 	active_ = false;
 	return nullptr;

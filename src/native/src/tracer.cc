@@ -141,9 +141,17 @@ Napi::Value Tracer::handles(const Napi::CallbackInfo &info)
 	handles.Set("ring", live ? objects_->map_fd("events_ring") : -1);
 	handles.Set("perf", live ? objects_->map_fd("events_perf") : -1);
 	Napi::Array iterators = Napi::Array::New(env);
-	for (const Iterator &iterator : kIterators)
-		iterators.Set(iterators.Length(), live ? objects_->link_fd(iterator.program) : -1);
+	Napi::Array walks = Napi::Array::New(env);
+	for (const Iterator &iterator : kIterators) {
+		int link = live ? objects_->link_fd(iterator.program) : -1;
+		bool instead = live && link < 0;
+		// What stands in is an iterator as well, or a program to be run.
+		iterators.Set(iterators.Length(), instead ? objects_->link_fd(iterator.instead) : link);
+		walks.Set(walks.Length(), instead ? objects_->walk_fd(iterator.instead) : -1);
+	}
 	handles.Set("iterators", iterators);
+	handles.Set("walks", walks);
+	handles.Set("walkRows", live ? objects_->map_fd("walk_rows") : -1);
 	handles.Set("stop", stop_fd_);
 	if (live)
 		for (int fd : objects_->program_fds())
