@@ -1,0 +1,146 @@
+/** What TCP records say of states, resets, listeners and identities, in situations that a plain exchange does not make. */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lacksCommand, lacksLive, need } from '../support/require.js';
+import { CHECKOUT, inFolder } from './support/checkout.js';
+import { Observer } from './support/observe.js';
+import { type ConnectionLine, readOutput } from './support/output.js';
+
+const SCRIPT = `${CHECKOUT}test/live/traffic/tcp.py`;
+/** Bits of tcp.state_transitions. */
+const [ESTABLISHED, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2, CLOSE, CLOSE_WAIT, LAST_ACK] = [1, 2, 3, 4, 5, 7, 8, 9];
+
+type Line = ConnectionLine & { tcp: { state_transitions: number; reset_by: string | null } };
+
+interface Ports {
+  client: number;
+  server: number;
+}
+
+function situation<T>(name: string): T {
+  return JSON.parse(execFileSync('python3', [SCRIPT, name], { encoding: 'utf8' })) as T;
+}
+
+function entries(map: string): number {
+  return JSON.parse(execFileSync('bpftool', ['-j', 'map', 'dump', 'name', map], { encoding: 'utf8' })).length;
+}
+
+const mask = (...states: number[]) => states.reduce((bits, state) => bits | (1 << state), 0);
+const lacks = lacksLive() ?? lacksCommand('python3') ?? lacksCommand('bpftool');
+
+describe('with the tracer running', () => {
+  let observer: Observer;
+  let leave: () => void;
+  let over: Promise<unknown>;
+  let made: {
+    states: { closed_upon: Ports; closes: Ports };
+    resets: { half_closed: Ports; unread: Ports; close_wait: Ports; orderly: Ports };
+    listeners: { four: { client: number; pid: number }; six: { client: number; pid: number } };
+    collisions: { cookies: number[] };
+    overflow: number;
+  };
+  let closed: Line[];
+  let lost: number;
+
+  beforeAll(async () => {
+    if (lacks !== null) return;
+    await new Promise<void>((ready, failed) => {
+      over = inFolder(async (folder) => {
+        observer = await Observer.start(folder);
+        made = {
+          states: situation('states'),
+          resets: situation('resets'),
+          listeners: situation('listeners'),
+          collisions: situation('collisions'),
+          overflow: entries('tcp_overflow'),
+        };
+        await sleep(500);
+        expect((await observer.stop()).status).toBe(0);
+        const output = readOutput(observer.output);
+        closed = output.connections.filter(({ state, protocol }) => state === 'closed' && protocol === 'tcp') as Line[];
+        lost = output.ledgers.reduce((sum, { kernel }) => sum + kernel.lost.recursion, 0);
+        ready();
+        await new Promise<void>((resolve) => {
+          leave = resolve;
+        });
+      }).catch(failed);
+    });
+  }, 120_000);
+  afterAll(async () => {
+    leave?.();
+    await over;
+  });
+
+  const client = (ports: { client: number }): Line =>
+    closed.find(({ local, direction }) => direction === 'outgoing' && local.port === ports.client)!;
+  const server = (ports: { client: number }): Line =>
+    closed.find(({ remote, direction }) => direction === 'incoming' && remote?.port === ports.client)!;
+
+  test('every state that was entered is in the mask', (context) => {
+    need(context, 'live', lacks);
+    const { closed_upon, closes } = made.states;
+    expect(client(closed_upon).tcp.state_transitions).toBe(mask(SYN_SENT, ESTABLISHED, CLOSE_WAIT, LAST_ACK, CLOSE));
+    expect(server(closed_upon).tcp.state_transitions).toBe(mask(SYN_RECV, ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE));
+    expect(client(closes).tcp.state_transitions).toBe(mask(SYN_SENT, ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE));
+    expect(server(closes).tcp.state_transitions).toBe(mask(SYN_RECV, ESTABLISHED, CLOSE_WAIT, LAST_ACK, CLOSE));
+  });
+
+  test('an accepted connection has direction and start', (context) => {
+    need(context, 'live', lacks);
+    const { start, observed_from } = server(made.states.closes);
+    expect(start).not.toBeNull();
+    expect(observed_from).toBe('start');
+  });
+
+  test('who aborts after a half-close is told, at both ends', (context) => {
+    need(context, 'live', lacks);
+    for (const name of ['half_closed', 'unread', 'close_wait'] as const) {
+      expect([name, client(made.resets[name]).tcp.reset_by]).toEqual([name, 'local']);
+      expect([name, server(made.resets[name]).tcp.reset_by]).toEqual([name, 'remote']);
+    }
+    expect(client(made.resets.orderly).tcp.reset_by).toBeNull();
+    expect(server(made.resets.orderly).tcp.reset_by).toBeNull();
+  });
+
+  test('an untouched connection is its listener’s: the one alive, of its own family', (context) => {
+    need(context, 'live', lacks);
+    const { four, six } = made.listeners;
+    for (const each of [four, six]) {
+      expect(server(each).process).toMatchObject({ pid: each.pid, source: 'listener' });
+    }
+  });
+
+  test('cookies that collide: each connect its own identity, and nothing stays behind', (context) => {
+    need(context, 'live', lacks);
+    for (const cookie of made.collisions.cookies) {
+      const own = closed.filter((line) => line.cookie === cookie).map(({ generation }) => generation);
+      expect(own).toEqual([1, 2, 3, 4]);
+    }
+    expect(made.overflow).toBe(0);
+    expect(lost).toBe(0);
+  });
+});
+
+test('connections older than the tracer have their direction', async (context) => {
+  need(context, 'live', lacks);
+  await inFolder(async (folder) => {
+    const holder = spawn('python3', [SCRIPT, 'older'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const [first] = (await once(holder.stdout, 'data')) as [Buffer];
+    const { plain, half } = JSON.parse(first.toString()) as { plain: Ports; half: Ports };
+    const observer = await Observer.start(folder);
+    holder.stdin.end('\n');
+    await once(holder, 'close');
+    await sleep(500);
+    expect((await observer.stop()).status).toBe(0);
+    const { connections } = readOutput(observer.output);
+    const direction = (local: number, remote: number) =>
+      connections.find((line) => line.state === 'closed' && line.local.port === local && line.remote?.port === remote)
+        ?.direction;
+    for (const { client, server } of [plain, half]) {
+      expect(direction(client, server)).toBe('outgoing');
+      expect(direction(server, client)).toBe('incoming');
+    }
+  });
+});
