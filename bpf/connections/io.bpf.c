@@ -4,7 +4,7 @@
  * sock_send_length and sock_recv_length (6e6eda44b939, 6.3) run in the caller's context with the outcome of each call.
  */
 #include "owner.h"
-#include "tcp_socket.h"
+#include "tcp_midstream.h"
 #include "udp_flow.h"
 #include "udp_peer.h"
 
@@ -14,11 +14,18 @@ const volatile __u32 ct_udp_on = 0; /* 1: group udp is live, so that flows will 
 
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 
+static __always_inline bool ct_is_inet(struct sock *sk)
+{
+	return sk->__sk_common.skc_family == CT_IPV4 || sk->__sk_common.skc_family == CT_IPV6;
+}
+
 static __always_inline void ct_tcp_io(struct sock *sk)
 {
 	__u64 cookie = ct_cookie(sk);
 	struct ct_tcp_socket *s = cookie ? ct_tcp_find(cookie) : NULL;
 
+	if (!s && ct_is_inet(sk))
+		s = ct_tcp_noticed(sk);
 	if (s && s->owner_source < CT_OWNER_FIRST_IO)
 		ct_own_current(s, CT_OWNER_FIRST_IO);
 }
@@ -90,11 +97,6 @@ static __always_inline void ct_udp_io(struct sock *sk, int outcome, bool sends)
 		__sync_fetch_and_add(&flow->received_bytes, outcome);
 		__sync_fetch_and_add(&flow->received_packets, 1);
 	}
-}
-
-static __always_inline bool ct_is_inet(struct sock *sk)
-{
-	return sk->__sk_common.skc_family == CT_IPV4 || sk->__sk_common.skc_family == CT_IPV6;
 }
 
 static __always_inline int ct_io(struct sock *sk, int outcome, bool sends)

@@ -111,6 +111,7 @@ struct ct_control {
  * look-up is one load. A socket whose slot a longer-lived one holds goes to tcp_overflow.
  */
 #define CT_TCP_SLOTS 16384
+#define CT_TCP_OVERFLOW 262144
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, CT_TCP_SLOTS);
@@ -121,7 +122,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 262144);
+	__uint(max_entries, CT_TCP_OVERFLOW);
 	__type(key, __u64);
 	__type(value, struct ct_tcp_socket);
 } tcp_overflow SEC(".maps");

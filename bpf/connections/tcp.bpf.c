@@ -6,6 +6,7 @@
 #include "listener.h"
 #include "owner.h"
 #include "tcp_close.h"
+#include "tcp_midstream.h"
 #include "tcp_socket.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -73,24 +74,6 @@ static __always_inline bool ct_tcp_in_closer(int oldstate, int newstate, int err
 	if (newstate == TCP_FIN_WAIT1 || newstate == TCP_LAST_ACK)
 		return true;
 	return newstate == TCP_CLOSE && !error && (oldstate == TCP_ESTABLISHED || oldstate == TCP_CLOSE_WAIT);
-}
-
-/* A socket of which nothing is kept: its opening was before our time, or was skipped. */
-static __always_inline struct ct_tcp_socket *ct_tcp_midstream(struct sock *sk, const struct tcp_sock *tp, __u64 cookie,
-							      int state)
-{
-	struct ct_tcp_socket *s = ct_tcp_make(cookie);
-
-	if (!s)
-		return NULL;
-	s->sock = (__u64)sk;
-	s->generation = 1;
-	s->start_ns = 0;
-	s->transitions = 0;
-	s->reported_transitions = 0;
-	s->direction = tp ? ct_tcp_opener(tp, state) : CT_DIRECTION_UNKNOWN;
-	s->observed_from = CT_OBSERVED_MIDSTREAM;
-	return s;
 }
 
 /*

@@ -92,7 +92,8 @@ static __always_inline void ct_tcp_forget(struct ct_tcp_socket *s, __u64 cookie)
 	/* Before the cookie: the iterator takes an entry with a socket for one that is filled in. */
 	s->sock = 0;
 	ct_barrier();
-	if (slot && __sync_val_compare_and_swap(&slot->cookie, cookie, 0) == cookie)
+	/* Both, where two threads made an entry at once, at the first I/O of a socket older than the tracer (ct_tcp_noticed). */
+	if (slot && __sync_val_compare_and_swap(&slot->cookie, cookie, 0) == cookie && !ct_tcp_overflows())
 		return;
 	if (!bpf_map_delete_elem(&tcp_overflow, &cookie))
 		ct_control_add(overflow_sockets, -1);
