@@ -123,13 +123,13 @@ describe('with the tracer running', () => {
   });
 });
 
-test('connections older than the tracer have their direction', async (context) => {
+test('connections older than the tracer: their direction, and those still in an accept queue', async (context) => {
   need(context, 'live', lacks);
   await inFolder(async (folder) => {
     const holder = spawn('python3', [SCRIPT, 'older'], { stdio: ['pipe', 'pipe', 'inherit'] });
     const [first] = (await once(holder.stdout, 'data')) as [Buffer];
-    const { plain, half } = JSON.parse(first.toString()) as { plain: Ports; half: Ports };
-    const observer = await Observer.start(folder);
+    const { plain, half, queued } = JSON.parse(first.toString()) as Record<'plain' | 'half' | 'queued', Ports>;
+    const observer = await Observer.start(folder, '--interval', '200ms');
     holder.stdin.end('\n');
     await once(holder, 'close');
     await sleep(500);
@@ -138,9 +138,14 @@ test('connections older than the tracer have their direction', async (context) =
     const direction = (local: number, remote: number) =>
       connections.find((line) => line.state === 'closed' && line.local.port === local && line.remote?.port === remote)
         ?.direction;
-    for (const { client, server } of [plain, half]) {
+    for (const { client, server } of [plain, half, queued]) {
       expect(direction(client, server)).toBe('outgoing');
       expect(direction(server, client)).toBe('incoming');
     }
+    const open = connections.filter(
+      ({ state, local, remote }) => state === 'open' && local.port === queued.server && remote?.port === queued.client,
+    );
+    expect(open.map(({ total }) => total.received_bytes)).toContain(20);
+    expect(open.at(-1)?.process?.pid).toBe(holder.pid);
   });
 });

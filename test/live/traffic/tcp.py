@@ -144,9 +144,15 @@ def older():
     plain, half = pair(), pair()
     plain[0].sendall(b'a' * 101); plain[1].recv(200); plain[1].sendall(b'b' * 7); plain[0].recv(100)
     half[0].sendall(b'c' * 13); half[1].recv(100); half[0].shutdown(socket.SHUT_WR); pause()
-    print(json.dumps({'plain': ports(*plain), 'half': ports(*half)}), flush=True)
+    listener = socket.socket()
+    listener.bind(('127.0.0.1', 0)); listener.listen()
+    waiting = socket.create_connection(listener.getsockname()); waiting.sendall(b'd' * 20)
+    queued = {'client': waiting.getsockname()[1], 'server': listener.getsockname()[1]}
+    print(json.dumps({'plain': ports(*plain), 'half': ports(*half), 'queued': queued}), flush=True)
     sys.stdin.readline()
-    for s in (*plain, *half):
+    accepted = listener.accept()[0]; accepted.recv(100)
+    time.sleep(2)
+    for s in (*plain, *half, waiting, accepted, listener):
         s.close(); pause()
     return {}
 
