@@ -13,6 +13,12 @@ export function checkHost(): void {
   if (process.platform !== 'linux') {
     throw new ConntrailError('CONNTRAIL_PLATFORM', 'Live tracing needs Linux; replay, verify and schema run here.');
   }
+  if (process.arch !== 'x64') {
+    throw new ConntrailError(
+      'CONNTRAIL_PLATFORM',
+      `Live tracing is proven on x86-64 only, whose order of stores the batches rest on, not on ${process.arch}; replay, verify and schema run here.`,
+    );
+  }
   const effective = effectiveCapabilities();
   if (!NEEDED_CAPABILITIES.every((capability) => holds(capability, effective))) {
     throw new ConntrailError(
