@@ -216,11 +216,26 @@ void ReaderLoop::send_clock()
 	write(CT_FRAME_CLOCK, &clock, sizeof(clock), 0);
 }
 
+// Pages first: a batch that fills meanwhile goes to the kernel's buffer, which is read after.
+void ReaderLoop::drain()
+{
+	uint64_t now = now_ns(CLOCK_BOOTTIME);
+
+	if (ring_.free_bytes() < kRoomBytes + own_cpus_.size() * sizeof(ct_batch))
+		return;
+	read_pending();
+	if (consume(false) == Consumed::All)
+		drained_ns_ = now;
+}
+
 void ReaderLoop::send_counters(bool final)
 {
 	ct_reader_counters &c = counters_;
 
-	c.boot_ns = now_ns(CLOCK_BOOTTIME);
+	// Consumers take it for "all that closed before has been told", so it is the time of the last full drain, not of this reading.
+	if (!final)
+		drain();
+	c.boot_ns = final ? now_ns(CLOCK_BOOTTIME) : drained_ns_;
 	c.final = final;
 	c.attempted = c.emitted = c.pending = c.unbatched = 0;
 	c.lost_buffer_full = c.lost_map_full = c.lost_recursion = c.caught = c.untracked = 0;

@@ -51,6 +51,8 @@ private:
 	void continue_snapshot();
 	void mark(uint16_t kind);
 	void send_clock();
+	// Moves on what the kernel holds; when all of it found room, everything closed before is on its way (drained_ns_).
+	void drain();
 	void send_counters(bool final);
 	// Steps of the end; true when done. Waits for room in the shared ring, for at most kDrainMs.
 	bool finish();
@@ -81,6 +83,7 @@ private:
 
 	enum class Ending { No, Drain, Snapshot, Done } ending_ = Ending::No;
 	uint64_t drain_until_ = 0;
+	uint64_t drained_ns_ = 0; // boot clock
 };
 
 } // namespace conntrail
