@@ -74,8 +74,11 @@ static __always_inline void ct_udp_io(struct sock *sk, int outcome, bool sends)
 	if (outcome < 0 && !ct_network_error(-outcome))
 		return;
 	u = bpf_sk_storage_get(&udp_sockets, sk, 0, CT_SK_STORAGE_CREATE);
-	if (!u)
+	if (!u) {
+		/* No memory, or net.core.optmem_max is used up: its conversation is told by nobody. Once per call. */
+		ct_udp_refused();
 		return;
+	}
 	flow = ct_udp_flow_of(sk, u, &peer, sends);
 	if (!flow)
 		return;

@@ -61,6 +61,17 @@ static __always_inline void ct_flow_describe(struct ct_conn *flow, struct sock *
 	flow->cookie = ct_make_cookie(sk);
 }
 
+/* A datagram whose conversation found no room. */
+static __always_inline void ct_udp_refused(void)
+{
+	struct ct_batch *b = ct_this_batch();
+
+	if (b) {
+		ct_count(b, attempted);
+		ct_count(b, lost_map_full);
+	}
+}
+
 /* The flow of a further peer: found or made. NULL when the map has no room, which is counted once per refused datagram. */
 static __always_inline struct ct_conn *ct_chained_flow(struct sock *sk, struct ct_udp_socket *u,
 						       const struct ct_peer *peer, bool sends)
@@ -68,7 +79,6 @@ static __always_inline struct ct_conn *ct_chained_flow(struct sock *sk, struct c
 	struct ct_udp_key key = {.cookie = ct_make_cookie(sk), .peer = *peer};
 	struct ct_udp_flow fresh = {};
 	struct ct_udp_flow *flow = bpf_map_lookup_elem(&udp_flows, &key);
-	struct ct_batch *b;
 	long error;
 
 	if (flow)
@@ -81,11 +91,7 @@ static __always_inline struct ct_conn *ct_chained_flow(struct sock *sk, struct c
 	if (error)
 		ct_control_add(chained_flows, -1);
 	if (error && error != -CT_EEXIST) {
-		b = ct_this_batch();
-		if (b) {
-			ct_count(b, attempted);
-			ct_count(b, lost_map_full);
-		}
+		ct_udp_refused();
 		return NULL;
 	}
 	flow = bpf_map_lookup_elem(&udp_flows, &key);
