@@ -92,6 +92,8 @@ static __always_inline void ct_udp_io(struct sock *sk, int outcome, bool sends)
 	} else if (outcome > 0 || !(sk->sk_shutdown & CT_RCV_SHUTDOWN)) {
 		__sync_fetch_and_add(&flow->received_bytes, outcome);
 		__sync_fetch_and_add(&flow->received_packets, 1);
+		/* It answers: what failed before is over. */
+		flow->error = 0;
 	}
 }
 
