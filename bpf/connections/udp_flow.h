@@ -53,6 +53,9 @@ static __always_inline void ct_flow_describe(struct ct_conn *flow, struct sock *
 	} else {
 		flow->observed_from = CT_OBSERVED_START;
 		flow->direction = sends ? CT_DIRECTION_OUTGOING : CT_DIRECTION_INCOMING;
+		/* From nobody known, to a socket that has sent: it may be an answer. */
+		if (!sends && !peer->family && u->primary.sent_packets)
+			flow->direction = CT_DIRECTION_UNKNOWN;
 		flow->start_ns = bpf_ktime_get_boot_ns();
 	}
 	ct_own_current(flow, CT_OWNER_FIRST_IO);

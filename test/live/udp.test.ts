@@ -44,3 +44,14 @@ p = port(c); c.close(); s.close(); print(json.dumps([p]))`);
     [used, 'outgoing', 3, 6],
   ]);
 });
+
+test('a datagram that waited since before connect() is not told of the new peer', async () => {
+  expect(lacksLive()).toBeFalsy();
+  const [waited, unconnected] = await closedOf(`
+s, a, b, c = [udp('127.0.0.1') for _ in range(4)]
+a.sendto(b'from a', s.getsockname()); s.connect(b.getsockname()); s.recv(9)
+c.sendto(b'ask', b.getsockname()); b.sendto(b'answer', c.getsockname()); c.recv(9)
+p = [port(s), port(c)]; [x.close() for x in (s, a, b, c)]; print(json.dumps(p))`);
+  expect(waited!.map((r) => [r.remote, r.total.received_bytes])).toEqual([[null, 6]]);
+  expect(unconnected!.map((r) => r.direction).sort()).toEqual(['outgoing', 'unknown']);
+});
