@@ -30,8 +30,11 @@ static __always_inline void ct_tcp_io(struct sock *sk)
 		ct_own_current(s, CT_OWNER_FIRST_IO);
 }
 
-/* The peer of this call: what the cgroup hook left for this task and socket, else the one the socket is connected to. */
-static __always_inline void ct_peer_of_call(struct sock *sk, struct ct_peer *peer)
+/*
+ * The peer of this call: what the cgroup hook left for this task and socket, which is told by true, else the one the socket is
+ * connected to.
+ */
+static __always_inline bool ct_peer_of_call(struct sock *sk, struct ct_peer *peer)
 {
 	struct ct_pending_peer *pending = bpf_task_storage_get(&udp_peers, bpf_get_current_task_btf(), 0, 0);
 
@@ -41,12 +44,28 @@ static __always_inline void ct_peer_of_call(struct sock *sk, struct ct_peer *pee
 		pending->cookie = 0;
 		if (ours) {
 			*peer = pending->peer;
-			return;
+			return true;
 		}
 	}
 	peer->port = bpf_ntohs(sk->__sk_common.skc_dport);
 	if (peer->port)
 		peer->family = ct_read_remote(peer->address, sk);
+	return false;
+}
+
+/*
+ * A receive that did not ask for the address, on a connected socket: what it reads may have waited since before the
+ * connect, and be somebody else's. Only a peer it has spoken with already is named.
+ */
+static __always_inline bool ct_peer_is_guessed(struct sock *sk, const struct ct_udp_socket *u, const struct ct_peer *peer)
+{
+	struct ct_udp_key key = {};
+
+	if (u->primary.generation && ct_flow_matches(&u->primary, peer))
+		return false;
+	key.cookie = ct_make_cookie(sk);
+	key.peer = *peer;
+	return !bpf_map_lookup_elem(&udp_flows, &key);
 }
 
 static __always_inline bool ct_network_error(int error)
@@ -76,13 +95,19 @@ static __always_inline void ct_udp_io(struct sock *sk, int outcome, bool sends)
 	struct ct_peer peer = {};
 	struct ct_udp_socket *u;
 	struct ct_conn *flow;
+	bool named;
 
-	ct_peer_of_call(sk, &peer);
+	named = ct_peer_of_call(sk, &peer);
 	if (outcome < 0 && !ct_network_error(-outcome))
 		return;
 	u = bpf_sk_storage_get(&udp_sockets, sk, 0, CT_SK_STORAGE_CREATE);
-	if (!u)
+	if (!u) {
+		/* No memory, or net.core.optmem_max is used up: its conversation is told by nobody. Once per call. */
+		ct_udp_refused();
 		return;
+	}
+	if (!sends && outcome >= 0 && !named && peer.family && ct_peer_is_guessed(sk, u, &peer))
+		__builtin_memset(&peer, 0, sizeof(peer));
 	flow = ct_udp_flow_of(sk, u, &peer, sends);
 	if (!flow)
 		return;
@@ -96,6 +121,8 @@ static __always_inline void ct_udp_io(struct sock *sk, int outcome, bool sends)
 	} else if (outcome > 0 || !(sk->sk_shutdown & CT_RCV_SHUTDOWN)) {
 		__sync_fetch_and_add(&flow->received_bytes, outcome);
 		__sync_fetch_and_add(&flow->received_packets, 1);
+		/* It answers: what failed before is over. */
+		flow->error = 0;
 	}
 }
 

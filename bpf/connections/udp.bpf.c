@@ -8,6 +8,8 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+#define CT_LOOPBACK_V4 0x7f000001 /* 127.0.0.1 */
+
 static __always_inline void ct_remember_peer(struct bpf_sock_addr *ctx, const struct ct_peer *peer)
 {
 	struct ct_pending_peer *pending =
@@ -19,26 +21,30 @@ static __always_inline void ct_remember_peer(struct bpf_sock_addr *ctx, const st
 	pending->cookie = bpf_get_socket_cookie(ctx);
 }
 
-static __always_inline int ct_peer_v4(struct bpf_sock_addr *ctx)
+static __always_inline int ct_peer_v4(struct bpf_sock_addr *ctx, __u32 address)
 {
 	struct ct_peer peer = {};
 
 	if (ctx->protocol != CT_UDP)
 		return 1;
-	ct_store_v4(peer.address, ctx->user_ip4);
+	ct_store_v4(peer.address, address);
 	peer.port = bpf_ntohs(ctx->user_port);
 	peer.family = CT_IPV4;
 	ct_remember_peer(ctx, &peer);
 	return 1;
 }
 
-static __always_inline int ct_peer_v6(struct bpf_sock_addr *ctx)
+static __always_inline int ct_peer_v6(struct bpf_sock_addr *ctx, bool sends)
 {
 	struct ct_peer peer = {};
+	__u32 last = ctx->user_ip6[3];
 
 	if (ctx->protocol != CT_UDP)
 		return 1;
-	peer.family = ct_store_v6(peer.address, ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3]);
+	/* :: becomes ::1, after this hook (udpv6_sendmsg). */
+	if (sends && !(ctx->user_ip6[0] | ctx->user_ip6[1] | ctx->user_ip6[2] | last))
+		last = bpf_htonl(1);
+	peer.family = ct_store_v6(peer.address, ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], last);
 	peer.port = bpf_ntohs(ctx->user_port);
 	ct_remember_peer(ctx, &peer);
 	return 1;
@@ -47,25 +53,32 @@ static __always_inline int ct_peer_v6(struct bpf_sock_addr *ctx)
 SEC("cgroup/sendmsg4")
 int udp_sendmsg4(struct bpf_sock_addr *ctx)
 {
-	return ct_peer_v4(ctx);
+	__u32 address = ctx->user_ip4;
+
+	/* 0.0.0.0 is this host: the source address if it has one, else loopback (ip_route_output_key_hash_rcu). */
+	if (!address)
+		address = ctx->msg_src_ip4;
+	if (!address)
+		address = bpf_htonl(CT_LOOPBACK_V4);
+	return ct_peer_v4(ctx, address);
 }
 
 SEC("cgroup/sendmsg6")
 int udp_sendmsg6(struct bpf_sock_addr *ctx)
 {
-	return ct_peer_v6(ctx);
+	return ct_peer_v6(ctx, true);
 }
 
 SEC("cgroup/recvmsg4")
 int udp_recvmsg4(struct bpf_sock_addr *ctx)
 {
-	return ct_peer_v4(ctx);
+	return ct_peer_v4(ctx, ctx->user_ip4);
 }
 
 SEC("cgroup/recvmsg6")
 int udp_recvmsg6(struct bpf_sock_addr *ctx)
 {
-	return ct_peer_v6(ctx);
+	return ct_peer_v6(ctx, false);
 }
 
 static __always_inline void ct_udp_ending(struct ct_conn *r)

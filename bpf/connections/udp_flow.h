@@ -53,12 +53,26 @@ static __always_inline void ct_flow_describe(struct ct_conn *flow, struct sock *
 	} else {
 		flow->observed_from = CT_OBSERVED_START;
 		flow->direction = sends ? CT_DIRECTION_OUTGOING : CT_DIRECTION_INCOMING;
+		/* From nobody known, to a socket that has sent: it may be an answer. */
+		if (!sends && !peer->family && u->primary.sent_packets)
+			flow->direction = CT_DIRECTION_UNKNOWN;
 		flow->start_ns = bpf_ktime_get_boot_ns();
 	}
 	ct_own_current(flow, CT_OWNER_FIRST_IO);
 	/* Last: a flow without a cookie is not shown by the iterator. */
 	ct_barrier();
 	flow->cookie = ct_make_cookie(sk);
+}
+
+/* A datagram whose conversation found no room. */
+static __always_inline void ct_udp_refused(void)
+{
+	struct ct_batch *b = ct_this_batch();
+
+	if (b) {
+		ct_count(b, attempted);
+		ct_count(b, lost_map_full);
+	}
 }
 
 /* The flow of a further peer: found or made. NULL when the map has no room, which is counted once per refused datagram. */
@@ -68,7 +82,6 @@ static __always_inline struct ct_conn *ct_chained_flow(struct sock *sk, struct c
 	struct ct_udp_key key = {.cookie = ct_make_cookie(sk), .peer = *peer};
 	struct ct_udp_flow fresh = {};
 	struct ct_udp_flow *flow = bpf_map_lookup_elem(&udp_flows, &key);
-	struct ct_batch *b;
 	long error;
 
 	if (flow)
@@ -81,11 +94,7 @@ static __always_inline struct ct_conn *ct_chained_flow(struct sock *sk, struct c
 	if (error)
 		ct_control_add(chained_flows, -1);
 	if (error && error != -CT_EEXIST) {
-		b = ct_this_batch();
-		if (b) {
-			ct_count(b, attempted);
-			ct_count(b, lost_map_full);
-		}
+		ct_udp_refused();
 		return NULL;
 	}
 	flow = bpf_map_lookup_elem(&udp_flows, &key);
