@@ -57,7 +57,8 @@ static __always_inline bool ct_peer_of_call(struct sock *sk, struct ct_peer *pee
  * A receive that did not ask for the address, on a connected socket: what it reads may have waited since before the
  * connect, and be somebody else's. Only a peer it has spoken with already is named.
  */
-static __always_inline bool ct_peer_is_guessed(struct sock *sk, const struct ct_udp_socket *u, const struct ct_peer *peer)
+static __always_inline bool ct_peer_is_guessed(struct sock *sk, const struct ct_udp_socket *u,
+					       const struct ct_peer *peer)
 {
 	struct ct_udp_key key = {};
 

@@ -10,7 +10,7 @@
 
 /* A socket of which nothing is kept: its opening was before our time, or was skipped. The caller sets tcp_state. */
 static __always_inline struct ct_tcp_socket *ct_tcp_midstream(struct sock *sk, const struct tcp_sock *tp, __u64 cookie,
-							       int state)
+							      int state)
 {
 	struct ct_tcp_socket *s = ct_tcp_make(cookie);
 
