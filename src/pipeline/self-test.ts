@@ -1,6 +1,6 @@
 import { type Observable, Subject } from 'rxjs';
 import { type RecordBatch, VERDICT } from '../connections/record-batch.js';
-import { CONN, HOOK_GROUP, OWNER_SOURCE, SELFTEST, UDP } from '../kernel/layout.gen.js';
+import { CONN, DIRECTION, HOOK_GROUP, OWNER_SOURCE, SELFTEST, UDP } from '../kernel/layout.gen.js';
 import type { FrameView } from './frame-view.js';
 
 /** Most sockets of one self-test; the tracer opens fewer than twenty. */
@@ -77,7 +77,8 @@ function proves(batch: RecordBatch, i: number, group: number): boolean {
   const base = batch.base + i * CONN.size;
   switch (group) {
     case HOOK_GROUP.tcp:
-      return closed;
+      // Of the accepted end: kernels differ in when it gets its cookie, and the opening one is right on all of them.
+      return closed && u8[base + CONN.direction] === DIRECTION.incoming && hasBytes(u32, base + CONN.start_ns);
     case HOOK_GROUP.owner:
       return closed && u8[base + CONN.owner_source] === OWNER_SOURCE.first_io;
     case HOOK_GROUP.udp:

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { BATCH_CAPACITY, FRAME_KIND, HOOK_GROUP } from '../../src/kernel/layout.gen.js';
+import { BATCH_CAPACITY, DIRECTION, FRAME_KIND, HOOK_GROUP } from '../../src/kernel/layout.gen.js';
 import { IdentityCheck } from '../../src/ledger/identities.js';
 import type { Client } from '../../src/pipeline/client.js';
 import type { FrameView } from '../../src/pipeline/frame-view.js';
@@ -173,7 +173,7 @@ describe('Pipeline', () => {
     ]);
     stream.clock(S, WALL);
     stream.snapshot(S, 1, [openConn({ cookie: 1 })]);
-    stream.batch(0, 1, [conn({ cookie: 1 })]);
+    stream.batch(0, 1, [conn({ cookie: 1, direction: DIRECTION.incoming, start_ns: S })]);
     expect(proofs).toEqual([HOOK_GROUP.snapshot, HOOK_GROUP.tcp]);
     expect(writer.connections).toEqual([]);
     expect(pipeline.statistics.pipeline.filtered).toBe(1);

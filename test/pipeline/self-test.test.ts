@@ -1,7 +1,7 @@
 import { Subject } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { RecordBatch, VERDICT } from '../../src/connections/record-batch.js';
-import { CONN, FRAME_KIND, HOOK_GROUP, OWNER_SOURCE, STATE, UDP } from '../../src/kernel/layout.gen.js';
+import { CONN, DIRECTION, FRAME_KIND, HOOK_GROUP, OWNER_SOURCE, STATE, UDP } from '../../src/kernel/layout.gen.js';
 import { FilterMatcher } from '../../src/pipeline/filter-matcher.js';
 import { select } from '../../src/pipeline/select.js';
 import { SelfTest } from '../../src/pipeline/self-test.js';
@@ -14,6 +14,8 @@ const SOCKETS = [
   { cookie: 12, group: HOOK_GROUP.udp },
   { cookie: 13, group: 0 },
 ];
+
+const ACCEPTED = { direction: DIRECTION.incoming, start_ns: 7 };
 
 let selfTest: SelfTest;
 let proofs: number[];
@@ -73,7 +75,10 @@ describe('select', () => {
 
 describe('proofs', () => {
   it.each<[string, ConnFields, boolean, number[]]>([
-    ['TCP: its close', { cookie: 10 }, true, [HOOK_GROUP.tcp]],
+    ['TCP: the accepted end', { cookie: 10, ...ACCEPTED }, true, [HOOK_GROUP.tcp]],
+    ['TCP: no direction', { cookie: 10, ...ACCEPTED, direction: DIRECTION.unknown }, true, []],
+    ['TCP: no start', { cookie: 10, ...ACCEPTED, start_ns: 0 }, true, []],
+    ['TCP: still open', { cookie: 10, ...ACCEPTED }, false, [HOOK_GROUP.snapshot]],
     ['snapshot: a row', { cookie: 10 }, false, [HOOK_GROUP.snapshot]],
     ['owner: first I/O', { cookie: 11n + (7n << 32n), owner_source: OWNER_SOURCE.first_io }, true, [HOOK_GROUP.owner]],
     ['owner: only the listener is known', { cookie: 11n + (7n << 32n), owner_source: OWNER_SOURCE.listener }, true, []],

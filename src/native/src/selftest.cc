@@ -80,8 +80,8 @@ bool SelfTest::open_tcp(std::vector<SelfTestCookie> &cookies)
 	if (accepted < 0 || send(client, kHello, sizeof(kHello), MSG_NOSIGNAL) < 0 || !ready(accepted, POLLIN) ||
 	    recv(accepted, buffer, sizeof(buffer), 0) < 0)
 		return false;
-	cookies.push_back({cookie_of(client), CT_GROUP_TCP});
 	cookies.push_back({cookie_of(client), CT_GROUP_SNAPSHOT});
+	cookies.push_back({cookie_of(accepted), CT_GROUP_TCP});
 	cookies.push_back({cookie_of(accepted), CT_GROUP_OWNER});
 	return true;
 }
