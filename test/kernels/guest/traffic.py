@@ -28,14 +28,17 @@ class Server:
     """A process with listeners of its own. An order (listener, bytes to receive, bytes to send, how it ends) comes down a pipe."""
 
     ORDER = struct.Struct("<IIII")
-    CLOSE, RESET, KEEP, BULK, RELEASE = range(5)
+    CLOSE, RESET, KEEP, BULK, RELEASE, END = range(6)
 
-    def __init__(self, families):
+    def __init__(self, families, inherited=()):
         self.listeners = [socket.create_server((LOOPBACK[f], 0), family=f, backlog=128) for f in families]
         self.addresses = [s.getsockname() for s in self.listeners]
         self.down, self.up = os.pipe(), os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
+            # Held here too, the client's sockets would not end when the client closes them.
+            for sock in inherited:
+                sock.close()
             self._serve()
             os._exit(0)
         os.close(self.down[0])
@@ -52,7 +55,8 @@ class Server:
             raise SystemExit("the server process failed")
 
     def end(self):
-        os.close(self.down[1])
+        # Not by closing the pipe: later servers have inherited it.
+        self.order(0, 0, 0, self.END)
         os.waitpid(self.pid, 0)
 
     def _serve(self):
@@ -60,6 +64,8 @@ class Server:
         kept = []
         while len(order := os.read(self.down[0], self.ORDER.size)) == self.ORDER.size:
             index, get, put, how = self.ORDER.unpack(order)
+            if how == self.END:
+                return
             if how == self.RELEASE:
                 kept.clear()
             elif how == self.BULK:
