@@ -43,8 +43,9 @@ export interface Connection {
   /** The process that owns the socket; null when none was seen to. */
   process: Process | null;
   /**
-   * When it began, UTC, in µs: boot clock plus the wall clock's offset when the record was made. TCP: the first state
-   * change; UDP: the first datagram. null: it began before it was observed.
+   * When it began, UTC, in µs: boot clock plus the wall clock's offset when the record was made. TCP: connect(), at
+   * the accepting end the end of the handshake; UDP: the first datagram. null: it began before it was observed, or an
+   * accepted handshake never ended.
    */
   start: number | null;
   /** When it closed, UTC, in µs. null while open. */
