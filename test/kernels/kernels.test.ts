@@ -18,14 +18,14 @@ const shorten = (lists: Readonly<Record<string, readonly string[]>>) =>
 
 const lack = lacksVm();
 
-for (const { name, udp } of chosenKernels()) {
+for (const { name, udp, owner } of chosenKernels()) {
   test(`Linux ${name}`, async (context) => {
     need(context, 'kernels', lack);
     await inFolder(async (folder) => {
       const booted = boot(name, folder, BULK);
       if (typeof booted === 'string') return need(context, 'kernels', booted);
       const { log, result, output } = booted;
-      const tcp = compareTcp(result, output.connections);
+      const tcp = compareTcp(result, output.connections, owner);
       const datagrams = compareUdp(result, output.connections);
       const { lost, causes } = sumLedger(output.ledgers);
       const bulk = countBulk(result, output.connections);
