@@ -24,7 +24,7 @@ export class LedgerTally extends LedgerSums {
 /** Where each loss comes from, and what helps. */
 const CAUSES: readonly [field: keyof LedgerTally & string, words: string][] = [
   ['bufferFull', 'kernel buffer full (--kernel-buffer)'],
-  ['mapFull', 'too many UDP peers'],
+  ['mapFull', 'no room for a UDP socket or peer'],
   ['recursion', 'kernel recursion'],
   ['ringDropped', 'shared ring full (--ring-size)'],
   ['evicted', 'connection table full'],
