@@ -32,9 +32,10 @@ void tcp_no_io(struct lane *lane, const struct item *item)
 	default: /* by shutdown; the close comes after the owner is known */
 		tcp_shutdown(&pair.server, SHUT_WR);
 		tcp_receive_end(&pair.client);
+		tcp_count(&pair.server);
 		tcp_close(&pair.client);
 		tcp_wait_state(&pair.server, TCP_CLOSE);
-		tcp_close(&pair.server);
+		tcp_close_counted(&pair.server);
 	}
 	tcp_write_both(&pair);
 }

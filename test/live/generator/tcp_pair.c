@@ -48,7 +48,7 @@ static void take_names(struct tcp_end *end)
 	end->expected.remote = facts.remote;
 }
 
-static void take_counters(struct tcp_end *end)
+void tcp_count(struct tcp_end *end)
 {
 	struct facts facts;
 
@@ -231,7 +231,12 @@ void tcp_shutdown(struct tcp_end *end, int how)
 
 void tcp_close(struct tcp_end *end)
 {
-	take_counters(end);
+	tcp_count(end);
+	tcp_close_counted(end);
+}
+
+void tcp_close_counted(struct tcp_end *end)
+{
 	end_do(end, OPERATION_CLOSE, 0, 0);
 	/* After a reset the state was CLOSE already; the close then tells nothing. */
 	if (!end->expected.failure)
@@ -240,14 +245,14 @@ void tcp_close(struct tcp_end *end)
 
 void tcp_abort(struct tcp_end *end)
 {
-	take_counters(end);
+	tcp_count(end);
 	end_do(end, OPERATION_ABORT, 0, 0);
 	own_by_close(end);
 }
 
 void tcp_disconnect(struct tcp_end *end)
 {
-	take_counters(end);
+	tcp_count(end);
 	end_do(end, OPERATION_DISCONNECT, 0, 0);
 }
 

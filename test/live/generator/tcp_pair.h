@@ -59,6 +59,14 @@ void tcp_receive_end(struct tcp_end *end);
 
 void tcp_shutdown(struct tcp_end *end, int how);
 void tcp_close(struct tcp_end *end);
+
+/*
+ * The last look at the counters, for an end that is CLOSE by the time its descriptor is closed: a segment that found the socket before it
+ * became CLOSE, and its lock after, is counted to it all the same.
+ */
+void tcp_count(struct tcp_end *end);
+void tcp_close_counted(struct tcp_end *end);
+
 /* Closes with an RST. */
 void tcp_abort(struct tcp_end *end);
 
