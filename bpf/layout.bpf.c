@@ -35,6 +35,7 @@ struct ct_layout {
 	enum ct_state state;
 	enum ct_owner_source owner_source;
 	enum ct_end end;
+	enum ct_unknown unknown;
 	enum ct_observed_from observed_from;
 	enum ct_frame_kind frame_kind;
 	enum ct_hook_group hook_group;

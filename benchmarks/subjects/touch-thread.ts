@@ -15,7 +15,7 @@ const { ring, frames } = workerData as TouchTask;
 const pool = Array.from({ length: PAGES }, (_, i) => new Uint8Array(PAGE).fill(i));
 const producer = new RingProducer(ring, 0, 'block');
 parentPort!.once('message', () => {
-  for (let i = 0; i < frames; i++) producer.write(FRAME_KIND.batch, pool[i % PAGES]!, 23);
+  for (let i = 0; i < frames; i++) producer.write(FRAME_KIND.batch, pool[i % PAGES]!, 22);
   producer.end();
 });
 parentPort!.postMessage('ready');

@@ -28,7 +28,7 @@ export const encoder: Benchmark = {
     const input = inputFile({
       records: smoke ? 60_000 : 1_000_000,
       connections: smoke ? 15_000 : 100_000,
-      perFrame: 23,
+      perFrame: 22,
     });
     const figures: FigureInput[] = [];
     const compare = async (other: 'c' | 'avsc', records: number, repeat: number, least: number, name: string) => {

@@ -24,7 +24,7 @@ export interface EndToEndCase {
 }
 
 /** Records of a full frame. */
-export const PAGE = 23;
+export const PAGE = 22;
 
 /** Subjects of a case on an input. */
 export type Commands = (path: string, test: EndToEndCase, context: Context) => Record<string, Command>;

@@ -14,7 +14,7 @@ export const fileSink: Benchmark = {
     const input = inputFile({
       records: smoke ? 60_000 : 1_000_000,
       connections: smoke ? 15_000 : 100_000,
-      perFrame: 23,
+      perFrame: 22,
     });
     const subjects = Object.fromEntries(
       CODECS.map((codec) => [codec, subject('file-sink', { input, codec, warm: smoke ? 100 : 20_000 })]),

@@ -11,8 +11,8 @@ export const growth: Benchmark = {
   title: 'cost per record as connections grow from 10 k to 1 M, end to end and without Avro',
   async run({ rounds, smoke }) {
     const records = smoke ? 60_000 : 3_000_000;
-    const few = inputFile({ records, connections: smoke ? 1000 : 10_000, perFrame: 23 });
-    const many = inputFile({ records, connections: smoke ? 15_000 : 1_000_000, perFrame: 23 });
+    const few = inputFile({ records, connections: smoke ? 1000 : 10_000, perFrame: 22 });
+    const many = inputFile({ records, connections: smoke ? 15_000 : 1_000_000, perFrame: 22 });
     const common = { warm: smoke ? 100 : 20_000, max: 1 << 21 };
     const figures = [];
     for (const avro of ['yes', 'no']) {

@@ -9,7 +9,7 @@ export const memory: Benchmark = {
   name: 'memory',
   title: 'bytes of the connection table per connection, 900 k connections',
   async run({ rounds, smoke }) {
-    const shape = { records: smoke ? 60_000 : 3_000_000, connections: smoke ? 15_000 : 900_000, perFrame: 23 };
+    const shape = { records: smoke ? 60_000 : 3_000_000, connections: smoke ? 15_000 : 900_000, perFrame: 22 };
     const results = await interleave(
       { typescript: subject('end-to-end', { input: inputFile(shape), avro: 'no' }) },
       smoke ? 1 : Math.min(rounds, 3),

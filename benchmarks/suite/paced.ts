@@ -18,7 +18,7 @@ export const paced: Benchmark = {
       const input = inputFile({
         records: smoke ? 60_000 : records,
         connections: smoke ? 15_000 : 100_000,
-        perFrame: 23,
+        perFrame: 22,
       });
       const results = await interleave(
         { typescript: subject('end-to-end', { input, rate, warm: smoke ? 100 : 20_000 }) },

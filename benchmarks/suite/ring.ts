@@ -14,7 +14,7 @@ export const ring: Benchmark = {
     const input = inputFile({
       records: smoke ? 60_000 : 3_000_000,
       connections: smoke ? 15_000 : 100_000,
-      perFrame: 23,
+      perFrame: 22,
     });
     const results = await interleave(
       {

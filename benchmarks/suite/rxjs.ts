@@ -13,7 +13,7 @@ export const rxjs: Benchmark = {
     const input = inputFile({
       records: smoke ? 60_000 : 3_000_000,
       connections: smoke ? 15_000 : 100_000,
-      perFrame: 23,
+      perFrame: 22,
     });
     const warm = smoke ? 100 : 20_000;
     const results = await interleave(

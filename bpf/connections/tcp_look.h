@@ -96,7 +96,7 @@ static __always_inline void ct_missed_close(void *ctx, struct ct_tcp_socket *s, 
 		ct_append(ctx, row);
 	} else {
 		ct_count(b, attempted);
-		ct_count(b, lost_recursion);
+		ct_count(b, lost_unseen);
 	}
 }
 

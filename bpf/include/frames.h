@@ -60,9 +60,13 @@ struct ct_reader_counters {
 	__u64 lost_buffer_full;
 	__u64 lost_map_full;
 	__u64 lost_recursion;
+	__u64 lost_unseen;
 	__u64 caught;
 	__u64 skipped_runs; /* reader 0 only: recursion_misses of all programs, in program runs; most were made up for */
 	__u64 untracked;
+	__u64 expired_early;
+	__u64 unnamed;
+	__u64 skipped_io; /* reader 0 only: of skipped_runs, those that counted sends and receives and were not made up for */
 	__u64 read; /* records taken from the kernel, repeated readings included */
 	__u64 duplicate; /* of read: already read earlier (partial batches) */
 	__u64 torn; /* partial-batch readings that the ids proved torn, in readings; repeated at once */

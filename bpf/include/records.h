@@ -51,6 +51,13 @@ enum ct_observed_from {
 	CT_OBSERVED_SNAPSHOT = 2,
 };
 
+/* Bits of ct_conn.unknown. */
+enum ct_unknown {
+	CT_UNKNOWN_SENT_PACKETS = 1,
+	CT_UNKNOWN_RECEIVED_PACKETS = 2,
+	CT_UNKNOWN_RECEIVED_BYTES = 4,
+};
+
 #define CT_COMM_LEN 16
 #define CT_MIN_RTT_UNKNOWN 0xffffffffU /* tcp_sock.rtt_min before the first sample (net/ipv4/tcp.c: tcp_init_sock) */
 
@@ -63,7 +70,7 @@ struct ct_conn {
 	__u64 netns_cookie; /* net.net_cookie */
 	__u64 cgroup_id; /* cgroup v2 id of the owner */
 	__u64 start_ns; /* boot clock; 0 = began before it was observed */
-	__u64 end_ns; /* boot clock of the close; of the reading while open */
+	__u64 end_ns; /* boot clock. Closed: of the close (TCP), of the last datagram (UDP); open: of the reading */
 	__u64 sent_bytes; /* TCP: bytes_sent - bytes_retrans; UDP: payload handed to the kernel */
 	__u64 received_bytes; /* TCP: in-sequence payload, read or not; UDP: payload given to the application */
 	__u64 sent_packets; /* TCP: segs_out; UDP: datagrams */
@@ -91,6 +98,9 @@ struct ct_conn {
 	__u8 reset_by; /* enum ct_end: who sent the RST */
 	__u8 observed_from; /* enum ct_observed_from */
 	__u8 tcp_state; /* kernel's TCP state: the last one before CLOSE, or the present one while open */
+	__u32 scope; /* interface index that a link-local or multicast remote address is meant for; 0 = none, or not known */
+	__u16 unknown; /* enum ct_unknown: counters of this record that cannot be told */
+	__u16 reserved;
 };
 
 /* Counters of one CPU, in connections, monotone since load. attempted = emitted + len + lost_*. */
@@ -99,15 +109,18 @@ struct ct_counters {
 	__u64 emitted; /* left in a full batch or singly */
 	__u64 unbatched; /* of emitted: singly, because the close interrupted another append on this CPU */
 	__u64 lost_buffer_full; /* the transport refused them */
-	__u64 lost_map_full; /* UDP: a new peer found no room in the flow map */
-	__u64 lost_recursion; /* TCP sockets destroyed whose close no program was allowed to see, and that are wiped by now */
+	__u64 lost_map_full; /* UDP: conversations for which there was no memory */
+	__u64 lost_recursion; /* TCP: the programs were held off the close by another one, and the socket is wiped by now */
+	__u64 lost_unseen; /* TCP: found closed by a later look, too late to be told: no program was run for its close */
 	__u64 caught; /* TCP state changes that the first program was kept from (recursion) and another one handled */
 	__u64 untracked; /* sockets whose storage could not be created: record still emitted, observed midstream */
+	__u64 expired_early; /* UDP conversations told before their time-out, to make room; in emitted */
+	__u64 unnamed; /* datagrams whose peer was known but could not be kept until they were counted: no memory */
 	__u64 buffer_retries; /* output attempts of a whole batch that failed */
 };
 
 #define CT_PAGE 4096
-#define CT_BATCH_CAPACITY 23
+#define CT_BATCH_CAPACITY 22
 
 /*
  * The open batch of one CPU: exactly one page, emitted straight from the map value. Roll-over writes tail_id, then len = 0,
@@ -120,7 +133,7 @@ struct ct_batch {
 	struct ct_counters counters; /* written only by the holder of busy */
 	struct ct_counters nested; /* added to atomically by programs that found busy set, and outside of appends */
 	__u32 busy; /* 1 while a program on this CPU appends */
-	__u32 reserved[15];
+	__u32 reserved;
 	struct ct_conn records[CT_BATCH_CAPACITY];
 	__u64 tail_id;
 };
@@ -135,7 +148,7 @@ struct ct_single {
 #ifdef __cplusplus
 #define _Static_assert static_assert /* C++ spells it so */
 #endif
-_Static_assert(sizeof(struct ct_conn) == 168, "ct_conn is 168 bytes without padding");
+_Static_assert(sizeof(struct ct_conn) == 176, "ct_conn is 176 bytes without padding");
 _Static_assert(sizeof(struct ct_batch) == CT_PAGE, "a batch is one page");
 
 #endif

@@ -71,6 +71,8 @@ export function connectionSources(layout, enums, constants) {
     `const remotePort = ${fields.part('remote_port', 16)};`,
     `const transitions = ${fields.part('transitions', 16)};`,
     `const error = ${fields.part('error', 16)};`,
+    `const unknown = ${fields.part('unknown', 16)};`,
+    `const scope = ${fields.word('scope')};`,
     `const established = tcp && (transitions & 0x${constants.ESTABLISHED_TRANSITIONS.toString(16)}) !== 0;`,
     `const srtt = ${fields.word('srtt_us')};`,
     `const minRtt = ${fields.word('min_rtt_us')};`,
@@ -111,6 +113,7 @@ export function connectionSources(layout, enums, constants) {
       },
     },
     'remote.port': { u16: 'remotePort' },
+    'remote.scope': { u32: 'scope' },
     'netns.inode': u32('netns_inode'),
     'netns.cookie': long('netns_cookie'),
     'process.pid': u32('pid'),
@@ -150,6 +153,7 @@ export function connectionSources(layout, enums, constants) {
   const when = {
     'local.address': `(${anyLocal}) !== 0`,
     remote: `(${anyRemote} | remotePort) !== 0`,
+    'remote.scope': 'scope !== 0',
     process: `owner !== ${layout.OWNER_SOURCE.none} && owner <= ${Math.max(...Object.values(layout.OWNER_SOURCE))}`,
     start: 'started',
     end: 'closed && ended',
@@ -164,6 +168,11 @@ export function connectionSources(layout, enums, constants) {
     'tcp.last_state': `tcpState >= 1 && tcpState <= ${lastState}`,
     'tcp.reset_by': `resetBy === ${layout.END.local} || resetBy === ${layout.END.remote}`,
   };
+  for (const name of ['sent_packets', 'received_packets', 'received_bytes']) {
+    const known = `(unknown & ${layout.UNKNOWN[name]}) === 0`;
+    when[`delta.${name}`] = known;
+    when[`total.${name}`] = known;
+  }
   // Everything the fast encoder has to call comes before its first store.
   const prepare = [
     `const slot = nameSlot(u32, w + ${fields.offset('comm') / 4});`,

@@ -26,6 +26,7 @@ const CAUSES: readonly [field: keyof LedgerTally & string, words: string][] = [
   ['bufferFull', 'kernel buffer full (--kernel-buffer)'],
   ['mapFull', 'no room for a UDP socket or peer'],
   ['recursion', 'kernel recursion'],
+  ['unseen', 'closed while the kernel ran no tracing'],
   ['ringDropped', 'shared ring full (--ring-size)'],
   ['evicted', 'connection table full'],
   ['sinkDropped', 'not encodable'],

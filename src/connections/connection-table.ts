@@ -1,5 +1,5 @@
 import { ESTABLISHED_TRANSITIONS } from '../avro/connection-source.js';
-import { CONN } from '../kernel/layout.gen.js';
+import { CONN, UDP } from '../kernel/layout.gen.js';
 import { BurialQueue } from './burial-queue.js';
 import { ENTRY_DOUBLES, EntryStore, FIRST_DOUBLE, PHASE } from './entry-store.js';
 import { IdentityIndex } from './identity-index.js';
@@ -17,6 +17,8 @@ const HIGH = 4294967296;
 const COOKIE = CONN.cookie >>> 2;
 const GENERATION = CONN.generation >>> 2;
 const END_NS = CONN.end_ns >>> 2;
+const PROTOCOL = CONN.protocol >>> 2;
+const PROTOCOL_SHIFT = 8 * (CONN.protocol & 3);
 const SENT_BYTES = CONN.sent_bytes >>> 2;
 const RECEIVED_BYTES = CONN.received_bytes >>> 2;
 const SENT_PACKETS = CONN.sent_packets >>> 2;
@@ -73,6 +75,8 @@ export class ConnectionTable {
   readonly #isNew = new Uint8Array(RECORDS_PER_BATCH);
   /** Snapshot being read or read last. */
   #snapshot = 0;
+  /** The latest time that the frames told, boot clock. */
+  #nowNs = 0;
   /** Buried connections that closed before may go. */
   #releaseBefore = 0;
   /** How many of the eldest are still to be looked at. */
@@ -166,6 +170,7 @@ export class ConnectionTable {
 
   /** All rows of a snapshot were seen. `beginNs` is when it began. */
   snapshotEnd(beginNs: number, id: number, full: boolean): void {
+    this.#nowNs = Math.max(this.#nowNs, beginNs);
     this.#release(beginNs);
     if (full && this.#fullNs < 0) {
       this.#fullNs = beginNs;
@@ -183,6 +188,7 @@ export class ConnectionTable {
   }
 
   clock(bootNs: number): void {
+    this.#nowNs = Math.max(this.#nowNs, bootNs);
     this.#release(bootNs - BURIAL_NS);
     this.#step(SWEEP * 4);
   }
@@ -315,8 +321,15 @@ export class ConnectionTable {
       const entry = this.#entries[i]!;
       if (verdict[i] === VERDICT.repeated || entry < 0) continue;
       this.#store.bury(entry);
-      this.#graves.push(entry, this.#hashes[i]!, u32[at + END_NS]! + u32[at + END_NS + 1]! * HIGH);
+      this.#graves.push(entry, this.#hashes[i]!, this.#closedNs(u32, at));
     }
+  }
+
+  /** When a row of the connection can have been read last. UDP records tell of the last datagram, however long ago the socket was closed. */
+  #closedNs(u32: Uint32Array, at: number): number {
+    const endNs = u32[at + END_NS]! + u32[at + END_NS + 1]! * HIGH;
+    const udp = ((u32[at + PROTOCOL]! >>> PROTOCOL_SHIFT) & 0xff) === UDP;
+    return udp ? Math.max(endNs, this.#nowNs + GRACE_NS) : endNs;
   }
 
   #find(u32: Uint32Array, at: number, hash: number): number {

@@ -5,11 +5,11 @@
  */
 
 /** Names this layout: recordings carry it, and are read only by a build with the same one. */
-export const LAYOUT_ID = '675b41ecd93c6229';
+export const LAYOUT_ID = 'fa45a769a92923f3';
 
 /** Byte offsets in `struct ct_conn`; `size` in bytes. */
 export const CONN = {
-  size: 168,
+  size: 176,
   cookie: 0,
   netns_cookie: 8,
   cgroup_id: 16,
@@ -42,20 +42,26 @@ export const CONN = {
   reset_by: 165,
   observed_from: 166,
   tcp_state: 167,
+  scope: 168,
+  unknown: 172,
+  reserved: 174,
 } as const;
 
 /** Byte offsets in `struct ct_counters`; `size` in bytes. */
 export const COUNTERS = {
-  size: 72,
+  size: 96,
   attempted: 0,
   emitted: 8,
   unbatched: 16,
   lost_buffer_full: 24,
   lost_map_full: 32,
   lost_recursion: 40,
-  caught: 48,
-  untracked: 56,
-  buffer_retries: 64,
+  lost_unseen: 48,
+  caught: 56,
+  untracked: 64,
+  expired_early: 72,
+  unnamed: 80,
+  buffer_retries: 88,
 } as const;
 
 /** Byte offsets in `struct ct_batch`; `size` in bytes. */
@@ -70,27 +76,33 @@ export const BATCH = {
   counters_lost_buffer_full: 40,
   counters_lost_map_full: 48,
   counters_lost_recursion: 56,
-  counters_caught: 64,
-  counters_untracked: 72,
-  counters_buffer_retries: 80,
-  nested_attempted: 88,
-  nested_emitted: 96,
-  nested_unbatched: 104,
-  nested_lost_buffer_full: 112,
-  nested_lost_map_full: 120,
-  nested_lost_recursion: 128,
-  nested_caught: 136,
-  nested_untracked: 144,
-  nested_buffer_retries: 152,
-  busy: 160,
-  reserved: 164,
-  records: 224,
+  counters_lost_unseen: 64,
+  counters_caught: 72,
+  counters_untracked: 80,
+  counters_expired_early: 88,
+  counters_unnamed: 96,
+  counters_buffer_retries: 104,
+  nested_attempted: 112,
+  nested_emitted: 120,
+  nested_unbatched: 128,
+  nested_lost_buffer_full: 136,
+  nested_lost_map_full: 144,
+  nested_lost_recursion: 152,
+  nested_lost_unseen: 160,
+  nested_caught: 168,
+  nested_untracked: 176,
+  nested_expired_early: 184,
+  nested_unnamed: 192,
+  nested_buffer_retries: 200,
+  busy: 208,
+  reserved: 212,
+  records: 216,
   tail_id: 4088,
 } as const;
 
 /** Byte offsets in `struct ct_single`; `size` in bytes. */
 export const SINGLE = {
-  size: 176,
+  size: 184,
   cpu: 0,
   reserved: 4,
   record: 8,
@@ -123,7 +135,7 @@ export const CLOCK = {
 
 /** Byte offsets in `struct ct_reader_counters`; `size` in bytes. */
 export const READER_COUNTERS = {
-  size: 168,
+  size: 200,
   boot_ns: 0,
   reader: 8,
   readers: 12,
@@ -136,17 +148,21 @@ export const READER_COUNTERS = {
   lost_buffer_full: 56,
   lost_map_full: 64,
   lost_recursion: 72,
-  caught: 80,
-  skipped_runs: 88,
-  untracked: 96,
-  read: 104,
-  duplicate: 112,
-  torn: 120,
-  invalid: 128,
-  transport_lost: 136,
-  enqueued: 144,
-  dropped: 152,
-  dropped_frames: 160,
+  lost_unseen: 80,
+  caught: 88,
+  skipped_runs: 96,
+  untracked: 104,
+  expired_early: 112,
+  unnamed: 120,
+  skipped_io: 128,
+  read: 136,
+  duplicate: 144,
+  torn: 152,
+  invalid: 160,
+  transport_lost: 168,
+  enqueued: 176,
+  dropped: 184,
+  dropped_frames: 192,
 } as const;
 
 /** Byte offsets in `struct ct_flush`; `size` in bytes. */
@@ -195,6 +211,13 @@ export const END = {
   remote: 2,
 } as const;
 
+/** `enum ct_unknown`. */
+export const UNKNOWN = {
+  sent_packets: 1,
+  received_packets: 2,
+  received_bytes: 4,
+} as const;
+
 /** `enum ct_observed_from`. */
 export const OBSERVED_FROM = {
   start: 0,
@@ -231,5 +254,5 @@ export const UDP = 17;
 export const COMM_LENGTH = 16;
 export const MIN_RTT_UNKNOWN = 4294967295;
 export const PAGE = 4096;
-export const BATCH_CAPACITY = 23;
+export const BATCH_CAPACITY = 22;
 export const FRAME_PAD = 4294967295;

@@ -29,6 +29,7 @@ export class LedgerSums {
   bufferFull = 0;
   mapFull = 0;
   recursion = 0;
+  unseen = 0;
   read = 0;
   duplicate = 0;
   enqueued = 0;
@@ -49,6 +50,7 @@ export class LedgerSums {
     this.bufferFull += kernel.lost.buffer_full;
     this.mapFull += kernel.lost.map_full;
     this.recursion += kernel.lost.recursion;
+    this.unseen += kernel.lost.unseen;
     this.read += reader.read;
     this.duplicate += reader.duplicate;
     this.enqueued += ring.enqueued;
@@ -63,7 +65,7 @@ export class LedgerSums {
 
   /** Connections lost in the kernel. */
   get kernelLost(): number {
-    return this.bufferFull + this.mapFull + this.recursion;
+    return this.bufferFull + this.mapFull + this.recursion + this.unseen;
   }
 
   /** Connections that conntrail says are not in the output although nobody asked for that, wherever they were lost. */

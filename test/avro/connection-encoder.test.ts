@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeConnection, MAX_CONNECTION_BYTES } from '../../src/avro/generated/connection-encoder.js';
 import { encodeConnectionGeneral } from '../../src/avro/generated/connection-encoder-general.js';
 import { MAX_CONNECTION_JSON_BYTES, writeConnectionJson } from '../../src/avro/generated/connection-json.js';
+import { CONN } from '../../src/kernel/layout.gen.js';
 import { RandomConnections } from './random-connections.js';
 import { BIG_CONNECTION, referenceConnection, referenceLine } from './reference.js';
 
@@ -59,7 +60,7 @@ describe('encodeConnection', { timeout: 60_000 }, () => {
 
   it('makes a decodable record of any bytes', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 168, maxLength: 168 }), fc.integer(), (bytes, seed) => {
+      fc.property(fc.uint8Array({ minLength: CONN.size, maxLength: CONN.size }), fc.integer(), (bytes, seed) => {
         const random = new RandomConnections(seed);
         const source = random.next();
         source.base = 0;
@@ -97,7 +98,7 @@ describe('writeConnectionJson', { timeout: 60_000 }, () => {
 
   it('stays within its bound and lets no control character through, whatever the bytes', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 168, maxLength: 168 }), fc.integer(), (bytes, seed) => {
+      fc.property(fc.uint8Array({ minLength: CONN.size, maxLength: CONN.size }), fc.integer(), (bytes, seed) => {
         const random = new RandomConnections(seed);
         const source = random.next();
         source.base = 0;

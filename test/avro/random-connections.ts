@@ -141,6 +141,8 @@ export class RandomConnections {
     view.setUint8(base + CONN.reset_by, this.enumerated(3));
     view.setUint8(base + CONN.observed_from, this.enumerated(3));
     view.setUint8(base + CONN.tcp_state, this.enumerated(13));
+    view.setUint32(base + CONN.scope, this.chance(2) ? 0 : this.u32(), true);
+    view.setUint16(base + CONN.unknown, this.chance(2) ? 0 : this.random() & 0xffff, true);
     return source;
   }
 }

@@ -104,11 +104,13 @@ export function referenceConnection(s: ConnectionSource) {
   const established = tcp && (u16(CONN.transitions) & 0b1011_0111_0010) !== 0;
   const error = u16(CONN.error);
   const owner = OWNERS[u8(CONN.owner_source)] ?? null;
+  const unknown = u16(CONN.unknown);
+  const scope = u32(CONN.scope);
   const counters = (values: readonly bigint[]) => ({
     sent_bytes: values[0]!,
-    received_bytes: values[1]!,
-    sent_packets: values[2]!,
-    received_packets: values[3]!,
+    received_bytes: unknown & 4 ? null : values[1]!,
+    sent_packets: unknown & 1 ? null : values[2]!,
+    received_packets: unknown & 2 ? null : values[3]!,
     retransmits: values[4]!,
     established: values[5]!,
     closed: values[6]!,
@@ -126,7 +128,7 @@ export function referenceConnection(s: ConnectionSource) {
     local: { address: known(CONN.local_address) ? text(CONN.local_address) : null, port: u16(CONN.local_port) },
     remote:
       known(CONN.remote_address) || u16(CONN.remote_port) !== 0
-        ? { address: text(CONN.remote_address), port: u16(CONN.remote_port) }
+        ? { address: text(CONN.remote_address), port: u16(CONN.remote_port), scope: scope === 0n ? null : scope }
         : null,
     netns: { inode: u32(CONN.netns_inode), cookie: i64(CONN.netns_cookie) },
     process:

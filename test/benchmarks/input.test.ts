@@ -16,7 +16,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const SHAPES = [23, 3, 1].map((perFrame) => ({ records: 20_000, connections: 3000, perFrame }));
+const SHAPES = [22, 3, 1].map((perFrame) => ({ records: 20_000, connections: 3000, perFrame }));
 
 describe.each(SHAPES)('the synthetic input with $perFrame records a frame', (shape) => {
   it('is the same each time', () => {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { DIRECTION, IPV6, OWNER_SOURCE, STATE, UDP } from '../../src/kernel/layout.gen.js';
+import { CONN, DIRECTION, IPV6, OWNER_SOURCE, STATE, UDP } from '../../src/kernel/layout.gen.js';
 import type { AddressRange, ConnectionFilter } from '../../src/pipeline/filter.js';
 import { FilterMatcher } from '../../src/pipeline/filter-matcher.js';
 import { type ConnFields, conn } from '../support/frames.js';
 
 function matches(filter: ConnectionFilter, fields: ConnFields = {}): boolean {
   // Not at the beginning of the memory, as in a batch.
-  const bytes = new Uint8Array(336);
-  bytes.set(conn(fields), 168);
-  return new FilterMatcher(filter).matches(bytes, new Uint32Array(bytes.buffer), 168);
+  const bytes = new Uint8Array(2 * CONN.size);
+  bytes.set(conn(fields), CONN.size);
+  return new FilterMatcher(filter).matches(bytes, new Uint32Array(bytes.buffer), CONN.size);
 }
 
 function address(text: string, prefix: number, end: AddressRange['end'] = 'any'): AddressRange {

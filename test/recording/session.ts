@@ -40,8 +40,8 @@ export function session({ intervals, perInterval, lost = 0, final = true }: Sess
         error: cookie % 11 === 0 ? 111 : 0,
       });
     });
-    for (let from = 0; from < records.length; from += 23) {
-      stream.batch(0, BigInt(i * 1000 + from), records.slice(from, from + 23));
+    for (let from = 0; from < records.length; from += 22) {
+      stream.batch(0, BigInt(i * 1000 + from), records.slice(from, from + 22));
     }
     closed += perInterval;
     stream.snapshot(now, i, [openConn({ cookie: 1_000_000, local_port: 22, sent_bytes: 13 * i, end_ns: now })]);

@@ -8,7 +8,7 @@ import { putLong, putNumber } from '../varint.js';
 import { wideView } from '../wide-output.js';
 
 /** Most bytes that one call writes or overwrites. */
-export const MAX_CONNECTION_BYTES = 1446;
+export const MAX_CONNECTION_BYTES = 1458;
 
 const prefix = emptyPrefix();
 
@@ -23,6 +23,7 @@ export function encodeConnectionGeneral(out: Uint8Array, pos: number, s: Connect
   const w39 = u32[w + 39]!;
   const w40 = u32[w + 40]!;
   const w41 = u32[w + 41]!;
+  const w43 = u32[w + 43]!;
   const tcp = ((w40 >>> 8) & 255) === 6;
   const v4 = (w40 & 255) === 2;
   const direction = (w40 >>> 16) & 255;
@@ -35,6 +36,8 @@ export function encodeConnectionGeneral(out: Uint8Array, pos: number, s: Connect
   const remotePort = w26 >>> 16;
   const transitions = w39 & 65535;
   const error = w39 >>> 16;
+  const unknown = w43 & 65535;
+  const scope = u32[w + 42]!;
   const established = tcp && (transitions & 0xb72) !== 0;
   const srtt = u32[w + 36]!;
   const minRtt = u32[w + 38]!;
@@ -99,6 +102,11 @@ export function encodeConnectionGeneral(out: Uint8Array, pos: number, s: Connect
     p = n;
     // remote.port
     p = putLong(out, p, remotePort, 0);
+    // remote.scope
+    if (scope !== 0) {
+      out[p++] = 2;
+      p = putLong(out, p, scope, 0);
+    } else out[p++] = 0;
   } else out[p++] = 0;
   // netns
   // netns.inode
@@ -138,11 +146,20 @@ export function encodeConnectionGeneral(out: Uint8Array, pos: number, s: Connect
   // delta.sent_bytes
   p = putNumber(out, p, delta[d + 0]!);
   // delta.received_bytes
-  p = putNumber(out, p, delta[d + 1]!);
+  if ((unknown & 4) === 0) {
+    out[p++] = 2;
+    p = putNumber(out, p, delta[d + 1]!);
+  } else out[p++] = 0;
   // delta.sent_packets
-  p = putNumber(out, p, delta[d + 2]!);
+  if ((unknown & 1) === 0) {
+    out[p++] = 2;
+    p = putNumber(out, p, delta[d + 2]!);
+  } else out[p++] = 0;
   // delta.received_packets
-  p = putNumber(out, p, delta[d + 3]!);
+  if ((unknown & 2) === 0) {
+    out[p++] = 2;
+    p = putNumber(out, p, delta[d + 3]!);
+  } else out[p++] = 0;
   // delta.retransmits
   p = putNumber(out, p, delta[d + 4]!);
   // delta.established
@@ -153,11 +170,20 @@ export function encodeConnectionGeneral(out: Uint8Array, pos: number, s: Connect
   // total.sent_bytes
   p = putLong(out, p, u32[w + 10]!, u32[w + 11]!);
   // total.received_bytes
-  p = putLong(out, p, u32[w + 12]!, u32[w + 13]!);
+  if ((unknown & 4) === 0) {
+    out[p++] = 2;
+    p = putLong(out, p, u32[w + 12]!, u32[w + 13]!);
+  } else out[p++] = 0;
   // total.sent_packets
-  p = putLong(out, p, u32[w + 14]!, u32[w + 15]!);
+  if ((unknown & 1) === 0) {
+    out[p++] = 2;
+    p = putLong(out, p, u32[w + 14]!, u32[w + 15]!);
+  } else out[p++] = 0;
   // total.received_packets
-  p = putLong(out, p, u32[w + 16]!, u32[w + 17]!);
+  if ((unknown & 2) === 0) {
+    out[p++] = 2;
+    p = putLong(out, p, u32[w + 16]!, u32[w + 17]!);
+  } else out[p++] = 0;
   // total.retransmits
   p = putLong(out, p, u32[w + 35]!, 0);
   // total.established

@@ -25,6 +25,7 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   const w39 = u32[w + 39]!;
   const w40 = u32[w + 40]!;
   const w41 = u32[w + 41]!;
+  const w43 = u32[w + 43]!;
   const tcp = ((w40 >>> 8) & 255) === 6;
   const v4 = (w40 & 255) === 2;
   const direction = (w40 >>> 16) & 255;
@@ -37,6 +38,8 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   const remotePort = w26 >>> 16;
   const transitions = w39 & 65535;
   const error = w39 >>> 16;
+  const unknown = w43 & 65535;
+  const scope = u32[w + 42]!;
   const established = tcp && (transitions & 0xb72) !== 0;
   const srtt = u32[w + 36]!;
   const minRtt = u32[w + 38]!;
@@ -173,6 +176,17 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
     }
     // remote.port
     t = remotePort << 1; a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff;
+    // remote.scope
+    if (scope !== 0) {
+      out[p] = 2, p = (p + 1) & 0x3fffffff;
+      lo = scope; t = lo << 1;
+      if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }
+      else if (lo < 0x8000000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+      else {
+        t = (lo & 0x7ffffff) << 1;
+        out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
+      }
+    } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   // netns
   // netns.inode
@@ -287,38 +301,47 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
     out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = hi; p = (p + 5) & 0x3fffffff;
   }
   // delta.received_bytes
-  v = delta[d + 1]!;
-  if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
-  if (v < 0x8000000) {
-    t = v << 1;
-    if (t < 0x200000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; } else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
-  } else {
-    hi = (v / 0x8000000) | 0;
-    t = (v - hi * 0x8000000) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = hi; p = (p + 5) & 0x3fffffff;
-  }
+  if ((unknown & 4) === 0) {
+    out[p] = 2, p = (p + 1) & 0x3fffffff;
+    v = delta[d + 1]!;
+    if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
+    if (v < 0x8000000) {
+      t = v << 1;
+      if (t < 0x200000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; } else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    } else {
+      hi = (v / 0x8000000) | 0;
+      t = (v - hi * 0x8000000) << 1;
+      out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = hi; p = (p + 5) & 0x3fffffff;
+    }
+  } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   // delta.sent_packets
-  v = delta[d + 2]!;
-  if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
-  if (v < 0x8000000) {
-    t = v << 1;
-    if (t < 0x200000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; } else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
-  } else {
-    hi = (v / 0x8000000) | 0;
-    t = (v - hi * 0x8000000) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = hi; p = (p + 5) & 0x3fffffff;
-  }
+  if ((unknown & 1) === 0) {
+    out[p] = 2, p = (p + 1) & 0x3fffffff;
+    v = delta[d + 2]!;
+    if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
+    if (v < 0x8000000) {
+      t = v << 1;
+      if (t < 0x200000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; } else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    } else {
+      hi = (v / 0x8000000) | 0;
+      t = (v - hi * 0x8000000) << 1;
+      out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = hi; p = (p + 5) & 0x3fffffff;
+    }
+  } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   // delta.received_packets
-  v = delta[d + 3]!;
-  if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
-  if (v < 0x8000000) {
-    t = v << 1;
-    if (t < 0x200000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; } else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
-  } else {
-    hi = (v / 0x8000000) | 0;
-    t = (v - hi * 0x8000000) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = hi; p = (p + 5) & 0x3fffffff;
-  }
+  if ((unknown & 2) === 0) {
+    out[p] = 2, p = (p + 1) & 0x3fffffff;
+    v = delta[d + 3]!;
+    if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
+    if (v < 0x8000000) {
+      t = v << 1;
+      if (t < 0x200000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; } else { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    } else {
+      hi = (v / 0x8000000) | 0;
+      t = (v - hi * 0x8000000) << 1;
+      out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = hi; p = (p + 5) & 0x3fffffff;
+    }
+  } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   // delta.retransmits
   v = delta[d + 4]!;
   if (!(v >= 0 && v < 0x400000000)) return encodeConnectionGeneral(out, pos, s);
@@ -349,32 +372,41 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
     out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
   }
   // total.received_bytes
-  if (u32[w + 13]! !== 0) return encodeConnectionGeneral(out, pos, s);
-  lo = u32[w + 12]!; t = lo << 1;
-  if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }
-  else if (lo < 0x8000000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
-  else {
-    t = (lo & 0x7ffffff) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
-  }
+  if ((unknown & 4) === 0) {
+    out[p] = 2, p = (p + 1) & 0x3fffffff;
+    if (u32[w + 13]! !== 0) return encodeConnectionGeneral(out, pos, s);
+    lo = u32[w + 12]!; t = lo << 1;
+    if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }
+    else if (lo < 0x8000000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    else {
+      t = (lo & 0x7ffffff) << 1;
+      out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
+    }
+  } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   // total.sent_packets
-  if (u32[w + 15]! !== 0) return encodeConnectionGeneral(out, pos, s);
-  lo = u32[w + 14]!; t = lo << 1;
-  if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }
-  else if (lo < 0x8000000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
-  else {
-    t = (lo & 0x7ffffff) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
-  }
+  if ((unknown & 1) === 0) {
+    out[p] = 2, p = (p + 1) & 0x3fffffff;
+    if (u32[w + 15]! !== 0) return encodeConnectionGeneral(out, pos, s);
+    lo = u32[w + 14]!; t = lo << 1;
+    if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }
+    else if (lo < 0x8000000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    else {
+      t = (lo & 0x7ffffff) << 1;
+      out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
+    }
+  } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   // total.received_packets
-  if (u32[w + 17]! !== 0) return encodeConnectionGeneral(out, pos, s);
-  lo = u32[w + 16]!; t = lo << 1;
-  if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }
-  else if (lo < 0x8000000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
-  else {
-    t = (lo & 0x7ffffff) << 1;
-    out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
-  }
+  if ((unknown & 2) === 0) {
+    out[p] = 2, p = (p + 1) & 0x3fffffff;
+    if (u32[w + 17]! !== 0) return encodeConnectionGeneral(out, pos, s);
+    lo = u32[w + 16]!; t = lo << 1;
+    if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }
+    else if (lo < 0x8000000) { out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = t >>> 21; p = (p + 4) & 0x3fffffff; }
+    else {
+      t = (lo & 0x7ffffff) << 1;
+      out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
+    }
+  } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   // total.retransmits
   lo = u32[w + 35]!; t = lo << 1;
   if (lo < 0x100000) { a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff; }

@@ -11,10 +11,10 @@ import { wideView } from '../wide-output.js';
 import { wideText } from '../wide-text.js';
 
 /** Most bytes that one call writes or overwrites. */
-export const MAX_CONNECTION_JSON_BYTES = 3514;
+export const MAX_CONNECTION_JSON_BYTES = 3533;
 
 /** Keys and punctuation, eight bytes in each double. */
-const TEXTS = wideText(new TextEncoder().encode("\"tcp\"\u0000\u0000\u0000\"udp\"\u0000\u0000\u0000\"ipv4\"\u0000\u0000\"ipv6\"\u0000\u0000\"unknown\"\u0000\u0000\u0000\u0000\u0000\u0000\u0000\"incoming\"\u0000\u0000\u0000\u0000\u0000\u0000\"outgoin\"open\"\u0000\u0000\"closed\"null\u0000\u0000\u0000\u0000{\"address\":\u0000\u0000\u0000\u0000\u0000,\"port\":}\u0000\u0000\u0000\u0000\u0000\u0000\u0000\"connect\"first_io\"\u0000\u0000\u0000\u0000\u0000\u0000\"close\"\u0000\"listener\"\u0000\u0000\u0000\u0000\u0000\u0000\"snapshot\"\u0000\u0000\u0000\u0000\u0000\u0000{\"pid\":\u0000,\"name\":,\"uid\":\u0000,\"cgroup_id\":\u0000\u0000\u0000,\"source\":\u0000\u0000\u0000\u0000\u0000\u0000\"reset\"\u0000\"refused\"timeout\"host_unreachable\"\u0000\u0000\u0000\u0000\u0000\u0000\"network_unreachable\"\u0000\u0000\u0000\"other\"\u0000\"remote\"{\"cause\":\u0000\u0000\u0000\u0000\u0000\u0000\u0000,\"errno\",\"by\":\u0000\u0000\"start\"\u0000\"midstream\"\u0000\u0000\u0000\u0000\u0000true\u0000\u0000\u0000\u0000false\u0000\u0000\u0000\"established\"\u0000\u0000\u0000\"syn_sen\"syn_recv\"\u0000\u0000\u0000\u0000\u0000\u0000\"fin_wait1\"\u0000\u0000\u0000\u0000\u0000t2\"\u0000\u0000\u0000\u0000\u0000\"time_wait\"\u0000\u0000\u0000\u0000\u0000\"close_wait\"\u0000\u0000\u0000\u0000\"last_ack\"\u0000\u0000\u0000\u0000\u0000\u0000\"listen\"\"closing\"new_syn_recv\"\u0000\u0000\"local\"\u0000{\"established\":\u0000,\"state_transitions\":\u0000\u0000\u0000,\"last_state\":\u0000\u0000,\"reset_by\":\u0000\u0000\u0000\u0000,\"cookie,\"generation\":\u0000\u0000,\"seq\":\u0000,\"protocol\":\u0000\u0000\u0000\u0000,\"family,\"direction\":\u0000\u0000\u0000,\"state\",\"local\":{\"address\":\u0000\u0000\u0000\u0000},\"remote\":\u0000\u0000\u0000\u0000\u0000,\"netns\":{\"inode},\"proce,\"start\",\"end\":\u0000,\"duration_us\":\u0000,\"delta\":{\"sent_bytes\":\u0000,\"received_bytes,\"sent_packets\":ed_packets\":\u0000\u0000\u0000\u0000,\"retransmits\":\u0000,\"establ,\"closed},\"total\":{\"sent_bytes\":},\"rtt_u,\"rtt_var_us\":\u0000\u0000,\"rtt_min_us\":\u0000\u0000,\"failur,\"observed_from\",\"tcp\":\u0000}\n\u0000\u0000\u0000\u0000\u0000\u0000"), 0);
+const TEXTS = wideText(new TextEncoder().encode("\"tcp\"\u0000\u0000\u0000\"udp\"\u0000\u0000\u0000\"ipv4\"\u0000\u0000\"ipv6\"\u0000\u0000\"unknown\"\u0000\u0000\u0000\u0000\u0000\u0000\u0000\"incoming\"\u0000\u0000\u0000\u0000\u0000\u0000\"outgoin\"open\"\u0000\u0000\"closed\"null\u0000\u0000\u0000\u0000{\"address\":\u0000\u0000\u0000\u0000\u0000,\"port\":,\"scope\":\u0000\u0000\u0000\u0000\u0000\u0000\u0000}\u0000\u0000\u0000\u0000\u0000\u0000\u0000\"connect\"first_io\"\u0000\u0000\u0000\u0000\u0000\u0000\"close\"\u0000\"listener\"\u0000\u0000\u0000\u0000\u0000\u0000\"snapshot\"\u0000\u0000\u0000\u0000\u0000\u0000{\"pid\":\u0000,\"name\":,\"uid\":\u0000,\"cgroup_id\":\u0000\u0000\u0000,\"source\":\u0000\u0000\u0000\u0000\u0000\u0000\"reset\"\u0000\"refused\"timeout\"host_unreachable\"\u0000\u0000\u0000\u0000\u0000\u0000\"network_unreachable\"\u0000\u0000\u0000\"other\"\u0000\"remote\"{\"cause\",\"errno\",\"by\":\u0000\u0000\"start\"\u0000\"midstream\"\u0000\u0000\u0000\u0000\u0000true\u0000\u0000\u0000\u0000false\u0000\u0000\u0000\"established\"\u0000\u0000\u0000\"syn_sen\"syn_recv\"\u0000\u0000\u0000\u0000\u0000\u0000\"fin_wait1\"\u0000\u0000\u0000\u0000\u0000t2\"\u0000\u0000\u0000\u0000\u0000\"time_wait\"\u0000\u0000\u0000\u0000\u0000\"close_wait\"\u0000\u0000\u0000\u0000\"last_ack\"\u0000\u0000\u0000\u0000\u0000\u0000\"listen\"\"closing\"new_syn_recv\"\u0000\u0000\"local\"\u0000{\"established\":\u0000,\"state_transitions\":\u0000\u0000\u0000,\"last_state\":\u0000\u0000,\"reset_by\":\u0000\u0000\u0000\u0000,\"cookie,\"generation\":\u0000\u0000,\"seq\":\u0000,\"protocol\":\u0000\u0000\u0000\u0000,\"family,\"direction\":\u0000\u0000\u0000,\"state\",\"local\":{\"address\":\u0000\u0000\u0000\u0000},\"remote\":\u0000\u0000\u0000\u0000\u0000,\"netns\":{\"inode},\"proce,\"start\",\"end\":\u0000,\"duration_us\":\u0000,\"delta\":{\"sent_bytes\":\u0000,\"received_bytes,\"sent_packets\":ed_packets\":\u0000\u0000\u0000\u0000,\"retransmits\":\u0000,\"establ,\"closed},\"total\":{\"sent_bytes\":},\"rtt_u,\"rtt_var_us\":\u0000\u0000,\"rtt_min_us\":\u0000\u0000,\"failur,\"observed_from\",\"tcp\":\u0000}\n\u0000\u0000\u0000\u0000\u0000\u0000"), 0);
 const prefix = emptyPrefix();
 
 /**
@@ -30,6 +30,7 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
   const w39 = u32[w + 39]!;
   const w40 = u32[w + 40]!;
   const w41 = u32[w + 41]!;
+  const w43 = u32[w + 43]!;
   const tcp = ((w40 >>> 8) & 255) === 6;
   const v4 = (w40 & 255) === 2;
   const direction = (w40 >>> 16) & 255;
@@ -42,6 +43,8 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
   const remotePort = w26 >>> 16;
   const transitions = w39 & 65535;
   const error = w39 >>> 16;
+  const unknown = w43 & 65535;
+  const scope = u32[w + 42]!;
   const established = tcp && (transitions & 0xb72) !== 0;
   const srtt = u32[w + 36]!;
   const minRtt = u32[w + 38]!;
@@ -74,16 +77,16 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
   for (let i = 8; i < doubles.length; i++) view.setFloat64(p + 8 * i, doubles[i]!, true);
   p += prefix.length;
   // ,"cookie":
-  view.setFloat64(p, texts[79]!, true); view.setFloat64(p + 8, texts[30]!, true); p += 10;
+  view.setFloat64(p, texts[80]!, true); view.setFloat64(p + 8, texts[32]!, true); p += 10;
   p = putDecimalLong(out, p, u32[w + 0]!, u32[w + 1]!);
   // ,"generation":
-  view.setFloat64(p, texts[80]!, true); view.setFloat64(p + 8, texts[81]!, true); p += 14;
+  view.setFloat64(p, texts[81]!, true); view.setFloat64(p + 8, texts[82]!, true); p += 14;
   p = putDecimal(out, p, u32[w + 34]!);
   // ,"seq":
-  view.setFloat64(p, texts[82]!, true); p += 7;
+  view.setFloat64(p, texts[83]!, true); p += 7;
   p = putDecimalNumber(out, p, s.seq);
   // ,"protocol":
-  view.setFloat64(p, texts[83]!, true); view.setFloat64(p + 8, texts[84]!, true); p += 12;
+  view.setFloat64(p, texts[84]!, true); view.setFloat64(p + 8, texts[85]!, true); p += 12;
   switch ((tcp ? 0 : 1)) {
     case 0:
       view.setFloat64(p, texts[0]!, true); p += 5;
@@ -93,7 +96,7 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
       break;
   }
   // ,"family":
-  view.setFloat64(p, texts[85]!, true); view.setFloat64(p + 8, texts[30]!, true); p += 10;
+  view.setFloat64(p, texts[86]!, true); view.setFloat64(p + 8, texts[32]!, true); p += 10;
   switch ((v4 ? 0 : 1)) {
     case 0:
       view.setFloat64(p, texts[2]!, true); p += 6;
@@ -103,7 +106,7 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
       break;
   }
   // ,"direction":
-  view.setFloat64(p, texts[86]!, true); view.setFloat64(p + 8, texts[87]!, true); p += 13;
+  view.setFloat64(p, texts[87]!, true); view.setFloat64(p + 8, texts[88]!, true); p += 13;
   switch ((direction < 8 ? (0x210 >>> (direction << 2)) & 15 : 0)) {
     case 0:
       view.setFloat64(p, texts[4]!, true); view.setFloat64(p + 8, texts[5]!, true); p += 9;
@@ -116,7 +119,7 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
       break;
   }
   // ,"state":
-  view.setFloat64(p, texts[88]!, true); view.setFloat64(p + 8, texts[43]!, true); p += 9;
+  view.setFloat64(p, texts[89]!, true); view.setFloat64(p + 8, texts[16]!, true); p += 9;
   switch ((closed ? 1 : 0)) {
     case 0:
       view.setFloat64(p, texts[9]!, true); p += 6;
@@ -126,7 +129,7 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
       break;
   }
   // ,"local":{"address":
-  view.setFloat64(p, texts[89]!, true); view.setFloat64(p + 8, texts[90]!, true); view.setFloat64(p + 16, texts[91]!, true);
+  view.setFloat64(p, texts[90]!, true); view.setFloat64(p + 8, texts[91]!, true); view.setFloat64(p + 16, texts[92]!, true);
   p += 20;
   if ((u32[w + 18]! | u32[w + 19]! | u32[w + 20]! | u32[w + 21]!) !== 0) {
     out[p++] = 0x22;
@@ -140,7 +143,7 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
   view.setFloat64(p, texts[14]!, true); p += 8;
   p = putDecimal(out, p, localPort);
   // },"remote":
-  view.setFloat64(p, texts[92]!, true); view.setFloat64(p + 8, texts[93]!, true); p += 11;
+  view.setFloat64(p, texts[93]!, true); view.setFloat64(p + 8, texts[94]!, true); p += 11;
   if ((u32[w + 22]! | u32[w + 23]! | u32[w + 24]! | u32[w + 25]! | remotePort) !== 0) {
     // {"address":
     view.setFloat64(p, texts[12]!, true); view.setFloat64(p + 8, texts[13]!, true); p += 11;
@@ -150,27 +153,35 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
     // ,"port":
     view.setFloat64(p, texts[14]!, true); p += 8;
     p = putDecimal(out, p, remotePort);
+    // ,"scope":
+    view.setFloat64(p, texts[15]!, true); view.setFloat64(p + 8, texts[16]!, true); p += 9;
+    if (scope !== 0) {
+      p = putDecimal(out, p, scope);
+    } else {
+      // null
+      view.setFloat64(p, texts[11]!, true); p += 4;
+    }
     // }
-    view.setFloat64(p, texts[15]!, true); p += 1;
+    view.setFloat64(p, texts[17]!, true); p += 1;
   } else {
     // null
     view.setFloat64(p, texts[11]!, true); p += 4;
   }
   // ,"netns":{"inode":
-  view.setFloat64(p, texts[94]!, true); view.setFloat64(p + 8, texts[95]!, true); view.setFloat64(p + 16, texts[30]!, true);
+  view.setFloat64(p, texts[95]!, true); view.setFloat64(p + 8, texts[96]!, true); view.setFloat64(p + 16, texts[32]!, true);
   p += 18;
   p = putDecimal(out, p, u32[w + 27]!);
   // ,"cookie":
-  view.setFloat64(p, texts[79]!, true); view.setFloat64(p + 8, texts[30]!, true); p += 10;
+  view.setFloat64(p, texts[80]!, true); view.setFloat64(p + 8, texts[32]!, true); p += 10;
   p = putDecimalLong(out, p, u32[w + 2]!, u32[w + 3]!);
   // },"process":
-  view.setFloat64(p, texts[96]!, true); view.setFloat64(p + 8, texts[91]!, true); p += 12;
+  view.setFloat64(p, texts[97]!, true); view.setFloat64(p + 8, texts[92]!, true); p += 12;
   if (owner !== 0 && owner <= 5) {
     // {"pid":
-    view.setFloat64(p, texts[24]!, true); p += 7;
+    view.setFloat64(p, texts[26]!, true); p += 7;
     p = putDecimal(out, p, u32[w + 28]!);
     // ,"name":
-    view.setFloat64(p, texts[25]!, true); p += 8;
+    view.setFloat64(p, texts[27]!, true); p += 8;
     n = 0;
     t = 0;
     o = s.base + 120;
@@ -181,38 +192,38 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
       out[p++] = 0x22;
     } else p = putJsonName(out, p, u8, o, nameEnd(u8, o, 16));
     // ,"uid":
-    view.setFloat64(p, texts[26]!, true); p += 7;
+    view.setFloat64(p, texts[28]!, true); p += 7;
     p = putDecimal(out, p, u32[w + 29]!);
     // ,"cgroup_id":
-    view.setFloat64(p, texts[27]!, true); view.setFloat64(p + 8, texts[28]!, true); p += 13;
+    view.setFloat64(p, texts[29]!, true); view.setFloat64(p + 8, texts[30]!, true); p += 13;
     p = putDecimalLong(out, p, u32[w + 4]!, u32[w + 5]!);
     // ,"source":
-    view.setFloat64(p, texts[29]!, true); view.setFloat64(p + 8, texts[30]!, true); p += 10;
+    view.setFloat64(p, texts[31]!, true); view.setFloat64(p + 8, texts[32]!, true); p += 10;
     switch ((owner < 8 ? (0x33012430 >>> (owner << 2)) & 15 : 3)) {
       case 0:
-        view.setFloat64(p, texts[16]!, true); view.setFloat64(p + 8, texts[5]!, true); p += 9;
+        view.setFloat64(p, texts[18]!, true); view.setFloat64(p + 8, texts[5]!, true); p += 9;
         break;
       case 1:
-        view.setFloat64(p, texts[17]!, true); view.setFloat64(p + 8, texts[18]!, true); p += 10;
+        view.setFloat64(p, texts[19]!, true); view.setFloat64(p + 8, texts[20]!, true); p += 10;
         break;
       case 2:
-        view.setFloat64(p, texts[19]!, true); p += 7;
+        view.setFloat64(p, texts[21]!, true); p += 7;
         break;
       case 3:
-        view.setFloat64(p, texts[20]!, true); view.setFloat64(p + 8, texts[21]!, true); p += 10;
+        view.setFloat64(p, texts[22]!, true); view.setFloat64(p + 8, texts[23]!, true); p += 10;
         break;
       default: // 4
-        view.setFloat64(p, texts[22]!, true); view.setFloat64(p + 8, texts[23]!, true); p += 10;
+        view.setFloat64(p, texts[24]!, true); view.setFloat64(p + 8, texts[25]!, true); p += 10;
         break;
     }
     // }
-    view.setFloat64(p, texts[15]!, true); p += 1;
+    view.setFloat64(p, texts[17]!, true); p += 1;
   } else {
     // null
     view.setFloat64(p, texts[11]!, true); p += 4;
   }
   // ,"start":
-  view.setFloat64(p, texts[97]!, true); view.setFloat64(p + 8, texts[43]!, true); p += 9;
+  view.setFloat64(p, texts[98]!, true); view.setFloat64(p + 8, texts[16]!, true); p += 9;
   if (started) {
     p = putTime(out, p, startUs + wall);
   } else {
@@ -220,7 +231,7 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
     view.setFloat64(p, texts[11]!, true); p += 4;
   }
   // ,"end":
-  view.setFloat64(p, texts[98]!, true); p += 7;
+  view.setFloat64(p, texts[99]!, true); p += 7;
   if (closed && ended) {
     p = putTime(out, p, endUs + wall);
   } else {
@@ -228,7 +239,7 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
     view.setFloat64(p, texts[11]!, true); p += 4;
   }
   // ,"duration_us":
-  view.setFloat64(p, texts[99]!, true); view.setFloat64(p + 8, texts[100]!, true); p += 15;
+  view.setFloat64(p, texts[100]!, true); view.setFloat64(p + 8, texts[101]!, true); p += 15;
   if (started && ended) {
     p = putDecimalNumber(out, p, endUs - startUs);
   } else {
@@ -236,55 +247,85 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
     view.setFloat64(p, texts[11]!, true); p += 4;
   }
   // ,"delta":{"sent_bytes":
-  view.setFloat64(p, texts[101]!, true); view.setFloat64(p + 8, texts[102]!, true); view.setFloat64(p + 16, texts[103]!, true);
+  view.setFloat64(p, texts[102]!, true); view.setFloat64(p + 8, texts[103]!, true); view.setFloat64(p + 16, texts[104]!, true);
   p += 23;
   p = putDecimalNumber(out, p, delta[d + 0]!);
   // ,"received_bytes":
-  view.setFloat64(p, texts[104]!, true); view.setFloat64(p + 8, texts[105]!, true); view.setFloat64(p + 16, texts[30]!, true);
+  view.setFloat64(p, texts[105]!, true); view.setFloat64(p + 8, texts[106]!, true); view.setFloat64(p + 16, texts[32]!, true);
   p += 18;
-  p = putDecimalNumber(out, p, delta[d + 1]!);
+  if ((unknown & 4) === 0) {
+    p = putDecimalNumber(out, p, delta[d + 1]!);
+  } else {
+    // null
+    view.setFloat64(p, texts[11]!, true); p += 4;
+  }
   // ,"sent_packets":
-  view.setFloat64(p, texts[106]!, true); view.setFloat64(p + 8, texts[107]!, true); p += 16;
-  p = putDecimalNumber(out, p, delta[d + 2]!);
+  view.setFloat64(p, texts[107]!, true); view.setFloat64(p + 8, texts[108]!, true); p += 16;
+  if ((unknown & 1) === 0) {
+    p = putDecimalNumber(out, p, delta[d + 2]!);
+  } else {
+    // null
+    view.setFloat64(p, texts[11]!, true); p += 4;
+  }
   // ,"received_packets":
-  view.setFloat64(p, texts[104]!, true); view.setFloat64(p + 8, texts[108]!, true); view.setFloat64(p + 16, texts[109]!, true);
+  view.setFloat64(p, texts[105]!, true); view.setFloat64(p + 8, texts[109]!, true); view.setFloat64(p + 16, texts[110]!, true);
   p += 20;
-  p = putDecimalNumber(out, p, delta[d + 3]!);
+  if ((unknown & 2) === 0) {
+    p = putDecimalNumber(out, p, delta[d + 3]!);
+  } else {
+    // null
+    view.setFloat64(p, texts[11]!, true); p += 4;
+  }
   // ,"retransmits":
-  view.setFloat64(p, texts[110]!, true); view.setFloat64(p + 8, texts[111]!, true); p += 15;
+  view.setFloat64(p, texts[111]!, true); view.setFloat64(p + 8, texts[112]!, true); p += 15;
   p = putDecimalNumber(out, p, delta[d + 4]!);
   // ,"established":
-  view.setFloat64(p, texts[112]!, true); view.setFloat64(p + 8, texts[71]!, true); p += 15;
+  view.setFloat64(p, texts[113]!, true); view.setFloat64(p + 8, texts[72]!, true); p += 15;
   p = putDecimalNumber(out, p, delta[d + 5]!);
   // ,"closed":
-  view.setFloat64(p, texts[113]!, true); view.setFloat64(p + 8, texts[30]!, true); p += 10;
+  view.setFloat64(p, texts[114]!, true); view.setFloat64(p + 8, texts[32]!, true); p += 10;
   p = putDecimalNumber(out, p, delta[d + 6]!);
   // },"total":{"sent_bytes":
-  view.setFloat64(p, texts[114]!, true); view.setFloat64(p + 8, texts[115]!, true); view.setFloat64(p + 16, texts[116]!, true);
+  view.setFloat64(p, texts[115]!, true); view.setFloat64(p + 8, texts[116]!, true); view.setFloat64(p + 16, texts[117]!, true);
   p += 24;
   p = putDecimalLong(out, p, u32[w + 10]!, u32[w + 11]!);
   // ,"received_bytes":
-  view.setFloat64(p, texts[104]!, true); view.setFloat64(p + 8, texts[105]!, true); view.setFloat64(p + 16, texts[30]!, true);
+  view.setFloat64(p, texts[105]!, true); view.setFloat64(p + 8, texts[106]!, true); view.setFloat64(p + 16, texts[32]!, true);
   p += 18;
-  p = putDecimalLong(out, p, u32[w + 12]!, u32[w + 13]!);
+  if ((unknown & 4) === 0) {
+    p = putDecimalLong(out, p, u32[w + 12]!, u32[w + 13]!);
+  } else {
+    // null
+    view.setFloat64(p, texts[11]!, true); p += 4;
+  }
   // ,"sent_packets":
-  view.setFloat64(p, texts[106]!, true); view.setFloat64(p + 8, texts[107]!, true); p += 16;
-  p = putDecimalLong(out, p, u32[w + 14]!, u32[w + 15]!);
+  view.setFloat64(p, texts[107]!, true); view.setFloat64(p + 8, texts[108]!, true); p += 16;
+  if ((unknown & 1) === 0) {
+    p = putDecimalLong(out, p, u32[w + 14]!, u32[w + 15]!);
+  } else {
+    // null
+    view.setFloat64(p, texts[11]!, true); p += 4;
+  }
   // ,"received_packets":
-  view.setFloat64(p, texts[104]!, true); view.setFloat64(p + 8, texts[108]!, true); view.setFloat64(p + 16, texts[109]!, true);
+  view.setFloat64(p, texts[105]!, true); view.setFloat64(p + 8, texts[109]!, true); view.setFloat64(p + 16, texts[110]!, true);
   p += 20;
-  p = putDecimalLong(out, p, u32[w + 16]!, u32[w + 17]!);
+  if ((unknown & 2) === 0) {
+    p = putDecimalLong(out, p, u32[w + 16]!, u32[w + 17]!);
+  } else {
+    // null
+    view.setFloat64(p, texts[11]!, true); p += 4;
+  }
   // ,"retransmits":
-  view.setFloat64(p, texts[110]!, true); view.setFloat64(p + 8, texts[111]!, true); p += 15;
+  view.setFloat64(p, texts[111]!, true); view.setFloat64(p + 8, texts[112]!, true); p += 15;
   p = putDecimal(out, p, u32[w + 35]!);
   // ,"established":
-  view.setFloat64(p, texts[112]!, true); view.setFloat64(p + 8, texts[71]!, true); p += 15;
+  view.setFloat64(p, texts[113]!, true); view.setFloat64(p + 8, texts[72]!, true); p += 15;
   out[p++] = established ? 0x31 : 0x30;
   // ,"closed":
-  view.setFloat64(p, texts[113]!, true); view.setFloat64(p + 8, texts[30]!, true); p += 10;
+  view.setFloat64(p, texts[114]!, true); view.setFloat64(p + 8, texts[32]!, true); p += 10;
   out[p++] = closed ? 0x31 : 0x30;
   // },"rtt_us":
-  view.setFloat64(p, texts[117]!, true); view.setFloat64(p + 8, texts[13]!, true); p += 11;
+  view.setFloat64(p, texts[118]!, true); view.setFloat64(p + 8, texts[13]!, true); p += 11;
   if (tcp && srtt !== 0) {
     p = putDecimal(out, p, srtt);
   } else {
@@ -292,7 +333,7 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
     view.setFloat64(p, texts[11]!, true); p += 4;
   }
   // ,"rtt_var_us":
-  view.setFloat64(p, texts[118]!, true); view.setFloat64(p + 8, texts[119]!, true); p += 14;
+  view.setFloat64(p, texts[119]!, true); view.setFloat64(p + 8, texts[120]!, true); p += 14;
   if (tcp && srtt !== 0) {
     p = putDecimal(out, p, u32[w + 37]!);
   } else {
@@ -300,7 +341,7 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
     view.setFloat64(p, texts[11]!, true); p += 4;
   }
   // ,"rtt_min_us":
-  view.setFloat64(p, texts[120]!, true); view.setFloat64(p + 8, texts[121]!, true); p += 14;
+  view.setFloat64(p, texts[121]!, true); view.setFloat64(p + 8, texts[122]!, true); p += 14;
   if (tcp && minRtt !== 0 && minRtt !== 0xffffffff) {
     p = putDecimal(out, p, minRtt);
   } else {
@@ -308,119 +349,119 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
     view.setFloat64(p, texts[11]!, true); p += 4;
   }
   // ,"failure":
-  view.setFloat64(p, texts[122]!, true); view.setFloat64(p + 8, texts[93]!, true); p += 11;
+  view.setFloat64(p, texts[123]!, true); view.setFloat64(p + 8, texts[94]!, true); p += 11;
   if (error !== 0) {
     // {"cause":
-    view.setFloat64(p, texts[42]!, true); view.setFloat64(p + 8, texts[43]!, true); p += 9;
+    view.setFloat64(p, texts[44]!, true); view.setFloat64(p + 8, texts[16]!, true); p += 9;
     switch ((error === 104 ? 0 : error === 32 ? 0 : error === 111 ? 1 : error === 110 ? 2 : error === 113 ? 3 : error === 101 ? 4 : 5)) {
       case 0:
-        view.setFloat64(p, texts[31]!, true); p += 7;
+        view.setFloat64(p, texts[33]!, true); p += 7;
         break;
       case 1:
-        view.setFloat64(p, texts[32]!, true); view.setFloat64(p + 8, texts[5]!, true); p += 9;
+        view.setFloat64(p, texts[34]!, true); view.setFloat64(p + 8, texts[5]!, true); p += 9;
         break;
       case 2:
-        view.setFloat64(p, texts[33]!, true); view.setFloat64(p + 8, texts[5]!, true); p += 9;
+        view.setFloat64(p, texts[35]!, true); view.setFloat64(p + 8, texts[5]!, true); p += 9;
         break;
       case 3:
-        view.setFloat64(p, texts[34]!, true); view.setFloat64(p + 8, texts[35]!, true); view.setFloat64(p + 16, texts[36]!, true);
+        view.setFloat64(p, texts[36]!, true); view.setFloat64(p + 8, texts[37]!, true); view.setFloat64(p + 16, texts[38]!, true);
         p += 18;
         break;
       case 4:
-        view.setFloat64(p, texts[37]!, true); view.setFloat64(p + 8, texts[38]!, true); view.setFloat64(p + 16, texts[39]!, true);
+        view.setFloat64(p, texts[39]!, true); view.setFloat64(p + 8, texts[40]!, true); view.setFloat64(p + 16, texts[41]!, true);
         p += 21;
         break;
       default: // 5
-        view.setFloat64(p, texts[40]!, true); p += 7;
+        view.setFloat64(p, texts[42]!, true); p += 7;
         break;
     }
     // ,"errno":
-    view.setFloat64(p, texts[44]!, true); view.setFloat64(p + 8, texts[43]!, true); p += 9;
+    view.setFloat64(p, texts[45]!, true); view.setFloat64(p + 8, texts[16]!, true); p += 9;
     p = putDecimal(out, p, error);
     // ,"by":
-    view.setFloat64(p, texts[45]!, true); p += 6;
+    view.setFloat64(p, texts[46]!, true); p += 6;
     if ((error === 104 || error === 32 || error === 111) && !(tcp && resetBy === 0)) {
       // "remote"
-      view.setFloat64(p, texts[41]!, true); p += 8;
+      view.setFloat64(p, texts[43]!, true); p += 8;
     } else {
       // null
       view.setFloat64(p, texts[11]!, true); p += 4;
     }
     // }
-    view.setFloat64(p, texts[15]!, true); p += 1;
+    view.setFloat64(p, texts[17]!, true); p += 1;
   } else {
     // null
     view.setFloat64(p, texts[11]!, true); p += 4;
   }
   // ,"observed_from":
-  view.setFloat64(p, texts[123]!, true); view.setFloat64(p + 8, texts[124]!, true); view.setFloat64(p + 16, texts[43]!, true);
+  view.setFloat64(p, texts[124]!, true); view.setFloat64(p + 8, texts[125]!, true); view.setFloat64(p + 16, texts[16]!, true);
   p += 17;
   switch ((observed < 8 ? (0x11111210 >>> (observed << 2)) & 15 : 1)) {
     case 0:
-      view.setFloat64(p, texts[46]!, true); p += 7;
+      view.setFloat64(p, texts[47]!, true); p += 7;
       break;
     case 1:
-      view.setFloat64(p, texts[47]!, true); view.setFloat64(p + 8, texts[48]!, true); p += 11;
+      view.setFloat64(p, texts[48]!, true); view.setFloat64(p + 8, texts[49]!, true); p += 11;
       break;
     default: // 2
-      view.setFloat64(p, texts[22]!, true); view.setFloat64(p + 8, texts[23]!, true); p += 10;
+      view.setFloat64(p, texts[24]!, true); view.setFloat64(p + 8, texts[25]!, true); p += 10;
       break;
   }
   // ,"tcp":
-  view.setFloat64(p, texts[125]!, true); p += 7;
+  view.setFloat64(p, texts[126]!, true); p += 7;
   if (tcp) {
     // {"established":
-    view.setFloat64(p, texts[70]!, true); view.setFloat64(p + 8, texts[71]!, true); p += 15;
+    view.setFloat64(p, texts[71]!, true); view.setFloat64(p + 8, texts[72]!, true); p += 15;
     if (established) {
       // true
-      view.setFloat64(p, texts[49]!, true); p += 4;
+      view.setFloat64(p, texts[50]!, true); p += 4;
     } else {
       // false
-      view.setFloat64(p, texts[50]!, true); p += 5;
+      view.setFloat64(p, texts[51]!, true); p += 5;
     }
     // ,"state_transitions":
-    view.setFloat64(p, texts[72]!, true); view.setFloat64(p + 8, texts[73]!, true); view.setFloat64(p + 16, texts[74]!, true);
+    view.setFloat64(p, texts[73]!, true); view.setFloat64(p + 8, texts[74]!, true); view.setFloat64(p + 16, texts[75]!, true);
     p += 21;
     p = putDecimal(out, p, transitions);
     // ,"last_state":
-    view.setFloat64(p, texts[75]!, true); view.setFloat64(p + 8, texts[76]!, true); p += 14;
+    view.setFloat64(p, texts[76]!, true); view.setFloat64(p + 8, texts[77]!, true); p += 14;
     if (tcpState >= 1 && tcpState <= 12) {
       switch ((tcpState - 1)) {
         case 0:
-          view.setFloat64(p, texts[51]!, true); view.setFloat64(p + 8, texts[52]!, true); p += 13;
+          view.setFloat64(p, texts[52]!, true); view.setFloat64(p + 8, texts[53]!, true); p += 13;
           break;
         case 1:
-          view.setFloat64(p, texts[53]!, true); view.setFloat64(p + 8, texts[23]!, true); p += 10;
+          view.setFloat64(p, texts[54]!, true); view.setFloat64(p + 8, texts[25]!, true); p += 10;
           break;
         case 2:
-          view.setFloat64(p, texts[54]!, true); view.setFloat64(p + 8, texts[55]!, true); p += 10;
+          view.setFloat64(p, texts[55]!, true); view.setFloat64(p + 8, texts[56]!, true); p += 10;
           break;
         case 3:
-          view.setFloat64(p, texts[56]!, true); view.setFloat64(p + 8, texts[57]!, true); p += 11;
+          view.setFloat64(p, texts[57]!, true); view.setFloat64(p + 8, texts[58]!, true); p += 11;
           break;
         case 4:
-          view.setFloat64(p, texts[56]!, true); view.setFloat64(p + 8, texts[58]!, true); p += 11;
+          view.setFloat64(p, texts[57]!, true); view.setFloat64(p + 8, texts[59]!, true); p += 11;
           break;
         case 5:
-          view.setFloat64(p, texts[59]!, true); view.setFloat64(p + 8, texts[60]!, true); p += 11;
+          view.setFloat64(p, texts[60]!, true); view.setFloat64(p + 8, texts[61]!, true); p += 11;
           break;
         case 6:
-          view.setFloat64(p, texts[19]!, true); p += 7;
+          view.setFloat64(p, texts[21]!, true); p += 7;
           break;
         case 7:
-          view.setFloat64(p, texts[61]!, true); view.setFloat64(p + 8, texts[62]!, true); p += 12;
+          view.setFloat64(p, texts[62]!, true); view.setFloat64(p + 8, texts[63]!, true); p += 12;
           break;
         case 8:
-          view.setFloat64(p, texts[63]!, true); view.setFloat64(p + 8, texts[64]!, true); p += 10;
+          view.setFloat64(p, texts[64]!, true); view.setFloat64(p + 8, texts[65]!, true); p += 10;
           break;
         case 9:
-          view.setFloat64(p, texts[65]!, true); p += 8;
+          view.setFloat64(p, texts[66]!, true); p += 8;
           break;
         case 10:
-          view.setFloat64(p, texts[66]!, true); view.setFloat64(p + 8, texts[5]!, true); p += 9;
+          view.setFloat64(p, texts[67]!, true); view.setFloat64(p + 8, texts[5]!, true); p += 9;
           break;
         default: // 11
-          view.setFloat64(p, texts[67]!, true); view.setFloat64(p + 8, texts[68]!, true); p += 14;
+          view.setFloat64(p, texts[68]!, true); view.setFloat64(p + 8, texts[69]!, true); p += 14;
           break;
       }
     } else {
@@ -428,14 +469,14 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
       view.setFloat64(p, texts[11]!, true); p += 4;
     }
     // ,"reset_by":
-    view.setFloat64(p, texts[77]!, true); view.setFloat64(p + 8, texts[78]!, true); p += 12;
+    view.setFloat64(p, texts[78]!, true); view.setFloat64(p + 8, texts[79]!, true); p += 12;
     if (resetBy === 1 || resetBy === 2) {
       switch ((resetBy < 8 ? (0x100 >>> (resetBy << 2)) & 15 : 0)) {
         case 0:
-          view.setFloat64(p, texts[69]!, true); p += 7;
+          view.setFloat64(p, texts[70]!, true); p += 7;
           break;
         default: // 1
-          view.setFloat64(p, texts[41]!, true); p += 8;
+          view.setFloat64(p, texts[43]!, true); p += 8;
           break;
       }
     } else {
@@ -443,12 +484,12 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
       view.setFloat64(p, texts[11]!, true); p += 4;
     }
     // }
-    view.setFloat64(p, texts[15]!, true); p += 1;
+    view.setFloat64(p, texts[17]!, true); p += 1;
   } else {
     // null
     view.setFloat64(p, texts[11]!, true); p += 4;
   }
   // }
-  view.setFloat64(p, texts[126]!, true); p += 2;
+  view.setFloat64(p, texts[127]!, true); p += 2;
   return p;
 }

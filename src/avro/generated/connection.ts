@@ -48,7 +48,7 @@ export interface Connection {
    * accepted handshake never ended.
    */
   start: number | null;
-  /** When it closed, UTC, in µs. null while open. */
+  /** UTC, in µs. TCP: when it closed; UDP: its last datagram. null while open. */
   end: number | null;
   /** µs from start to end, by the boot clock; while open, from start to this reading. null when start is. */
   duration_us: number | null;
@@ -103,6 +103,11 @@ export interface RemoteEndpoint {
   address: string;
   /** Port number. */
   port: number;
+  /**
+   * Index of the interface in the network namespace for which a link-local or multicast address is meant (RFC 4007);
+   * null for other addresses, or when it is not known.
+   */
+  scope: number | null;
 }
 
 /** A network namespace. */
@@ -149,13 +154,20 @@ export interface Counters {
   sent_bytes: number;
   /**
    * Payload bytes. TCP: received in sequence, read by the application or not (tcp_sock.bytes_received without the
-   * FIN); UDP: given to the application.
+   * FIN); UDP: given to the application. null: a UDP socket was given cut or joined datagrams whose length no hook
+   * shows.
    */
-  received_bytes: number;
-  /** TCP: segments, retransmitted and empty ones too (tcp_sock.segs_out); UDP: datagrams. */
-  sent_packets: number;
-  /** TCP: segments (tcp_sock.segs_in); UDP: datagrams. */
-  received_packets: number;
+  received_bytes: number | null;
+  /**
+   * TCP: segments, retransmitted and empty ones too (tcp_sock.segs_out); UDP: datagrams. null: a UDP send was split
+   * (UDP_SEGMENT) where no hook shows into how many.
+   */
+  sent_packets: number | null;
+  /**
+   * TCP: segments (tcp_sock.segs_in); UDP: datagrams. null: UDP datagrams were joined (UDP_GRO) where no hook shows
+   * how many.
+   */
+  received_packets: number | null;
   /** TCP: retransmitted segments (tcp_sock.total_retrans), SYN included. UDP: 0. */
   retransmits: number;
   /** TCP handshakes completed: 1 once the connection is established. UDP: 0. */

@@ -7,8 +7,8 @@ import { putNumber } from '../varint.js';
 import type { Ledger } from './ledger.js';
 
 /** Most bytes of a ledger record whose host and boot_id keep to MAX_HOST_BYTES and MAX_BOOT_ID_BYTES. */
-export const MAX_LEDGER_BYTES = 650;
-export const MAX_LEDGER_JSON_BYTES = 3244;
+export const MAX_LEDGER_BYTES = 690;
+export const MAX_LEDGER_JSON_BYTES = 3412;
 
 /** Writes the record as Avro binary at `pos`; returns the position behind it. */
 export function encodeLedger(out: Uint8Array, pos: number, record: Ledger): number {
@@ -36,9 +36,13 @@ export function encodeLedger(out: Uint8Array, pos: number, record: Ledger): numb
   p = putNumber(out, p, record.kernel.lost.buffer_full);
   p = putNumber(out, p, record.kernel.lost.map_full);
   p = putNumber(out, p, record.kernel.lost.recursion);
+  p = putNumber(out, p, record.kernel.lost.unseen);
   p = putNumber(out, p, record.kernel.caught);
   p = putNumber(out, p, record.kernel.skipped_runs);
   p = putNumber(out, p, record.kernel.untracked);
+  p = putNumber(out, p, record.kernel.expired_early);
+  p = putNumber(out, p, record.kernel.unnamed);
+  p = putNumber(out, p, record.kernel.skipped_io);
   p = putNumber(out, p, record.reader.read);
   p = putNumber(out, p, record.reader.duplicate);
   p = putNumber(out, p, record.reader.torn);
@@ -96,12 +100,20 @@ export function writeLedgerJson(out: Uint8Array, pos: number, record: Ledger): n
   p = putDecimalNumber(out, p, record.kernel.lost.map_full);
   p = putAscii(out, p, ',"recursion":');
   p = putDecimalNumber(out, p, record.kernel.lost.recursion);
+  p = putAscii(out, p, ',"unseen":');
+  p = putDecimalNumber(out, p, record.kernel.lost.unseen);
   p = putAscii(out, p, '},"caught":');
   p = putDecimalNumber(out, p, record.kernel.caught);
   p = putAscii(out, p, ',"skipped_runs":');
   p = putDecimalNumber(out, p, record.kernel.skipped_runs);
   p = putAscii(out, p, ',"untracked":');
   p = putDecimalNumber(out, p, record.kernel.untracked);
+  p = putAscii(out, p, ',"expired_early":');
+  p = putDecimalNumber(out, p, record.kernel.expired_early);
+  p = putAscii(out, p, ',"unnamed":');
+  p = putDecimalNumber(out, p, record.kernel.unnamed);
+  p = putAscii(out, p, ',"skipped_io":');
+  p = putDecimalNumber(out, p, record.kernel.skipped_io);
   p = putAscii(out, p, '},"reader":{"read":');
   p = putDecimalNumber(out, p, record.reader.read);
   p = putAscii(out, p, ',"duplicate":');

@@ -43,7 +43,10 @@ export interface Interval {
   end: number;
 }
 
-/** attempted = emitted + pending + lost.buffer_full + lost.map_full + lost.recursion, summed over the output. */
+/**
+ * attempted = emitted + pending + lost.buffer_full + lost.map_full + lost.recursion + lost.unseen, summed over the
+ * output.
+ */
 export interface KernelLedger {
   /** Closes that the kernel side had to report. */
   attempted: number;
@@ -61,18 +64,35 @@ export interface KernelLedger {
   skipped_runs: number;
   /** Sockets whose storage could not be made: their record is emitted, observed midstream. */
   untracked: number;
+  /** Of attempted: UDP conversations told before their time-out to make room for others, the eldest first. */
+  expired_early: number;
+  /**
+   * UDP datagrams counted to the conversation with nobody (remote null) because there was no memory to keep their
+   * peer, in datagrams.
+   */
+  unnamed: number;
+  /**
+   * Sends and receives that no program ran for (recursion_misses), in calls: as many UDP datagrams may not be
+   * counted.
+   */
+  skipped_io: number;
 }
 
 /** Connections lost in the kernel, by cause. */
 export interface KernelLoss {
   /** Ring or perf buffer had no room. Remedy: --kernel-buffer. */
   buffer_full: number;
-  /** No room for a further UDP peer: one for each datagram refused. */
+  /** UDP conversations for which the kernel had no memory (net.core.optmem_max) or conntrail no room. */
   map_full: number;
   /**
    * State changes that neither of the two programs ran for, because another program held the CPU (recursion_misses).
    */
   recursion: number;
+  /**
+   * TCP closes that were found by a later look at the socket and can no longer be told exactly: the kernel ran no
+   * program for them, as some do in some contexts without counting it.
+   */
+  unseen: number;
 }
 
 /** read = duplicate + ring.enqueued + ring.dropped, summed over the output. */

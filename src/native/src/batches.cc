@@ -99,8 +99,11 @@ CpuCounters read_counters(const ct_batch *page)
 		sum.lost_buffer_full = acquire(&own.lost_buffer_full) + acquire(&nested.lost_buffer_full);
 		sum.lost_map_full = acquire(&own.lost_map_full) + acquire(&nested.lost_map_full);
 		sum.lost_recursion = acquire(&own.lost_recursion) + acquire(&nested.lost_recursion);
+		sum.lost_unseen = acquire(&own.lost_unseen) + acquire(&nested.lost_unseen);
 		sum.caught = acquire(&own.caught) + acquire(&nested.caught);
 		sum.untracked = acquire(&own.untracked) + acquire(&nested.untracked);
+		sum.expired_early = acquire(&own.expired_early) + acquire(&nested.expired_early);
+		sum.unnamed = acquire(&own.unnamed) + acquire(&nested.unnamed);
 		sum.batch_id = head;
 		if (acquire(&page->tail_id) == head && sum.consistent())
 			break;

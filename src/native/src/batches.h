@@ -55,13 +55,14 @@ private:
 
 // The sums of one CPU's counters, with what its open batch still holds.
 struct CpuCounters {
-	uint64_t attempted, emitted, unbatched, lost_buffer_full, lost_map_full, lost_recursion, caught, untracked;
+	uint64_t attempted, emitted, unbatched, lost_buffer_full, lost_map_full, lost_recursion, lost_unseen, caught,
+		untracked, expired_early, unnamed;
 	uint64_t batch_id;
 	uint32_t len;
 	// attempted = emitted + len + lost: what every reading between two appends shows.
 	bool consistent() const
 	{
-		return attempted == emitted + len + lost_buffer_full + lost_map_full + lost_recursion;
+		return attempted == emitted + len + lost_buffer_full + lost_map_full + lost_recursion + lost_unseen;
 	}
 };
 

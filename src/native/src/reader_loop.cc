@@ -238,7 +238,8 @@ void ReaderLoop::send_counters(bool final)
 	c.boot_ns = final ? now_ns(CLOCK_BOOTTIME) : drained_ns_;
 	c.final = final;
 	c.attempted = c.emitted = c.pending = c.unbatched = 0;
-	c.lost_buffer_full = c.lost_map_full = c.lost_recursion = c.caught = c.untracked = 0;
+	c.lost_buffer_full = c.lost_map_full = c.lost_recursion = c.lost_unseen = c.caught = c.untracked = 0;
+	c.expired_early = c.unnamed = 0;
 	for (uint32_t cpu : own_cpus_) {
 		CpuCounters now = read_counters(pages_.page(cpu));
 		// Mid-append after all tries (a stalled virtual CPU): the last consistent reading is told instead, except at the very end.
@@ -253,8 +254,11 @@ void ReaderLoop::send_counters(bool final)
 		c.lost_buffer_full += told.lost_buffer_full;
 		c.lost_map_full += told.lost_map_full;
 		c.lost_recursion += told.lost_recursion;
+		c.lost_unseen += told.lost_unseen;
 		c.caught += told.caught;
 		c.untracked += told.untracked;
+		c.expired_early += told.expired_early;
+		c.unnamed += told.unnamed;
 	}
 	if (settings_.reader == 0)
 		c.skipped_runs = recursion_misses(settings_.programs) - control_->misses;

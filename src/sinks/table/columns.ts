@@ -1,4 +1,4 @@
-import { CONN, DIRECTION, MIN_RTT_UNKNOWN, OWNER_SOURCE, STATE } from '../../kernel/layout.gen.js';
+import { CONN, DIRECTION, MIN_RTT_UNKNOWN, OWNER_SOURCE, STATE, UNKNOWN as UNTOLD } from '../../kernel/layout.gen.js';
 import { humanBytes, humanDuration } from './human.js';
 import type { Row, RowEnd } from './row.js';
 import { ellipsizeEnd, ellipsizeMiddle, textWidth } from './text.js';
@@ -71,6 +71,14 @@ function microseconds(value: number): string {
   return value === 0 ? UNKNOWN : humanDuration(value);
 }
 
+function packets(row: Row, offset: number, untold: number): string {
+  return row.u16(CONN.unknown) & untold ? UNKNOWN : String(row.u64(offset));
+}
+
+function receivedBytes(row: Row): string {
+  return row.u16(CONN.unknown) & UNTOLD.received_bytes ? UNKNOWN : humanBytes(row.u64(CONN.received_bytes));
+}
+
 /** 79 columns: the local end by its port alone, IPv6 cut where needed, duration, state and failure in one. */
 export const NARROW: readonly Column[] = [
   { title: 'TIME', width: 8, text: (row) => clock(row.time) },
@@ -80,7 +88,7 @@ export const NARROW: readonly Column[] = [
   { title: '', width: 1, text: arrow },
   { title: 'REMOTE', width: 21, text: (row) => endpoint(row, 'remote', 21) },
   { title: 'SENT', width: 4, right: true, text: (row) => humanBytes(row.u64(CONN.sent_bytes)) },
-  { title: 'RECV', width: 4, right: true, text: (row) => humanBytes(row.u64(CONN.received_bytes)) },
+  { title: 'RECV', width: 4, right: true, text: receivedBytes },
   {
     title: 'RESULT',
     width: 7,
@@ -106,9 +114,14 @@ export const WIDE: readonly Column[] = [
   { title: '', width: 1, text: arrow },
   { title: 'REMOTE', width: 47, text: (row) => endpoint(row, 'remote', 47) },
   { title: 'SENT', width: 4, right: true, text: (row) => humanBytes(row.u64(CONN.sent_bytes)) },
-  { title: 'RECV', width: 4, right: true, text: (row) => humanBytes(row.u64(CONN.received_bytes)) },
-  { title: 'SENT#', width: 7, right: true, text: (row) => String(row.u64(CONN.sent_packets)) },
-  { title: 'RECV#', width: 7, right: true, text: (row) => String(row.u64(CONN.received_packets)) },
+  { title: 'RECV', width: 4, right: true, text: receivedBytes },
+  { title: 'SENT#', width: 7, right: true, text: (row) => packets(row, CONN.sent_packets, UNTOLD.sent_packets) },
+  {
+    title: 'RECV#',
+    width: 7,
+    right: true,
+    text: (row) => packets(row, CONN.received_packets, UNTOLD.received_packets),
+  },
   { title: 'RETR', width: 4, right: true, text: (row) => String(row.u32(CONN.retransmits)) },
   { title: 'RTT', width: 6, right: true, text: (row) => microseconds(row.u32(CONN.srtt_us)) },
   { title: 'MINRTT', width: 6, right: true, text: minRtt },
