@@ -5,14 +5,12 @@
  */
 #include "owner.h"
 #include "tcp_midstream.h"
-#include "udp_flow.h"
+#include "udp_error.h"
 #include "udp_peer.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 const volatile __u32 ct_udp_on = 0; /* 1: group udp is live, so that flows will be closed and peers are known */
-
-extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 
 static __always_inline bool ct_is_inet(struct sock *sk)
 {
@@ -44,54 +42,20 @@ static __always_inline bool ct_peer_of_call(struct sock *sk, struct ct_peer *pee
 		pending->cookie = 0;
 		if (ours) {
 			*peer = pending->peer;
+			if (!peer->scope)
+				peer->scope = ct_scope(peer->address, peer->family, sk);
 			return true;
 		}
 	}
 	peer->port = bpf_ntohs(sk->__sk_common.skc_dport);
-	if (peer->port)
+	if (peer->port) {
 		peer->family = ct_read_remote(peer->address, sk);
+		peer->scope = ct_scope(peer->address, peer->family, sk);
+	}
 	return false;
 }
 
-/*
- * A receive that did not ask for the address, on a connected socket: what it reads may have waited since before the
- * connect, and be somebody else's. Only a peer it has spoken with already is named.
- */
-static __always_inline bool ct_peer_is_guessed(struct sock *sk, const struct ct_udp_socket *u,
-					       const struct ct_peer *peer)
-{
-	struct ct_udp_key key = {};
-
-	if (u->primary.generation && ct_flow_matches(&u->primary, peer))
-		return false;
-	key.cookie = ct_make_cookie(sk);
-	key.peer = *peer;
-	return !bpf_map_lookup_elem(&udp_flows, &key);
-}
-
-static __always_inline bool ct_network_error(int error)
-{
-	return error == CT_ECONNREFUSED || error == CT_EHOSTUNREACH || error == CT_ENETUNREACH;
-}
-
-/* Datagrams of one send: several with UDP_SEGMENT set on the socket, none while the socket is corked. */
-static __always_inline __u64 ct_datagrams_sent(struct sock *sk, int bytes)
-{
-	struct udp_sock *up;
-	__u32 segment;
-
-	if (!bpf_ksym_exists(bpf_rdonly_cast))
-		return 1;
-	up = bpf_rdonly_cast(sk, bpf_core_type_id_kernel(struct udp_sock));
-	if (up->pending)
-		return 0;
-	segment = up->gso_size;
-	if (segment && bytes > segment)
-		return (bytes + segment - 1) / segment;
-	return 1;
-}
-
-static __always_inline void ct_udp_io(struct sock *sk, int outcome, bool sends)
+static __always_inline void ct_udp_io(struct sock *sk, int outcome, int flags, bool sends)
 {
 	struct ct_peer peer = {};
 	struct ct_udp_socket *u;
@@ -107,7 +71,13 @@ static __always_inline void ct_udp_io(struct sock *sk, int outcome, bool sends)
 		ct_udp_refused();
 		return;
 	}
-	if (!sends && outcome >= 0 && !named && peer.family && ct_peer_is_guessed(sk, u, &peer))
+	if (outcome < 0 && ct_error_is_known(u, -outcome))
+		return;
+	/*
+	 * A receive that did not ask for the address, on a connected socket: what it reads may have waited since before the connect, and
+	 * be somebody else's. Only a peer it has spoken with already is named.
+	 */
+	if (!sends && outcome >= 0 && !named && peer.family && !ct_udp_find(u, ct_make_cookie(sk), &peer))
 		__builtin_memset(&peer, 0, sizeof(peer));
 	flow = ct_udp_flow_of(sk, u, &peer, sends);
 	if (!flow)
@@ -116,31 +86,29 @@ static __always_inline void ct_udp_io(struct sock *sk, int outcome, bool sends)
 		flow->error = -outcome;
 		return;
 	}
-	if (sends) {
-		__sync_fetch_and_add(&flow->sent_bytes, outcome);
-		__sync_fetch_and_add(&flow->sent_packets, ct_datagrams_sent(sk, outcome));
-	} else if (outcome > 0 || !(sk->sk_shutdown & CT_RCV_SHUTDOWN)) {
-		__sync_fetch_and_add(&flow->received_bytes, outcome);
-		__sync_fetch_and_add(&flow->received_packets, 1);
-		/* It answers: what failed before is over. */
-		flow->error = 0;
-	}
+	if (sends)
+		ct_count_sent(sk, u, flow, &peer, outcome);
+	else if (outcome > 0 || !(sk->sk_shutdown & CT_RCV_SHUTDOWN))
+		ct_count_received(sk, u, flow, outcome, flags);
+	else
+		return;
+	ct_trouble_after(u, flow, sends);
 }
 
-static __always_inline int ct_io(struct sock *sk, int outcome, bool sends)
+static __always_inline int ct_io(struct sock *sk, int outcome, int flags, bool sends)
 {
 	/* Other families use these numbers too: for TCP the cookie tells, which no other socket shares. */
 	if (sk->sk_protocol == CT_TCP)
 		ct_tcp_io(sk);
 	else if (ct_udp_on && sk->sk_protocol == CT_UDP && ct_is_inet(sk) && ct_enabled())
-		ct_udp_io(sk, outcome, sends);
+		ct_udp_io(sk, outcome, flags, sends);
 	return 0;
 }
 
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(io_send, struct sock *sk, int outcome, int flags)
 {
-	return ct_io(sk, outcome, true);
+	return ct_io(sk, outcome, flags, true);
 }
 
 SEC("tp_btf/sock_recv_length")
@@ -154,5 +122,14 @@ int BPF_PROG(io_recv, struct sock *sk, int outcome, int flags)
 			ct_peer_of_call(sk, &unused);
 		return 0;
 	}
-	return ct_io(sk, outcome, false);
+	return ct_io(sk, outcome, flags, false);
+}
+
+/* sk_error_report (e6a3e4434000, 5.14): in softirq as a rule. */
+SEC("tp_btf/inet_sk_error_report")
+int BPF_PROG(io_error, struct sock *sk)
+{
+	if (ct_udp_on && sk->sk_protocol == CT_UDP && ct_is_inet(sk) && ct_enabled())
+		ct_udp_trouble(sk);
+	return 0;
 }

@@ -69,12 +69,35 @@ struct ct_peer {
 	__u8 address[16];
 	__u16 port;
 	__u8 family; /* 0: none */
-	__u8 reserved[5];
+	__u8 reserved;
+	__u32 scope; /* as in struct ct_conn */
 };
 
 struct ct_udp_key {
 	__u64 cookie;
 	struct ct_peer peer;
+};
+
+/* A datagram that is being put together from several sends (UDP_CORK, MSG_MORE). */
+struct ct_udp_cork {
+	struct ct_peer peer;
+	__u32 len; /* udp_sock.len after the last of them, with the header; 0: none */
+	__u16 segment; /* UDP_SEGMENT of the socket */
+	__u8 by_option; /* UDP_CORK was set, not only MSG_MORE given */
+	__u8 reserved;
+};
+
+/* The last error that the network sent a socket, before an I/O call returns it: it belongs to the datagram that caused it. */
+struct ct_udp_trouble {
+	struct ct_peer peer;
+	__u64 since_ns;
+	__u64 sent; /* datagrams that its conversation had sent by then */
+	__u16 error; /* 0: none, or over */
+	__u16 pending; /* the same, until an I/O call has returned it */
+	__u8 inside; /* it came while its own datagram was still being sent, as on loopback */
+	__u8 fresh; /* no I/O call has ended since */
+	__u8 unsettled; /* there was no conversation yet to put it to */
+	__u8 reserved;
 };
 
 /* A UDP socket: its first peer in place, since most have only one; the others in udp_flows, chained so that a close finds them. */
@@ -88,6 +111,8 @@ struct ct_udp_socket {
 	__u64 reported_packets;
 	__u32 reported_pass; /* low bits of the session of snapshot_udp_files that showed it last */
 	__u32 reserved;
+	struct ct_udp_cork cork;
+	struct ct_udp_trouble trouble;
 };
 
 struct ct_udp_flow {
@@ -101,6 +126,7 @@ struct ct_control {
 	__u32 enabled; /* 0: every program leaves at once */
 	__u32 snapshot_full; /* 1: the iterators show unchanged connections too */
 	__u64 misses; /* user space only: recursion misses before enabling, src/native/src/control_page.h */
+	__u64 io_misses; /* the same of the I/O programs */
 	/* Entries of tcp_overflow and udp_flows, at least: an empty map is left out of snapshots, walking its buckets is not free. */
 	__u64 overflow_sockets;
 	__u64 chained_flows;

@@ -52,6 +52,20 @@ static __always_inline __u8 ct_read_local(__u8 *address, struct sock *sk)
 	return ct_store_v4(address, sk->__sk_common.skc_rcv_saddr);
 }
 
+/* Addresses that mean something on one link only: link-local ones, and multicast groups (RFC 4007, RFC 3927). */
+static __always_inline bool ct_is_scoped(const __u8 *address, __u8 family)
+{
+	if (family == CT_IPV4)
+		return (address[0] == 169 && address[1] == 254) || (address[0] & 0xf0) == 0xe0;
+	return address[0] == 0xff || (address[0] == 0xfe && (address[1] & 0xc0) == 0x80);
+}
+
+/* The interface of a scoped remote address, as far as the socket says. */
+static __always_inline __u32 ct_scope(const __u8 *address, __u8 family, const struct sock *sk)
+{
+	return ct_is_scoped(address, family) ? sk->__sk_common.skc_bound_dev_if : 0;
+}
+
 static __always_inline void ct_read_namespace(struct ct_conn *r, struct sock *sk)
 {
 	struct net *net = sk->__sk_common.skc_net.net;

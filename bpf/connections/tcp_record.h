@@ -52,6 +52,9 @@ static __always_inline void ct_fill_tcp(struct ct_conn *r, struct sock *sk, stru
 	r->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
 	ct_read_local(r->local_address, sk);
 	r->family = ct_read_remote(r->remote_address, sk);
+	r->scope = ct_scope(r->remote_address, r->family, sk);
+	r->unknown = 0;
+	r->reserved = 0;
 	r->retransmits = tp->total_retrans;
 	r->srtt_us = srtt;
 	r->rttvar_us = tp->mdev_us >> 2;

@@ -3,7 +3,7 @@
  * Hook group udp: the peer of each datagram on an unconnected socket, and the close of every UDP socket.
  */
 #include "batch.h"
-#include "socket.h"
+#include "udp_count.h"
 #include "udp_peer.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -34,6 +34,23 @@ static __always_inline int ct_peer_v4(struct bpf_sock_addr *ctx, __u32 address)
 	return 1;
 }
 
+extern void *bpf_cast_to_kern_ctx(void *obj) __ksym __weak;
+
+/* The interface that goes with a link-local or multicast address: of what the caller wrote, or is told (RFC 4007). */
+static __always_inline __u32 ct_scope_v6(struct bpf_sock_addr *ctx, const struct ct_peer *peer)
+{
+	struct bpf_sock_addr_kern *call;
+	struct sockaddr_in6 *address;
+	__u32 scope = 0;
+
+	if (peer->family != CT_IPV6 || !ct_is_scoped(peer->address, CT_IPV6) || !bpf_ksym_exists(bpf_cast_to_kern_ctx))
+		return 0;
+	call = bpf_cast_to_kern_ctx(ctx);
+	address = (struct sockaddr_in6 *)call->uaddr;
+	bpf_probe_read_kernel(&scope, sizeof(scope), &address->sin6_scope_id);
+	return scope;
+}
+
 static __always_inline int ct_peer_v6(struct bpf_sock_addr *ctx, bool sends)
 {
 	struct ct_peer peer = {};
@@ -46,6 +63,7 @@ static __always_inline int ct_peer_v6(struct bpf_sock_addr *ctx, bool sends)
 		last = bpf_htonl(1);
 	peer.family = ct_store_v6(peer.address, ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], last);
 	peer.port = bpf_ntohs(ctx->user_port);
+	peer.scope = ct_scope_v6(ctx, &peer);
 	ct_remember_peer(ctx, &peer);
 	return 1;
 }
@@ -142,6 +160,13 @@ int udp_sock_release(struct bpf_sock *ctx)
 	u = bpf_sk_storage_get(&udp_sockets, ctx, 0, 0);
 	if (!u)
 		return 1;
+	/* What is still being put together never leaves (udp_destroy_sock). */
+	if (u->cork.len) {
+		struct udp_sock *up = ct_udp_sock(ctx);
+
+		if (up)
+			ct_cork_settle(up, u, u->primary.cookie);
+	}
 	if (u->primary.generation)
 		ct_udp_closed(ctx, &u->primary);
 	if (u->chained) {

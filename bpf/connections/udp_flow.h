@@ -19,7 +19,8 @@ static __always_inline bool ct_same_address(const __u8 *a, const __u8 *b)
 
 static __always_inline bool ct_flow_matches(const struct ct_conn *flow, const struct ct_peer *peer)
 {
-	return flow->remote_port == peer->port && ct_same_address(flow->remote_address, peer->address);
+	return flow->remote_port == peer->port && ct_same_address(flow->remote_address, peer->address) &&
+	       flow->scope == peer->scope;
 }
 
 /*
@@ -88,6 +89,7 @@ static __always_inline struct ct_conn *ct_chained_flow(struct sock *sk, struct c
 		return &flow->conn;
 	__builtin_memcpy(fresh.conn.remote_address, peer->address, sizeof(peer->address));
 	fresh.conn.remote_port = peer->port;
+	fresh.conn.scope = peer->scope;
 	ct_flow_describe(&fresh.conn, sk, u, peer, sends);
 	ct_control_add(chained_flows, 1);
 	error = bpf_map_update_elem(&udp_flows, &key, &fresh, BPF_NOEXIST);
@@ -113,6 +115,18 @@ static __always_inline struct ct_conn *ct_chained_flow(struct sock *sk, struct c
 	return &flow->conn;
 }
 
+/* The conversation with a peer if there is one already. */
+static __always_inline struct ct_conn *ct_udp_find(struct ct_udp_socket *u, __u64 cookie, const struct ct_peer *peer)
+{
+	struct ct_udp_key key = {.cookie = cookie, .peer = *peer};
+	struct ct_udp_flow *flow;
+
+	if (u->primary.generation && ct_flow_matches(&u->primary, peer))
+		return &u->primary;
+	flow = bpf_map_lookup_elem(&udp_flows, &key);
+	return flow ? &flow->conn : NULL;
+}
+
 static __always_inline struct ct_conn *ct_udp_flow_of(struct sock *sk, struct ct_udp_socket *u,
 						      const struct ct_peer *peer, bool sends)
 {
@@ -128,6 +142,7 @@ static __always_inline struct ct_conn *ct_udp_flow_of(struct sock *sk, struct ct
 		u->generation++;
 		__builtin_memcpy(u->primary.remote_address, peer->address, sizeof(peer->address));
 		u->primary.remote_port = peer->port;
+		u->primary.scope = peer->scope;
 		u->primary.generation = u->generation;
 		claimed = true;
 	}

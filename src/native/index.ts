@@ -23,6 +23,8 @@ export interface Handles {
   walkRows: number;
   /** File descriptors of the programs whose recursion_misses count; the first is the first set_state program, the second its twin. */
   programs: number[];
+  /** Of them, those that count sends and receives. */
+  ioPrograms: number[];
   /** eventfd that wakes every blocking native wait. */
   stop: number;
 }

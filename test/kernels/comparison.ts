@@ -18,7 +18,8 @@ function closedByPorts(lines: readonly ConnectionLine[], protocol: string): Map<
 /** Sum of the deltas of all records of one connection. */
 function sumOf(lines: readonly ConnectionLine[], { cookie, generation }: ConnectionLine): string {
   const own = lines.filter((line) => line.cookie === cookie && line.generation === generation);
-  const sum = (name: 'sent_bytes' | 'received_bytes') => own.reduce((all, line) => all + line.delta[name], 0);
+  const sum = (name: 'sent_bytes' | 'received_bytes') =>
+    own.reduce((all, line) => all + (line.delta[name] ?? Number.NaN), 0);
   return `${sum('sent_bytes')}/${sum('received_bytes')}`;
 }
 

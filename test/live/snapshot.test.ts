@@ -40,7 +40,7 @@ test('more open connections than slots: every end is shown once, then closed onc
     const closed = new Map<string, number>();
     for (const line of readOutput(observer.output).connections) {
       const ends = line.state === 'open' ? shown : closed;
-      ends.set(identity(line), (ends.get(identity(line)) ?? 0) + line.delta.received_bytes + line.delta.sent_bytes);
+      ends.set(identity(line), (ends.get(identity(line)) ?? 0) + line.delta.received_bytes! + line.delta.sent_bytes);
     }
     expect(shown.size).toBe(2 * CONNECTIONS);
     expect(closed.size).toBe(2 * CONNECTIONS);

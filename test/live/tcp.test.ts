@@ -60,7 +60,10 @@ describe('with the tracer running', () => {
         expect((await observer.stop()).status).toBe(0);
         const output = readOutput(observer.output);
         closed = output.connections.filter(({ state, protocol }) => state === 'closed' && protocol === 'tcp') as Line[];
-        lost = output.ledgers.reduce((sum, { kernel }) => sum + (kernel.lost.recursion ?? 0), 0);
+        lost = output.ledgers.reduce(
+          (sum, { kernel }) => sum + (kernel.lost.recursion ?? 0) + (kernel.lost.unseen ?? 0),
+          0,
+        );
         ready();
         await new Promise<void>((resolve) => {
           leave = resolve;

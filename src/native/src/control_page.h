@@ -14,6 +14,7 @@ struct ControlPage {
 	uint32_t snapshot_full;
 	// User space only: recursion misses counted before the hooks were enabled.
 	uint64_t misses;
+	uint64_t io_misses; // of them, those of the programs that count sends and receives
 	// Written by the programs only: entries of tcp_overflow and of udp_flows.
 	uint64_t overflow_sockets;
 	uint64_t chained_flows;

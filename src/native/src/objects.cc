@@ -297,4 +297,13 @@ std::vector<int> Objects::program_fds() const
 	return fds;
 }
 
+std::vector<int> Objects::io_program_fds() const
+{
+	std::vector<int> fds;
+	for (const auto &[name, fd] : counted_)
+		if (name == "io_send" || name == "io_recv")
+			fds.push_back(fd);
+	return fds;
+}
+
 } // namespace conntrail

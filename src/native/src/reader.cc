@@ -33,6 +33,7 @@ Reader::Reader(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Reader>(info)
 	settings.walk_rows_fd = static_cast<int>(number_of(handles, "walkRows"));
 	settings.stop_fd = static_cast<int>(number_of(handles, "stop"));
 	settings.programs = numbers_of(handles, "programs");
+	settings.io_programs = numbers_of(handles, "ioPrograms");
 	settings.perf = string_of(options, "transport") == "perf";
 	settings.kernel_buffer = static_cast<uint64_t>(number_of(options, "kernelBuffer", 0));
 	settings.reader = static_cast<uint32_t>(number_of(options, "reader", 0));

@@ -260,8 +260,10 @@ void ReaderLoop::send_counters(bool final)
 		c.expired_early += told.expired_early;
 		c.unnamed += told.unnamed;
 	}
-	if (settings_.reader == 0)
+	if (settings_.reader == 0) {
 		c.skipped_runs = recursion_misses(settings_.programs) - control_->misses;
+		c.skipped_io = recursion_misses(settings_.io_programs) - control_->io_misses;
+	}
 	write(CT_FRAME_COUNTERS, &c, sizeof(c), 0);
 }
 

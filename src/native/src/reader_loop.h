@@ -20,6 +20,7 @@ struct ReaderSettings {
 	std::vector<int> walks; // programs
 	int walk_rows_fd;
 	std::vector<int> programs; // the first is the first set_state program
+	std::vector<int> io_programs; // of them, those that count sends and receives
 	bool perf;
 	uint64_t kernel_buffer;
 	uint32_t reader, readers, cpus;

@@ -157,6 +157,11 @@ Napi::Value Tracer::handles(const Napi::CallbackInfo &info)
 		for (int fd : objects_->program_fds())
 			programs.Set(programs.Length(), fd);
 	handles.Set("programs", programs);
+	Napi::Array io_programs = Napi::Array::New(env);
+	if (live)
+		for (int fd : objects_->io_program_fds())
+			io_programs.Set(io_programs.Length(), fd);
+	handles.Set("ioPrograms", io_programs);
 	return handles;
 }
 
@@ -172,6 +177,7 @@ void Tracer::enable(const Napi::CallbackInfo &info)
 		return;
 	}
 	(*control_)->misses = recursion_misses(objects_->program_fds());
+	(*control_)->io_misses = recursion_misses(objects_->io_program_fds());
 	control_->enable(true);
 	objects_->seed();
 }

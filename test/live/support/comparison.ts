@@ -56,7 +56,7 @@ function gather(lines: readonly ConnectionLine[], inodes: ReadonlySet<number>): 
     }
     seen.records++;
     if (line.state === 'closed') seen.closed.push(line);
-    for (const name of COUNTERS) seen.sum[name] += line.delta[name];
+    for (const name of COUNTERS) seen.sum[name] += line.delta[name] ?? Number.NaN;
   }
   return all;
 }
@@ -71,8 +71,8 @@ function compareCounters(end: ExpectedEnd, line: ConnectionLine, report: (text: 
   compareTotals(end, line, report);
   for (const name of ['sent_packets', 'received_packets', 'retransmits'] as const) {
     const room = end.protocol === 'udp' ? 0 : CLOSING_SEGMENTS;
-    const surplus = line.total[name] - end[name];
-    if (surplus < 0 || surplus > room) report(`${name} ${line.total[name]} instead of ${end[name]} (+${room})`);
+    const surplus = (line.total[name] ?? Number.NaN) - end[name];
+    if (!(surplus >= 0 && surplus <= room)) report(`${name} ${line.total[name]} instead of ${end[name]} (+${room})`);
   }
   if (line.total.closed !== 1) report(`closed ${line.total.closed} times`);
 }

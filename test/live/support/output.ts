@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 
 export interface Counters {
   readonly sent_bytes: number;
-  readonly received_bytes: number;
-  readonly sent_packets: number;
-  readonly received_packets: number;
+  readonly received_bytes: number | null;
+  readonly sent_packets: number | null;
+  readonly received_packets: number | null;
   readonly retransmits: number;
   readonly established: number;
   readonly closed: number;
@@ -21,7 +21,7 @@ export interface ConnectionLine {
   readonly direction: string;
   readonly state: 'open' | 'closed';
   readonly local: { readonly address: string | null; readonly port: number };
-  readonly remote: { readonly address: string; readonly port: number } | null;
+  readonly remote: { readonly address: string; readonly port: number; readonly scope: number | null } | null;
   readonly netns: { readonly inode: number; readonly cookie: number };
   readonly process: {
     readonly pid: number;

@@ -60,8 +60,8 @@ const ofLine = ({ protocol, direction, total }: ConnectionLine): Countable => ({
   direction,
   established: total.established,
   retransmits: total.retransmits,
-  sent: total.sent_packets,
-  received: total.received_packets,
+  sent: total.sent_packets ?? Number.NaN,
+  received: total.received_packets ?? Number.NaN,
 });
 
 const ofEnd = ({
