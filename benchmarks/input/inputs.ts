@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { LAYOUT_ID } from '../../src/kernel/layout.gen.js';
 import { type InputShape, InputStream } from './stream.js';
 
 const FOLDER = fileURLToPath(new URL('../../../bench-input/', import.meta.url));
 
-/** Names the generator by its compiled code, so that an input of an older one is made anew. */
+/** Names the generator by its compiled code and the layout it writes, so that an input of an older one is made anew. */
 const GENERATOR = ['stream.js', 'population.js', 'random.js', 'frame-file.js']
-  .reduce((hash, file) => hash.update(readFileSync(new URL(`./${file}`, import.meta.url))), createHash('sha256'))
+  .reduce(
+    (hash, file) => hash.update(readFileSync(new URL(`./${file}`, import.meta.url))),
+    createHash('sha256').update(LAYOUT_ID),
+  )
   .digest('hex')
   .slice(0, 8);
 

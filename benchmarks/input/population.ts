@@ -8,6 +8,7 @@ import {
   STATE,
   TCP,
   UDP,
+  UNKNOWN,
 } from '../../src/kernel/layout.gen.js';
 import type { Random } from './random.js';
 
@@ -17,6 +18,7 @@ const SYN_SENT = 1 << 2;
 const CLOSE = 1 << 7;
 const FIN_STATES = (1 << 4) | (1 << 5);
 const LAST_ACK = (1 << 8) | (1 << 9);
+const ALL_UNKNOWN = UNKNOWN.sent_packets | UNKNOWN.received_packets | UNKNOWN.received_bytes;
 const ECONNREFUSED = 111;
 const ECONNRESET = 104;
 
@@ -140,6 +142,8 @@ export class Population {
       words.setUint8(at + CONN.tcp_state, refused ? 2 : closed ? ((h >>> 6) & 1 ? 5 : 9) : 1);
       words.setUint8(at + CONN.reset_by, refused || (reset && (h & 64) !== 0) ? 2 : (h >>> 7) % 50 === 1 ? 1 : 0);
     }
+    // One UDP conversation in 32 has counters that nobody can tell.
+    if (!tcp && (h >>> 20) % 32 === 0) words.setUint16(at + CONN.unknown, 1 + ((h >>> 25) % ALL_UNKNOWN), true);
     words.setUint16(at + CONN.error, refused ? ECONNREFUSED : reset ? ECONNRESET : 0, true);
     words.setUint8(at + CONN.family, v4 ? IPV4 : IPV6);
     words.setUint8(at + CONN.protocol, tcp ? TCP : UDP);
@@ -154,6 +158,12 @@ export class Population {
     words.setUint16(at + CONN.local_port, 1024 + (h % 60000), true);
     if (!tcp && (h >>> 14) % 50 === 0) return;
     putAddress(words, at + CONN.remote_address, v4, peer % 5000);
+    // One IPv6 peer in 32 is on the link, of one of four interfaces.
+    if (!v4 && (peer >>> 13) % 32 === 0) {
+      words.setUint32(at + CONN.remote_address, 0xfe800000);
+      words.setUint32(at + CONN.remote_address + 4, 0);
+      words.setUint32(at + CONN.scope, 2 + (peer & 3), true);
+    }
     words.setUint16(at + CONN.remote_port, peer & 1 ? 443 : 1 + (peer % 65535), true);
   }
 

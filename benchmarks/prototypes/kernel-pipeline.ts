@@ -81,8 +81,8 @@ export class KernelPipeline {
       const wall = at + (CLOCK.wall_offset_us >>> 2);
       this.#wall.offsetUs = u32[wall]! + (u32[wall + 1]! | 0) * HIGH;
       this.#memory.clock(ns);
-      this.#kernel.release(ns - BURIAL_NS);
-    } else if (kind === FRAME_KIND.snapshot_end && frame.length === SNAPSHOT_MARK.size) this.#kernel.release(ns);
+      this.#kernel.release(ns, ns - BURIAL_NS);
+    } else if (kind === FRAME_KIND.snapshot_end && frame.length === SNAPSHOT_MARK.size) this.#kernel.release(ns, ns);
     else if (kind === FRAME_KIND.selftest && !this.#selfTest.add(frame)) this.#counts.invalidFrames++;
   }
 }

@@ -66,9 +66,10 @@ export class Kernel {
     for (let i = 0; i < count; i++) verdict[i] = this.#u8[EXCHANGE.verdicts + i]!;
   }
 
-  /** Connections that closed before may be forgotten. */
-  release(ns: number): void {
-    this.#f64[EXCHANGE.releaseNs >>> 3] = ns;
+  /** It is `nowNs` by the frames' clock, and connections that closed before `beforeNs` may be forgotten. */
+  release(nowNs: number, beforeNs: number): void {
+    this.#f64[EXCHANGE.nowNs >>> 3] = nowNs;
+    this.#f64[EXCHANGE.releaseNs >>> 3] = beforeNs;
     this.#binding.release();
   }
 

@@ -56,13 +56,21 @@ static inline uint8_t *put_address(uint8_t *p, const uint8_t address[16], bool v
 	return end;
 }
 
-static inline uint8_t *put_counters(uint8_t *p, int64_t sent_bytes, int64_t received_bytes, int64_t sent_packets,
-				    int64_t received_packets, int64_t retransmits, bool established, bool closed)
+/* A union of null and long: 0, or 2 and the value. */
+static inline uint8_t *put_optional(uint8_t *p, bool known, int64_t value)
+{
+	*p++ = known ? 2 : 0;
+	return known ? put_long(p, value) : p;
+}
+
+static inline uint8_t *put_counters(uint8_t *p, unsigned unknown, int64_t sent_bytes, int64_t received_bytes,
+				    int64_t sent_packets, int64_t received_packets, int64_t retransmits,
+				    bool established, bool closed)
 {
 	p = put_long(p, sent_bytes);
-	p = put_long(p, received_bytes);
-	p = put_long(p, sent_packets);
-	p = put_long(p, received_packets);
+	p = put_optional(p, !(unknown & CT_UNKNOWN_RECEIVED_BYTES), received_bytes);
+	p = put_optional(p, !(unknown & CT_UNKNOWN_SENT_PACKETS), sent_packets);
+	p = put_optional(p, !(unknown & CT_UNKNOWN_RECEIVED_PACKETS), received_packets);
 	p = put_long(p, retransmits);
 	*p++ = established << 1;
 	*p++ = closed << 1;
@@ -167,6 +175,7 @@ uint8_t *avro_connection(uint8_t *p, const struct avro_prefix *prefix, const str
 		*p++ = 2;
 		p = put_address(p, conn->remote_address, v4);
 		p = put_long(p, conn->remote_port);
+		p = put_optional(p, conn->scope, conn->scope);
 	}
 	p = put_long(p, conn->netns_inode);
 	p = put_long(p, (int64_t)conn->netns_cookie);
@@ -176,34 +185,16 @@ uint8_t *avro_connection(uint8_t *p, const struct avro_prefix *prefix, const str
 		*p++ = 2;
 		p = put_process(p, conn);
 	}
-	*p++ = conn->start_ns ? 2 : 0;
-	if (conn->start_ns)
-		p = put_long(p, start_us + wall_offset_us);
-	*p++ = closed && conn->end_ns ? 2 : 0;
-	if (closed && conn->end_ns)
-		p = put_long(p, end_us + wall_offset_us);
-	*p++ = conn->start_ns && conn->end_ns ? 2 : 0;
-	if (conn->start_ns && conn->end_ns)
-		p = put_long(p, end_us - start_us);
-	p = put_counters(p, deltas->sent_bytes, deltas->received_bytes, deltas->sent_packets, deltas->received_packets,
-			 deltas->retransmits, deltas->established, deltas->closed);
-	p = put_counters(p, conn->sent_bytes, conn->received_bytes, conn->sent_packets, conn->received_packets,
-			 conn->retransmits, established, closed);
-	if (tcp && conn->srtt_us) {
-		*p++ = 2;
-		p = put_long(p, conn->srtt_us);
-		*p++ = 2;
-		p = put_long(p, conn->rttvar_us);
-	} else {
-		*p++ = 0;
-		*p++ = 0;
-	}
-	if (tcp && conn->min_rtt_us && conn->min_rtt_us != CT_MIN_RTT_UNKNOWN) {
-		*p++ = 2;
-		p = put_long(p, conn->min_rtt_us);
-	} else {
-		*p++ = 0;
-	}
+	p = put_optional(p, conn->start_ns, start_us + wall_offset_us);
+	p = put_optional(p, closed && conn->end_ns, end_us + wall_offset_us);
+	p = put_optional(p, conn->start_ns && conn->end_ns, end_us - start_us);
+	p = put_counters(p, conn->unknown, deltas->sent_bytes, deltas->received_bytes, deltas->sent_packets,
+			 deltas->received_packets, deltas->retransmits, deltas->established, deltas->closed);
+	p = put_counters(p, conn->unknown, conn->sent_bytes, conn->received_bytes, conn->sent_packets,
+			 conn->received_packets, conn->retransmits, established, closed);
+	p = put_optional(p, tcp && conn->srtt_us, conn->srtt_us);
+	p = put_optional(p, tcp && conn->srtt_us, conn->rttvar_us);
+	p = put_optional(p, tcp && conn->min_rtt_us && conn->min_rtt_us != CT_MIN_RTT_UNKNOWN, conn->min_rtt_us);
 	*p++ = conn->error ? 2 : 0;
 	if (conn->error)
 		p = put_failure(p, conn);

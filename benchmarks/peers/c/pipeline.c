@@ -82,9 +82,11 @@ void pipeline_push(struct pipeline *pipeline, const struct ct_frame *frame)
 		records(pipeline, payload, frame->length / sizeof(struct ct_conn), false);
 		break;
 	case CT_FRAME_SNAPSHOT_END:
+		table_clock(&pipeline->table, ((const struct ct_snapshot_mark *)payload)->boot_ns);
 		table_release(&pipeline->table, ((const struct ct_snapshot_mark *)payload)->boot_ns);
 		break;
 	case CT_FRAME_CLOCK:
+		table_clock(&pipeline->table, ((const struct ct_clock *)payload)->boot_ns);
 		pipeline->wall_offset_us = ((const struct ct_clock *)payload)->wall_offset_us;
 		break;
 	}

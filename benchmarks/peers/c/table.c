@@ -5,6 +5,8 @@
 
 /* States that only follow a handshake: ESTABLISHED, FIN_WAIT1, FIN_WAIT2, TIME_WAIT, CLOSE_WAIT, LAST_ACK, CLOSING. */
 #define ESTABLISHED 0xb72
+/* How long after the close of a UDP socket a row of it can still be read, by the frames' clock: as GRACE_NS of src/connections. */
+#define GRACE_NS 2000000000ull
 
 static void *allocate(size_t count, size_t size)
 {
@@ -120,6 +122,14 @@ static void bury(struct table *table, struct entry *entry, uint64_t end_ns)
 	table->buried++;
 }
 
+/* When a row of the connection can have been read last. UDP records tell of the last datagram, however long ago the socket was closed. */
+static uint64_t closed_ns(const struct table *table, const struct ct_conn *conn)
+{
+	uint64_t readable = table->now_ns + GRACE_NS;
+
+	return conn->protocol == CT_UDP && readable > conn->end_ns ? readable : conn->end_ns;
+}
+
 bool table_update(struct table *table, const struct ct_conn *conn, bool closed, struct deltas *deltas)
 {
 	uint32_t hash = table_hash(conn->cookie, conn->generation);
@@ -146,7 +156,7 @@ bool table_update(struct table *table, const struct ct_conn *conn, bool closed, 
 		.closed = closed,
 	};
 	if (closed) {
-		bury(table, entry, conn->end_ns);
+		bury(table, entry, closed_ns(table, conn));
 		return true;
 	}
 	bool changed = fresh || deltas->established ||
@@ -159,6 +169,12 @@ bool table_update(struct table *table, const struct ct_conn *conn, bool closed, 
 	entry->retransmits = conn->retransmits;
 	entry->told_established |= established;
 	return changed;
+}
+
+void table_clock(struct table *table, uint64_t ns)
+{
+	if (ns > table->now_ns)
+		table->now_ns = ns;
 }
 
 void table_release(struct table *table, uint64_t ns)

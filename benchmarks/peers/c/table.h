@@ -36,6 +36,7 @@ struct table {
 	struct entry *entries;
 	uint32_t capacity, used, free;
 	uint32_t first_buried, last_buried; /* + 1 */
+	uint64_t now_ns; /* the latest time that the frames told */
 	uint64_t open, buried, repeated, late;
 };
 
@@ -51,6 +52,9 @@ void table_free(struct table *table);
 
 /* What the record adds to what was told before; false when nobody needs to hear of it. */
 bool table_update(struct table *table, const struct ct_conn *conn, bool closed, struct deltas *deltas);
+
+/* What time it is, by the boot clock of the frames; an earlier time than before changes nothing. */
+void table_clock(struct table *table, uint64_t ns);
 
 /* Connections that closed before may be forgotten. */
 void table_release(struct table *table, uint64_t ns);

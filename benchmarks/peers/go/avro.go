@@ -8,7 +8,7 @@ import (
 )
 
 // maxRecord is the most bytes of one record, as the TypeScript encoder promises; blocks are cut by it, so all peers have the same number.
-const maxRecord = 1446
+const maxRecord = 1458
 
 // encoder writes Avro binary of schemas/connection.avsc.
 type encoder struct {
@@ -96,6 +96,7 @@ func (e *encoder) append(b []byte, c *conn, d *deltas, seq uint64) []byte {
 	} else {
 		b = appendAddress(append(b, 2), &c.remoteAddress, v4)
 		b = appendLong(b, int64(c.remotePort))
+		b = appendOptional(b, c.scope != 0, int64(c.scope))
 	}
 	b = appendLong(b, int64(c.netnsInode))
 	b = appendLong(b, int64(c.netnsCookie))
@@ -108,16 +109,16 @@ func (e *encoder) append(b []byte, c *conn, d *deltas, seq uint64) []byte {
 	b = appendOptional(b, closed && c.endNs != 0, endUs+e.wallOffsetUs)
 	b = appendOptional(b, c.startNs != 0 && c.endNs != 0, endUs-startUs)
 	b = appendLong(b, int64(d.sentBytes))
-	b = appendLong(b, int64(d.receivedBytes))
-	b = appendLong(b, int64(d.sentPackets))
-	b = appendLong(b, int64(d.receivedPackets))
+	b = appendOptional(b, c.unknown&unknownReceivedBytes == 0, int64(d.receivedBytes))
+	b = appendOptional(b, c.unknown&unknownSentPackets == 0, int64(d.sentPackets))
+	b = appendOptional(b, c.unknown&unknownReceivedPackets == 0, int64(d.receivedPackets))
 	b = appendLong(b, int64(d.retransmits))
 	b = appendCount(b, d.established)
 	b = appendCount(b, d.closed)
 	b = appendLong(b, int64(c.sentBytes))
-	b = appendLong(b, int64(c.receivedBytes))
-	b = appendLong(b, int64(c.sentPackets))
-	b = appendLong(b, int64(c.receivedPackets))
+	b = appendOptional(b, c.unknown&unknownReceivedBytes == 0, int64(c.receivedBytes))
+	b = appendOptional(b, c.unknown&unknownSentPackets == 0, int64(c.sentPackets))
+	b = appendOptional(b, c.unknown&unknownReceivedPackets == 0, int64(c.receivedPackets))
 	b = appendLong(b, int64(c.retransmits))
 	b = appendCount(b, c.established())
 	b = appendCount(b, closed)

@@ -40,8 +40,11 @@ func (p *Pipeline) Push(f Frame) {
 		p.records += uint64(rows)
 		p.take(f.Payload, rows, false)
 	case kindSnapshotEnd:
-		p.table.release(binary.LittleEndian.Uint64(f.Payload))
+		ns := binary.LittleEndian.Uint64(f.Payload)
+		p.table.clock(ns)
+		p.table.release(ns)
 	case kindClock:
+		p.table.clock(binary.LittleEndian.Uint64(f.Payload))
 		p.encoder.wallOffsetUs = int64(binary.LittleEndian.Uint64(f.Payload[8:]))
 	}
 }
@@ -102,7 +105,8 @@ func (p *Pipeline) Release(ns uint64) {
 	p.table.release(ns)
 }
 
-// SetWallOffset says how far the wall clock is ahead of the boot clock, in µs.
-func (p *Pipeline) SetWallOffset(us int64) {
-	p.encoder.wallOffsetUs = us
+// Clock says what time it is by the boot clock, and how far the wall clock is ahead of it, in µs; for a source of frames without clocks.
+func (p *Pipeline) Clock(bootNs uint64, wallOffsetUs int64) {
+	p.table.clock(bootNs)
+	p.encoder.wallOffsetUs = wallOffsetUs
 }

@@ -18,16 +18,22 @@ const (
 
 	FrameHeader   = 16
 	connSize      = int(unsafe.Sizeof(conn{}))
-	batchCapacity = 23
-	batchRecords  = 224
+	batchCapacity = 22
+	batchRecords  = 216
 	singleRecord  = 8
 	// SingleSize is the size of struct ct_single.
 	SingleSize = singleRecord + connSize
 
 	ipv4 = 2
 	tcp  = 6
+	udp  = 17
 
 	minRTTUnknown = 1<<32 - 1
+
+	// Bits of conn.unknown.
+	unknownSentPackets     = 1
+	unknownReceivedPackets = 2
+	unknownReceivedBytes   = 4
 
 	// States that only follow a handshake.
 	establishedStates = 0xb72
@@ -50,7 +56,12 @@ type conn struct {
 	direction, state              uint8
 	ownerSource, resetBy          uint8
 	observedFrom, tcpState        uint8
+	scope                         uint32
+	unknown, _                    uint16
 }
+
+// A batch is one page; a constant below 0 does not compile.
+const _ = uint(4096 - 8 - batchRecords - batchCapacity*connSize)
 
 // connAt is a view of the record at the start of b, which must be 8-byte aligned.
 func connAt(b []byte) *conn {

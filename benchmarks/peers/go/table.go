@@ -2,6 +2,9 @@
 
 package peer
 
+// graceNs says how long after the close of a UDP socket a row of it can still be read, by the frames' clock.
+const graceNs = 2e9
+
 type identity struct {
 	cookie     uint64
 	generation uint32
@@ -30,9 +33,11 @@ type table struct {
 	entries []entry
 	free    []uint32
 	// graves is the queue of the buried, in order of burial; those before first are released.
-	graves         []grave
-	first          int
-	open           int
+	graves []grave
+	first  int
+	open   int
+	// nowNs is the latest time that the frames told.
+	nowNs          uint64
 	repeated, late uint64
 }
 
@@ -84,7 +89,7 @@ func (t *table) update(c *conn, closed bool, d *deltas) bool {
 	if closed {
 		e.buried = true
 		t.open--
-		t.graves = append(t.graves, grave{id, slot, c.endNs})
+		t.graves = append(t.graves, grave{id, slot, t.closedNs(c)})
 		return true
 	}
 	e.sentBytes, e.receivedBytes = c.sentBytes, c.receivedBytes
@@ -93,6 +98,22 @@ func (t *table) update(c *conn, closed bool, d *deltas) bool {
 	e.toldEstablished = e.toldEstablished || established
 	return !known || d.established ||
 		d.sentBytes|d.receivedBytes|d.sentPackets|d.receivedPackets|d.retransmits != 0
+}
+
+// closedNs says when a row of the connection can have been read last. UDP records tell of the last datagram, however long ago the socket
+// was closed.
+func (t *table) closedNs(c *conn) uint64 {
+	if c.protocol == udp && t.nowNs+graceNs > c.endNs {
+		return t.nowNs + graceNs
+	}
+	return c.endNs
+}
+
+// clock says what time it is, by the boot clock of the frames; an earlier time than before changes nothing.
+func (t *table) clock(ns uint64) {
+	if ns > t.nowNs {
+		t.nowNs = ns
+	}
 }
 
 // release forgets connections that closed before.

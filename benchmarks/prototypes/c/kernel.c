@@ -7,8 +7,8 @@
 #include "avro.h"
 #include "table.h"
 
-_Static_assert(offsetof(struct exchange, records) == 464, "exchange.ts: RECORDS");
-_Static_assert(offsetof(struct exchange, block) == 11216, "exchange.ts: BLOCK");
+_Static_assert(offsetof(struct exchange, records) == 472, "exchange.ts: RECORDS");
+_Static_assert(offsetof(struct exchange, block) == 11736, "exchange.ts: BLOCK");
 
 struct kernel {
 	struct exchange *exchange;
@@ -88,5 +88,6 @@ void kernel_run(struct kernel *kernel, const struct ct_conn *records)
 
 void kernel_release(struct kernel *kernel)
 {
+	table_clock(&kernel->table, (uint64_t)kernel->exchange->now_ns);
 	table_release(&kernel->table, (uint64_t)kernel->exchange->release_ns);
 }

@@ -23,6 +23,7 @@ enum kernel_verdict {
 struct exchange {
 	double wall_offset_us;
 	double release_ns; /* connections that closed before may be forgotten */
+	double now_ns; /* boot clock of the frames */
 	uint32_t
 		base; /* of the records in the memory the addon was given; not used where they are copied to `records` */
 	uint32_t next; /* first record to take; after a call less than count when the block is full */
@@ -45,7 +46,7 @@ void kernel_free(struct kernel *kernel);
 /* Takes records of the batch until it ends or the block is full; leaves final verdicts. */
 void kernel_run(struct kernel *kernel, const struct ct_conn *records);
 
-/* Acts on release_ns. */
+/* Acts on release_ns and now_ns. */
 void kernel_release(struct kernel *kernel);
 
 #endif

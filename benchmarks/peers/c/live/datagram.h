@@ -61,6 +61,7 @@ static __always_inline void udp_io(struct sock *sk, int outcome, bool sends)
 	flow = flow_of(sk, &peer, sends);
 	if (!flow)
 		return;
+	flow->end_ns = bpf_ktime_get_boot_ns();
 	if (sends) {
 		__sync_fetch_and_add(&flow->sent_bytes, outcome);
 		__sync_fetch_and_add(&flow->sent_packets, 1);

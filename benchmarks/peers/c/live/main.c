@@ -97,6 +97,7 @@ int main(int argc, char **argv)
 	while (!stopped) {
 		nanosleep(&pause, NULL);
 		pipeline->wall_offset_us = (int64_t)(now_ns(CLOCK_REALTIME) - now_ns(CLOCK_BOOTTIME)) / 1000;
+		table_clock(&pipeline->table, now_ns(CLOCK_BOOTTIME));
 		ring_buffer__consume(ring);
 		table_release(&pipeline->table, now_ns(CLOCK_BOOTTIME) - BURIED_NS);
 	}

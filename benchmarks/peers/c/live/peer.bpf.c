@@ -131,7 +131,6 @@ int released(struct bpf_sock *ctx)
 		return 1;
 	u = bpf_sk_storage_get(&udp_sockets, ctx, 0, 0);
 	for (__u32 i = 0; u && i < PEERS && i < u->count; i++) {
-		u->flows[i].end_ns = bpf_ktime_get_boot_ns();
 		u->flows[i].state = CT_STATE_CLOSED;
 		emit(&u->flows[i]);
 	}

@@ -121,7 +121,7 @@ func main() {
 		case <-ticker.C:
 		}
 		boot := clock(unix.CLOCK_BOOTTIME)
-		p.SetWallOffset((clock(unix.CLOCK_REALTIME) - boot).Microseconds())
+		p.Clock(uint64(boot), (clock(unix.CLOCK_REALTIME) - boot).Microseconds())
 		if err := consume(reader, p, &record); err != nil {
 			log.Fatal(err)
 		}
