@@ -18,7 +18,7 @@ const SYN_SENT = 1 << 2;
 const CLOSE = 1 << 7;
 const FIN_STATES = (1 << 4) | (1 << 5);
 const LAST_ACK = (1 << 8) | (1 << 9);
-const ALL_UNKNOWN = UNKNOWN.sent_packets | UNKNOWN.received_packets | UNKNOWN.received_bytes;
+const ALL_UNKNOWN = UNKNOWN.sent_packets | UNKNOWN.received_packets | UNKNOWN.received_bytes | UNKNOWN.error;
 const ECONNREFUSED = 111;
 const ECONNRESET = 104;
 

@@ -2,6 +2,7 @@
 /*
  * Hook group tcp: opens, closes and owners of TCP sockets from their state changes.
  */
+#include "attempt.h"
 #include "batch.h"
 #include "listener.h"
 #include "owner.h"
@@ -188,7 +189,13 @@ int BPF_PROG(tcp_destroyed, struct sock *sk)
 {
 	__u64 cookie = ct_cookie(sk);
 	struct ct_tcp_socket *s = cookie ? ct_tcp_find(cookie) : NULL;
+	struct ct_attempt *attempt;
 
+	if (!cookie)
+		return 0;
+	attempt = ct_attempt_failed(cookie, s);
+	if (attempt && ct_enabled())
+		ct_attempt_told(ctx, sk, attempt, s ? s->generation + 1 : 1);
 	if (!s)
 		return 0;
 	if (s->tcp_state != TCP_CLOSE && ct_enabled())

@@ -8,7 +8,8 @@
 
 #include "udp_count.h"
 
-#define CT_NANOSECOND_LIMIT 1000000000ULL /* net.ipv4.icmp_ratelimit: one error a second is all that a silent peer need send */
+#define CT_NANOSECOND_LIMIT \
+	1000000000ULL /* net.ipv4.icmp_ratelimit: one error a second is all that a silent peer need send */
 
 /* Errors of the way to a peer; what is wrong with the call itself (EINVAL, EAGAIN, EMSGSIZE …) says nothing of one. */
 static __always_inline bool ct_network_error(int error)

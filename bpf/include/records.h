@@ -51,11 +51,12 @@ enum ct_observed_from {
 	CT_OBSERVED_SNAPSHOT = 2,
 };
 
-/* Bits of ct_conn.unknown. */
+/* Bits of ct_conn.unknown: what is null since nothing shows it. */
 enum ct_unknown {
 	CT_UNKNOWN_SENT_PACKETS = 1,
 	CT_UNKNOWN_RECEIVED_PACKETS = 2,
 	CT_UNKNOWN_RECEIVED_BYTES = 4,
+	CT_UNKNOWN_ERROR = 8, /* it failed, and no hook shows by what */
 };
 
 #define CT_COMM_LEN 16
@@ -99,7 +100,7 @@ struct ct_conn {
 	__u8 observed_from; /* enum ct_observed_from */
 	__u8 tcp_state; /* kernel's TCP state: the last one before CLOSE, or the present one while open */
 	__u32 scope; /* interface index that a link-local or multicast remote address is meant for; 0 = none, or not known */
-	__u16 unknown; /* enum ct_unknown: counters of this record that cannot be told */
+	__u16 unknown; /* enum ct_unknown: what of this record cannot be told */
 	__u16 reserved;
 };
 

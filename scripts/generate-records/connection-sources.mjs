@@ -161,7 +161,8 @@ export function connectionSources(layout, enums, constants) {
     rtt_us: rtt('srtt'),
     rtt_var_us: rtt('srtt'),
     rtt_min_us: `${rtt('minRtt')} && minRtt !== 0x${layout.MIN_RTT_UNKNOWN.toString(16)}`,
-    failure: 'error !== 0',
+    failure: `error !== 0 || (unknown & ${layout.UNKNOWN.error}) !== 0`,
+    'failure.errno': 'error !== 0',
     // Not where the kernel side could not tell which end reset (bpf/connections).
     'failure.by': `(${failureByRemote()}) && !(tcp && resetBy === ${layout.END.none})`,
     tcp: 'tcp',

@@ -7,7 +7,7 @@ export type HookGroupName = keyof typeof HOOK_GROUP;
 /** What became of the hooks that belong together: they give one thing, and are proven by one self-test. */
 export interface HookGroup {
   name: HookGroupName;
-  /** Every program of the group is attached. */
+  /** Every program that the group needs is attached. */
   attached: boolean;
   /** An event of the self-test came through. Attached without proof is a group that does not work, or not yet. */
   proven: boolean;
@@ -20,7 +20,7 @@ export interface HookGroup {
 export function hookGroups(programs: readonly ProgramResult[]): HookGroup[] {
   return (Object.keys(HOOK_GROUP) as HookGroupName[]).map((name) => {
     const own = programs.filter((program) => program.group === name);
-    const refused = own.filter((program) => !program.attached);
+    const refused = own.filter((program) => !program.attached && !program.optional);
     const attached = own.length > 0 && refused.length === 0;
     const reason = attached
       ? 'Its self-test has not come through yet.'

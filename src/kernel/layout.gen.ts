@@ -5,7 +5,7 @@
  */
 
 /** Names this layout: recordings carry it, and are read only by a build with the same one. */
-export const LAYOUT_ID = 'fa45a769a92923f3';
+export const LAYOUT_ID = 'ec3d63a1ddebac1a';
 
 /** Byte offsets in `struct ct_conn`; `size` in bytes. */
 export const CONN = {
@@ -216,6 +216,7 @@ export const UNKNOWN = {
   sent_packets: 1,
   received_packets: 2,
   received_bytes: 4,
+  error: 8,
 } as const;
 
 /** `enum ct_observed_from`. */

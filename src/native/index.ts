@@ -49,6 +49,8 @@ export interface ProgramResult {
   group: 'tcp' | 'owner' | 'udp' | 'snapshot';
   loaded: boolean;
   attached: boolean;
+  /** Its group does its work without it. */
+  optional: boolean;
   errno: number;
   reason: string;
 }

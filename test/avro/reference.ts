@@ -155,11 +155,11 @@ export function referenceConnection(s: ConnectionSource) {
     rtt_var_us: tcp && u32(CONN.srtt_us) !== 0n ? u32(CONN.rttvar_us) : null,
     rtt_min_us: tcp && ![0n, 0xffffffffn].includes(u32(CONN.min_rtt_us)) ? u32(CONN.min_rtt_us) : null,
     failure:
-      error === 0
+      error === 0 && !(unknown & 8)
         ? null
         : {
             cause: CAUSES[error]?.[0] ?? 'other',
-            errno: error,
+            errno: error === 0 ? null : error,
             by: tcp && u8(CONN.reset_by) === 0 ? null : (CAUSES[error]?.[1] ?? null),
           },
     observed_from: OBSERVED[u8(CONN.observed_from)] ?? 'midstream',

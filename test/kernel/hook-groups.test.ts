@@ -13,6 +13,7 @@ function program(group: ProgramResult['group'], name: string, reason = ''): Prog
     group,
     loaded: attached,
     attached,
+    optional: false,
     errno: attached ? 0 : 22,
     reason,
   };

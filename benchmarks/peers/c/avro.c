@@ -107,7 +107,7 @@ static uint8_t *put_failure(uint8_t *p, const struct ct_conn *conn)
 	if (conn->protocol == CT_TCP && conn->reset_by == CT_END_NONE)
 		remote = false;
 	*p++ = cause << 1;
-	p = put_long(p, error);
+	p = put_optional(p, error != 0, error);
 	*p++ = remote ? 2 : 0;
 	if (remote)
 		*p++ = 2;
@@ -148,6 +148,7 @@ uint8_t *avro_connection(uint8_t *p, const struct avro_prefix *prefix, const str
 	static const uint8_t observed_from[] = {0, 1, 2};
 	bool tcp = conn->protocol == CT_TCP;
 	bool v4 = conn->family == CT_IPV4;
+	bool failed;
 	bool closed = conn->state != CT_STATE_OPEN;
 	bool established = tcp && conn->transitions & ESTABLISHED;
 	int64_t start_us = conn->start_ns / 1000;
@@ -195,8 +196,9 @@ uint8_t *avro_connection(uint8_t *p, const struct avro_prefix *prefix, const str
 	p = put_optional(p, tcp && conn->srtt_us, conn->srtt_us);
 	p = put_optional(p, tcp && conn->srtt_us, conn->rttvar_us);
 	p = put_optional(p, tcp && conn->min_rtt_us && conn->min_rtt_us != CT_MIN_RTT_UNKNOWN, conn->min_rtt_us);
-	*p++ = conn->error ? 2 : 0;
-	if (conn->error)
+	failed = conn->error || (conn->unknown & CT_UNKNOWN_ERROR);
+	*p++ = failed ? 2 : 0;
+	if (failed)
 		p = put_failure(p, conn);
 	*p++ = observed_from[conn->observed_from <= CT_OBSERVED_SNAPSHOT ? conn->observed_from : 1] << 1;
 	*p++ = tcp ? 2 : 0;

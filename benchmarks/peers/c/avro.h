@@ -10,7 +10,7 @@
 #include "table.h"
 
 /* Most bytes of one record, as the TypeScript encoder promises; blocks are cut by it, so all peers have the same number. */
-#define AVRO_MAX_RECORD 1458
+#define AVRO_MAX_RECORD 1459
 
 /* Host and boot id as Avro strings: what every record begins with. */
 struct avro_prefix {

@@ -8,7 +8,7 @@ import (
 )
 
 // maxRecord is the most bytes of one record, as the TypeScript encoder promises; blocks are cut by it, so all peers have the same number.
-const maxRecord = 1458
+const maxRecord = 1459
 
 // encoder writes Avro binary of schemas/connection.avsc.
 type encoder struct {
@@ -125,7 +125,7 @@ func (e *encoder) append(b []byte, c *conn, d *deltas, seq uint64) []byte {
 	b = appendOptional(b, isTCP && c.srttUs != 0, int64(c.srttUs))
 	b = appendOptional(b, isTCP && c.srttUs != 0, int64(c.rttvarUs))
 	b = appendOptional(b, isTCP && c.minRTTUs != 0 && c.minRTTUs != minRTTUnknown, int64(c.minRTTUs))
-	if c.error == 0 {
+	if c.error == 0 && c.unknown&unknownError == 0 {
 		b = append(b, 0)
 	} else {
 		b = appendFailure(append(b, 2), c)
@@ -181,7 +181,7 @@ func appendFailure(b []byte, c *conn) []byte {
 	case syscall.ENETUNREACH:
 		cause = 4
 	}
-	b = appendLong(append(b, cause<<1), int64(c.error))
+	b = appendOptional(append(b, cause<<1), c.error != 0, int64(c.error))
 	// Not where the kernel side could not tell which end reset.
 	if !remote || c.protocol == tcp && c.resetBy == 0 {
 		return append(b, 0)

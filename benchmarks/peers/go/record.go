@@ -34,6 +34,7 @@ const (
 	unknownSentPackets     = 1
 	unknownReceivedPackets = 2
 	unknownReceivedBytes   = 4
+	unknownError           = 8
 
 	// States that only follow a handshake.
 	establishedStates = 0xb72

@@ -8,7 +8,7 @@ import { putLong, putNumber } from '../varint.js';
 import { wideView } from '../wide-output.js';
 
 /** Most bytes that one call writes or overwrites. */
-export const MAX_CONNECTION_BYTES = 1458;
+export const MAX_CONNECTION_BYTES = 1459;
 
 const prefix = emptyPrefix();
 
@@ -206,12 +206,15 @@ export function encodeConnectionGeneral(out: Uint8Array, pos: number, s: Connect
     p = putLong(out, p, minRtt, 0);
   } else out[p++] = 0;
   // failure
-  if (error !== 0) {
+  if (error !== 0 || (unknown & 8) !== 0) {
     out[p++] = 2;
     // failure.cause
     out[p++] = (error === 104 ? 0 : error === 32 ? 0 : error === 111 ? 1 : error === 110 ? 2 : error === 113 ? 3 : error === 101 ? 4 : 5) << 1;
     // failure.errno
-    p = putLong(out, p, error, 0);
+    if (error !== 0) {
+      out[p++] = 2;
+      p = putLong(out, p, error, 0);
+    } else out[p++] = 0;
     // failure.by
     if ((error === 104 || error === 32 || error === 111) && !(tcp && resetBy === 0)) {
       out[p++] = 2;

@@ -453,12 +453,15 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
     }
   } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   // failure
-  if (error !== 0) {
+  if (error !== 0 || (unknown & 8) !== 0) {
     out[p] = 2, p = (p + 1) & 0x3fffffff;
     // failure.cause
     out[p] = (error === 104 ? 0 : error === 32 ? 0 : error === 111 ? 1 : error === 110 ? 2 : error === 113 ? 3 : error === 101 ? 4 : 5) << 1, p = (p + 1) & 0x3fffffff;
     // failure.errno
-    t = error << 1; a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff;
+    if (error !== 0) {
+      out[p] = 2, p = (p + 1) & 0x3fffffff;
+      t = error << 1; a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff;
+    } else out[p] = 0, p = (p + 1) & 0x3fffffff;
     // failure.by
     if ((error === 104 || error === 32 || error === 111) && !(tcp && resetBy === 0)) {
       out[p] = 2, p = (p + 1) & 0x3fffffff;

@@ -350,7 +350,7 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
   }
   // ,"failure":
   view.setFloat64(p, texts[123]!, true); view.setFloat64(p + 8, texts[94]!, true); p += 11;
-  if (error !== 0) {
+  if (error !== 0 || (unknown & 8) !== 0) {
     // {"cause":
     view.setFloat64(p, texts[44]!, true); view.setFloat64(p + 8, texts[16]!, true); p += 9;
     switch ((error === 104 ? 0 : error === 32 ? 0 : error === 111 ? 1 : error === 110 ? 2 : error === 113 ? 3 : error === 101 ? 4 : 5)) {
@@ -377,7 +377,12 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
     }
     // ,"errno":
     view.setFloat64(p, texts[45]!, true); view.setFloat64(p + 8, texts[16]!, true); p += 9;
-    p = putDecimal(out, p, error);
+    if (error !== 0) {
+      p = putDecimal(out, p, error);
+    } else {
+      // null
+      view.setFloat64(p, texts[11]!, true); p += 4;
+    }
     // ,"by":
     view.setFloat64(p, texts[46]!, true); p += 6;
     if ((error === 104 || error === 32 || error === 111) && !(tcp && resetBy === 0)) {

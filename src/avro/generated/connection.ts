@@ -183,8 +183,12 @@ export interface Failure {
    * host_unreachable: EHOSTUNREACH; network_unreachable: ENETUNREACH; other: see errno.
    */
   cause: FailureCause;
-  /** Linux error number: TCP: sk_err at the close; UDP: what an I/O call returned last. */
-  errno: number;
+  /**
+   * Linux error number. TCP: sk_err at the close; UDP: what the network answered or an I/O call returned, if nothing
+   * has succeeded since. null: connect() failed before anything was sent (no route, one that forbids, no permission),
+   * and no hook shows why.
+   */
+  errno: number | null;
   /**
    * Which end caused it: remote for reset and refused. null: not told by the error; or a reset in FIN_WAIT of a
    * socket shut for reading, which either end may have sent.

@@ -22,7 +22,8 @@ struct ObjectFile {
 	const char *name;
 	const char *group;
 };
-constexpr ObjectFile kObjects[] = {{"tcp", "tcp"}, {"udp", "udp"}, {"io", "owner"}, {"snapshot", "snapshot"}};
+constexpr ObjectFile kObjects[] = {
+	{"tcp", "tcp"}, {"connect", "tcp"}, {"udp", "udp"}, {"io", "owner"}, {"snapshot", "snapshot"}};
 
 bool is_iterator(const bpf_program *program)
 {
@@ -33,6 +34,12 @@ bool is_cgroup(const bpf_program *program)
 {
 	bpf_prog_type type = bpf_program__type(program);
 	return type == BPF_PROG_TYPE_CGROUP_SOCK_ADDR || type == BPF_PROG_TYPE_CGROUP_SOCK;
+}
+
+// What a group gives beside its purpose: refused, it is told, and the group goes on.
+bool is_optional(const std::string &object)
+{
+	return object == "connect";
 }
 
 std::string sentence(int error, const std::string &log)
@@ -66,6 +73,8 @@ bool Objects::load()
 	for (const ObjectFile &file : kObjects)
 		load_object(file.name, file.group);
 	load_walks();
+	for (ProgramOutcome &outcome : outcomes_)
+		outcome.optional = is_optional(outcome.object);
 	return map_fd("batches") >= 0;
 }
 
@@ -125,7 +134,7 @@ bool Objects::load_programs(const std::string &name, const std::string &group, c
 		bool any = false;
 		if (names.size() < 2) {
 			outcomes_.push_back(
-				{name, names.empty() ? name : names[0], "", group, false, false, error, reason});
+				{name, names.empty() ? name : names[0], "", group, false, false, error, reason, false});
 			return false;
 		}
 		for (const std::string &each : names)
@@ -133,7 +142,7 @@ bool Objects::load_programs(const std::string &name, const std::string &group, c
 		return any;
 	}
 	if (error) {
-		outcomes_.push_back({name, only.empty() ? name : only, "", group, false, false, error, reason});
+		outcomes_.push_back({name, only.empty() ? name : only, "", group, false, false, error, reason, false});
 		if (object)
 			bpf_object__close(object);
 		return false;
@@ -148,8 +157,8 @@ bool Objects::load_programs(const std::string &name, const std::string &group, c
 		if (!bpf_program__autoload(program))
 			continue;
 		ProgramOutcome outcome{
-			name, bpf_program__name(program), bpf_program__section_name(program), group, true, false, 0,
-			""};
+			name, bpf_program__name(program), bpf_program__section_name(program), group, true, false, 0, "",
+			false};
 		attach(program, outcome);
 		outcomes_.push_back(outcome);
 	}
@@ -163,7 +172,7 @@ void Objects::load_object(const std::string &name, const std::string &group)
 					  ? "no cgroup v2 hierarchy is mounted"
 					  : settings_.cgroup + " could not be opened (" + strerror(cgroup_error_) + ")";
 		outcomes_.push_back({name, name, "cgroup", group, false, false, cgroup_error_,
-				     why + ", so UDP sockets cannot be followed"});
+				     why + ", so UDP sockets cannot be followed", false});
 		return;
 	}
 	load_programs(name, group, "");

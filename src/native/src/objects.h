@@ -24,6 +24,7 @@ struct ProgramOutcome {
 	bool loaded = false, attached = false;
 	int error = 0; // errno
 	std::string reason;
+	bool optional = false; // the group does its work without it
 };
 
 // Owns the objects, links and iterator links; the destructor removes all of them from the kernel.

@@ -122,6 +122,7 @@ Napi::Value Tracer::programs(const Napi::CallbackInfo &info)
 		entry.Set("group", outcome.group);
 		entry.Set("loaded", outcome.loaded);
 		entry.Set("attached", outcome.attached);
+		entry.Set("optional", outcome.optional);
 		entry.Set("errno", outcome.error);
 		entry.Set("reason", outcome.reason);
 		list.Set(list.Length(), entry);

@@ -32,7 +32,8 @@ const isOpen = (row: Row): boolean => row.u8(CONN.state) === STATE.open;
 
 function failure(row: Row): string | null {
   const errno = row.u16(CONN.error);
-  return errno === 0 ? null : (FAILURES[errno] ?? `err ${errno}`);
+  if (errno === 0) return row.u16(CONN.unknown) & UNTOLD.error ? 'failed' : null;
+  return FAILURES[errno] ?? `err ${errno}`;
 }
 
 function outcome(row: Row): Emphasis {

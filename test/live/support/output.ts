@@ -36,7 +36,7 @@ export interface ConnectionLine {
   readonly delta: Counters;
   readonly total: Counters;
   readonly rtt_us: number | null;
-  readonly failure: { readonly cause: string; readonly errno: number; readonly by: string | null } | null;
+  readonly failure: { readonly cause: string; readonly errno: number | null; readonly by: string | null } | null;
   readonly observed_from: string;
 }
 
