@@ -89,7 +89,7 @@ static __always_inline void ct_udp_io(struct sock *sk, int outcome, int flags, b
 	if (sends)
 		ct_count_sent(sk, u, flow, &peer, outcome);
 	else if (outcome > 0 || !(sk->sk_shutdown & CT_RCV_SHUTDOWN))
-		ct_count_received(sk, u, flow, outcome, flags);
+		ct_count_received(sk, u, flow, &peer, outcome, flags);
 	else
 		return;
 	ct_trouble_after(u, flow, sends);

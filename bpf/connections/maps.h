@@ -100,6 +100,14 @@ struct ct_udp_trouble {
 	__u8 reserved;
 };
 
+/* The last packet of a UDP socket (exact.bpf.c). */
+struct ct_udp_seen {
+	struct ct_peer peer;
+	__u8 local[16];
+	__u32 segments; /* datagrams that a send became; 0: one, or a received one */
+	__u32 reserved;
+};
+
 /* A UDP socket: its first peer in place, since most have only one; the others in udp_flows, chained so that a close finds them. */
 struct ct_udp_socket {
 	struct bpf_spin_lock lock;
@@ -113,6 +121,7 @@ struct ct_udp_socket {
 	__u32 reserved;
 	struct ct_udp_cork cork;
 	struct ct_udp_trouble trouble;
+	struct ct_udp_seen seen; /* family 0 without --exact-udp */
 };
 
 struct ct_udp_flow {

@@ -86,6 +86,21 @@ static __always_inline __u64 ct_cork_sent(struct udp_sock *up, struct ct_udp_soc
 	return 0;
 }
 
+static __always_inline bool ct_peer_seen(const struct ct_udp_socket *u, const struct ct_peer *peer)
+{
+	return u->seen.peer.family && u->seen.peer.port == peer->port &&
+	       ct_same_address(u->seen.peer.address, peer->address);
+}
+
+/* The address that a socket bound to the wildcard used, from the packet of this call. */
+static __always_inline void ct_local_seen(struct ct_conn *flow, const struct ct_udp_socket *u, const struct ct_peer *peer)
+{
+	const __u64 *known = (const __u64 *)flow->local_address;
+
+	if (!(known[0] | known[1]) && ct_peer_seen(u, peer))
+		__builtin_memcpy(flow->local_address, u->seen.local, sizeof(flow->local_address));
+}
+
 static __always_inline void ct_count_sent(struct sock *sk, struct ct_udp_socket *u, struct ct_conn *flow,
 					  const struct ct_peer *peer, int bytes)
 {
@@ -97,19 +112,22 @@ static __always_inline void ct_count_sent(struct sock *sk, struct ct_udp_socket 
 		datagrams = ct_cork_sent(up, u, ct_cookie(sk), peer, bytes);
 	} else {
 		segment = ct_call_segment(bytes);
-		if (segment < 0)
+		if (segment < 0 && ct_peer_seen(u, peer))
+			datagrams = u->seen.segments ? u->seen.segments : 1;
+		else if (segment < 0)
 			flow->unknown |= CT_UNKNOWN_SENT_PACKETS;
 		else if (segment)
 			datagrams = ct_segments(bytes, segment);
 		else if (up)
 			datagrams = ct_segments(bytes, up->gso_size);
 	}
+	ct_local_seen(flow, u, peer);
 	__sync_fetch_and_add(&flow->sent_bytes, bytes);
 	__sync_fetch_and_add(&flow->sent_packets, datagrams);
 }
 
-static __always_inline void ct_count_received(struct sock *sk, struct ct_udp_socket *u, struct ct_conn *flow, int bytes,
-					      int flags)
+static __always_inline void ct_count_received(struct sock *sk, struct ct_udp_socket *u, struct ct_conn *flow,
+					      const struct ct_peer *peer, int bytes, int flags)
 {
 	struct udp_sock *up = ct_udp_sock(sk);
 	__s64 room;
@@ -128,6 +146,7 @@ static __always_inline void ct_count_received(struct sock *sk, struct ct_udp_soc
 		if (ct_gro_option(up))
 			flow->unknown |= CT_UNKNOWN_RECEIVED_PACKETS;
 	}
+	ct_local_seen(flow, u, peer);
 	__sync_fetch_and_add(&flow->received_bytes, bytes);
 	__sync_fetch_and_add(&flow->received_packets, 1);
 }
