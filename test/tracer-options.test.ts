@@ -9,6 +9,7 @@ describe('resolveTracerOptions', () => {
       intervalMs: 1000,
       pendingMs: 100,
       maxConnections: 1 << 20,
+      exactUdp: false,
       udpFlows: 65536,
       queueSize: 65536,
       proofTimeoutMs: 5000,

@@ -11,12 +11,13 @@ import type { LiveOptions } from './live-options.js';
 
 /** What the tracer is given for these options of the command line. */
 export function tracerOptions(options: LiveOptions, filter: FilterText): TracerOptions {
-  const { interval, transport, kernelBuffer, ringSize, maxConnections } = options;
+  const { interval, transport, kernelBuffer, ringSize, maxConnections, exactUdp } = options;
   const parsed = parseFilter(filter);
   return {
     transport,
     ringSize,
     maxConnections,
+    exactUdp,
     intervalMs: interval,
     ...(kernelBuffer === undefined ? {} : { kernelBuffer }),
     ...(parsed === undefined ? {} : { filter: parsed }),

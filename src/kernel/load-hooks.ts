@@ -9,6 +9,15 @@ import { cgroupRoot } from './host.js';
 /** Bytes per CPU (perf) and in all (ring): a second of closes at 20,000/s and more. */
 const DEFAULT_BUFFER = { perf: 1 << 20, ring: 8 << 20 } as const;
 
+/**
+ * Of one object, so that a verifier without end is a refusal and not the end of the host (docs/decisions/0008-loading-in-a-child.md).
+ * Normal are below 1 s and 10 MB.
+ */
+export const LOAD_LIMITS = { loadMs: 30_000, loadMemory: 256 << 20 } as const;
+
+/** Cause of a refusal: a TCP program went beyond a limit. */
+const EXCEEDED = 'the verifier was stopped';
+
 export interface LoadedHooks {
   native: NativeTracer;
   groups: HookGroup[];
@@ -30,6 +39,8 @@ export async function loadHooks(options: ResolvedTracerOptions): Promise<LoadedH
     return load(options, 'ring', '');
   } catch (refusal) {
     if (!(refusal instanceof ConntrailError) || refusal.code !== 'CONNTRAIL_KERNEL') throw refusal;
+    // Another buffer would not make the verifier come to an end, and would take as long again.
+    if (refusal.cause === EXCEEDED) throw refusal;
     return load(options, 'perf', refusal.message);
   }
 }
@@ -38,7 +49,15 @@ function load(options: ResolvedTracerOptions, transport: 'ring' | 'perf', transp
   // Both buffers of the kernel are powers of two.
   const kernelBuffer = 2 ** Math.ceil(Math.log2(options.kernelBuffer ?? DEFAULT_BUFFER[transport]));
   const cgroup = options.cgroup === undefined ? cgroupRoot() : options.cgroup;
-  const tracer = open({ objects: BPF_OBJECTS, transport, kernelBuffer, cgroup, udpFlows: options.udpFlows });
+  const tracer = open({
+    objects: BPF_OBJECTS,
+    transport,
+    kernelBuffer,
+    cgroup,
+    udpFlows: options.udpFlows,
+    exactUdp: options.exactUdp,
+    ...LOAD_LIMITS,
+  });
   const groups = hookGroups(tracer.programs);
   const udp = groups.find(({ name }) => name === 'udp');
   if (cgroup === null && udp && !udp.attached)
@@ -46,7 +65,9 @@ function load(options: ResolvedTracerOptions, transport: 'ring' | 'perf', transp
   const tcp = groups.find(({ name }) => name === 'tcp');
   if (tcp?.attached) return { native: tracer, groups, transport, transportReason, kernelBuffer };
   tracer.close();
-  throw new ConntrailError('CONNTRAIL_KERNEL', `This kernel refuses the TCP hooks: ${tcp?.reason ?? 'no programs'}`);
+  const cause = tcp?.programs.some(({ exceeded }) => exceeded !== null) ? EXCEEDED : undefined;
+  const reason = tcp?.reason ?? 'no programs';
+  throw new ConntrailError('CONNTRAIL_KERNEL', `This kernel refuses the TCP hooks: ${reason}`, { cause });
 }
 
 function open(options: ConstructorParameters<NativeAddon['Tracer']>[0]): NativeTracer {

@@ -39,6 +39,12 @@ export interface TracerOptions {
   cgroup: string | null;
   /** Entries of the map of UDP flows beyond a socket's first peer. */
   udpFlows: number;
+  /** Whether the packets of UDP sockets are looked at too. */
+  exactUdp: boolean;
+  /** Milliseconds of CPU time that loading one object may take; four times as long by the clock. Then its programs are tried one by one. */
+  loadMs: number;
+  /** Bytes of kernel memory that may come while one object is loaded; never more than half of what is free. */
+  loadMemory: number;
 }
 
 /** What became of one program. `errno` 0 and `attached` true is success; `reason` is one sentence otherwise. */
@@ -53,6 +59,10 @@ export interface ProgramResult {
   optional: boolean;
   errno: number;
   reason: string;
+  /** Instructions the verifier went through (its own limit is 1,000,000); null: not loaded, or the kernel does not tell (before 5.16). */
+  instructions: number | null;
+  /** The limit of loading that the verifier went beyond, whereupon it was stopped; null otherwise. */
+  exceeded: 'time' | 'memory' | null;
 }
 
 /** A socket of the self-test: `group` is what its record proves (enum ct_hook_group). */

@@ -16,6 +16,8 @@ function program(group: ProgramResult['group'], name: string, reason = ''): Prog
     optional: false,
     errno: attached ? 0 : 22,
     reason,
+    instructions: attached ? 8 : null,
+    exceeded: null,
   };
 }
 

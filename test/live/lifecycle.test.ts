@@ -11,9 +11,6 @@ import { Observer } from './support/observe.js';
 /** Of a whole run: CONNTRAIL_STARTS=200. */
 const STARTS = Number(process.env.CONNTRAIL_STARTS ?? 20);
 
-/** The kernel frees programs and maps after a grace period. */
-const GRACE_MS = 5000;
-
 /** Ways a tracer ends; the last one gives it no chance to clean up. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGKILL'] as const;
 const TRANSPORTS = ['ring', 'perf'] as const;
@@ -43,14 +40,7 @@ test(`${STARTS} starts and stops`, async (context) => {
       const { status, errors } = await observer.stop(signal);
       if (signal !== 'SIGKILL') expect(status, errors).toBe(0);
     }
-    // Nobody else may be counted: an object that another process holds is not left behind.
-    const deadline = performance.now() + GRACE_MS;
-    let left = leftBehind(before);
-    while (Object.values(left).some((ids) => ids.length > 0) && performance.now() < deadline) {
-      await sleep(100);
-      left = leftBehind(before);
-    }
-    expect(left).toEqual({ programs: [], maps: [], links: [] });
+    expect(await leftBehind(before)).toEqual({ programs: [], maps: [], links: [] });
     expect(readdirSync('/sys/fs/bpf')).toEqual(pinned);
     expect(readdirSync(temporary)).toEqual([]);
     // The machine's own sockets come and go; a leak would be one per start.

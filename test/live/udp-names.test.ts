@@ -37,3 +37,36 @@ g.sendto(b'g' * 40, ('ff02::1', 9, 0, a[0])); g.sendto(b'g' * 50, ('ff02::1', 9,
     [true, 50],
   ]);
 });
+
+test('--exact-udp: the local address of sockets bound to the wildcard, and segments that no call tells', async () => {
+  expect(lacksLive()).toBeFalsy();
+  const script = `
+import ctypes
+s, c, s6, c6 = udp('0.0.0.0'), udp('0.0.0.0'), udp('::', socket.AF_INET6), udp('::', socket.AF_INET6)
+ps = [port(x) for x in (s, c, s6, c6)]
+c.sendto(b'ask', ('127.0.0.5', port(s))); d, w = s.recvfrom(9)
+c6.sendto(b'ask', ('::1', port(s6))); d, w = s6.recvfrom(9); s6.sendto(b'answer', w); c6.recvfrom(9)
+m = udp(); to = udp(); m.connect(to.getsockname()); ps.append(port(m))
+data = ctypes.create_string_buffer(1000); vector = (ctypes.c_size_t * 2)(ctypes.addressof(data), 1000)
+control = ctypes.create_string_buffer(struct.pack('QiiH6x', 18, socket.IPPROTO_UDP, 103, 100))
+message = (ctypes.c_size_t * 8)(0, 0, ctypes.addressof(vector), 1, ctypes.addressof(control), 24, 0, 0)
+assert ctypes.CDLL(None).sendmmsg(m.fileno(), message, 1, 0) == 1
+[x.close() for x in (s, c, s6, c6, m)]; print(json.dumps(ps))`;
+  const told = (all: Awaited<ReturnType<typeof closedOf>>) =>
+    all.map((records) => records.map(({ local, total }) => [local.address, total.sent_packets]));
+  expect(told(await closedOf(script, '--exact-udp'))).toEqual([
+    [['127.0.0.5', 0]],
+    [['127.0.0.1', 1]],
+    [['::1', 1]],
+    [['::1', 1]],
+    [['127.0.0.1', 10]],
+  ]);
+  // Without it, null where it is not known.
+  expect(told(await closedOf(script))).toEqual([
+    [[null, 0]],
+    [[null, 1]],
+    [[null, 1]],
+    [[null, 1]],
+    [['127.0.0.1', null]],
+  ]);
+});

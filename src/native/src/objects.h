@@ -1,36 +1,22 @@
-// Loading and attaching the BPF objects, with a result for each program.
+// The BPF objects in the kernel, with a result for each program.
 #pragma once
-
-#include <bpf/libbpf.h>
 
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "load_child.h"
+#include "loaded.h"
+#include "object_file.h"
 
 namespace conntrail {
 
-struct LoadSettings {
-	std::string folder;
-	std::string cgroup; // empty: no cgroup v2
-	bool perf = false;
-	uint64_t kernel_buffer = 0;
-	uint32_t udp_flows = 0;
-	uint32_t cpus = 0;
-};
-
-struct ProgramOutcome {
-	std::string object, program, section, group;
-	bool loaded = false, attached = false;
-	int error = 0; // errno
-	std::string reason;
-	bool optional = false; // the group does its work without it
-};
-
-// Owns the objects, links and iterator links; the destructor removes all of them from the kernel.
+// Owns the descriptors of maps, programs and links; the destructor removes all of them from the kernel.
 class Objects {
 public:
-	explicit Objects(LoadSettings settings) : settings_(std::move(settings)) {}
+	Objects(LoadSettings settings, LoadLimits limits) : settings_(std::move(settings)), limits_(limits) {}
 	~Objects();
 	Objects(const Objects &) = delete;
 	Objects &operator=(const Objects &) = delete;
@@ -52,28 +38,19 @@ public:
 	std::vector<int> io_program_fds() const;
 
 private:
-	struct Attached {
-		std::string program;
-		bpf_link *link;
-	};
-
 	void load_object(const std::string &name, const std::string &group);
 	void load_walks();
-	bool load_programs(const std::string &name, const std::string &group, const std::string &only);
-	bool prepare(bpf_object *object);
-	void attach(bpf_program *program, ProgramOutcome &outcome);
-	bpf_link *attach_by_type(bpf_program *program);
-	bpf_link *attach_to_map(bpf_program *program, const char *map);
+	void load_programs(const std::string &name, const std::string &group, const std::string &only);
+	void refuse(const std::string &name, const std::string &group, const std::string &program,
+		    const Loaded &loaded);
+	int find(Kind kind, const std::string &name) const;
 
 	LoadSettings settings_;
-	std::vector<bpf_object *> objects_;
-	std::vector<Attached> links_;
+	LoadLimits limits_;
+	std::vector<Descriptor> descriptors_;
 	std::vector<ProgramOutcome> outcomes_;
-	std::map<std::string, int> maps_;
-	std::map<std::string, int> walks_;
-	std::vector<std::pair<std::string, int>> counted_; // programs whose recursion misses count
 	int cgroup_fd_ = -1;
-	int cgroup_error_ = ENOENT; // why there is none
+	int cgroup_error_ = 0; // errno: why there is none
 	bool udp_on_ = false;
 };
 

@@ -1,5 +1,6 @@
 #include "tracer.h"
 
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/membarrier.h>
 #include <sys/eventfd.h>
@@ -44,6 +45,13 @@ bool number_pages(int fd, uint32_t cpus)
 	return true;
 }
 
+Napi::Value exceeded(Napi::Env env, Exceeded what)
+{
+	if (what == Exceeded::kNothing)
+		return env.Null();
+	return Napi::String::New(env, what == Exceeded::kTime ? "time" : "memory");
+}
+
 } // namespace
 
 Napi::Function Tracer::define(Napi::Env env)
@@ -78,9 +86,14 @@ Tracer::Tracer(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Tracer>(info)
 	settings.perf = string_of(options, "transport") == "perf";
 	settings.kernel_buffer = static_cast<uint64_t>(number_of(options, "kernelBuffer"));
 	settings.udp_flows = static_cast<uint32_t>(number_of(options, "udpFlows"));
+	settings.exact_udp = options.Get("exactUdp").ToBoolean();
 	settings.cpus = cpus_ = static_cast<uint32_t>(possible);
 
-	objects_ = std::make_unique<Objects>(settings);
+	LoadLimits limits;
+	limits.seconds = static_cast<double>(number_of(options, "loadMs")) / 1000;
+	limits.memory = static_cast<uint64_t>(number_of(options, "loadMemory"));
+
+	objects_ = std::make_unique<Objects>(settings, limits);
 	if (!objects_->load())
 		return; // the outcomes say why; the handles are -1
 	stop_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -125,6 +138,9 @@ Napi::Value Tracer::programs(const Napi::CallbackInfo &info)
 		entry.Set("optional", outcome.optional);
 		entry.Set("errno", outcome.error);
 		entry.Set("reason", outcome.reason);
+		entry.Set("instructions",
+			  outcome.instructions ? Napi::Number::New(env, outcome.instructions) : env.Null());
+		entry.Set("exceeded", exceeded(env, outcome.exceeded));
 		list.Set(list.Length(), entry);
 	}
 	return list;

@@ -1,6 +1,7 @@
 /** What a tracer can leave behind in the kernel. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface KernelObjects {
   readonly programs: readonly number[];
@@ -39,8 +40,21 @@ function held(): Record<'prog' | 'map' | 'link', Set<number>> {
   return found;
 }
 
-/** What has come since `before` and no process holds a descriptor of. */
-export function leftBehind(before: KernelObjects): KernelObjects {
+/** ms: the kernel frees objects a while after the last descriptor of them is closed. */
+const GRACE_MS = 5000;
+
+/** What has come since `before` and no process holds a descriptor of, when it stays so. Another's objects are not counted. */
+export async function leftBehind(before: KernelObjects): Promise<KernelObjects> {
+  const deadline = performance.now() + GRACE_MS;
+  let left = orphans(before);
+  while (Object.values(left).some((ids) => ids.length > 0) && performance.now() < deadline) {
+    await sleep(100);
+    left = orphans(before);
+  }
+  return left;
+}
+
+function orphans(before: KernelObjects): KernelObjects {
   const now = kernelObjects();
   const users = held();
   const left = (kind: keyof KernelObjects, holders: Set<number>) =>

@@ -1,0 +1,38 @@
+// One BPF object file, loaded and attached. Runs in the process that loads.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "loaded.h"
+
+namespace conntrail {
+
+struct LoadSettings {
+	std::string folder;
+	std::string cgroup; // empty: no cgroup v2
+	bool perf = false;
+	uint64_t kernel_buffer = 0;
+	uint32_t udp_flows = 0;
+	uint32_t cpus = 0;
+	bool exact_udp = false; // the packets of UDP sockets are looked at too
+};
+
+struct ObjectRequest {
+	std::string name, group;
+	std::string only; // one program of it; empty: all
+	bool udp_on = false;
+	int cgroup_fd = -1;
+};
+
+// Loads the object, its maps shared with those of `maps` (by name), and attaches its programs. What does not attach is an outcome; when a
+// program does not load, nothing of the object is.
+Loaded load_object_file(const LoadSettings &settings, const ObjectRequest &request,
+			const std::map<std::string, int> &maps);
+
+// The programs in the file; nothing is loaded. Empty when it cannot be read.
+std::vector<std::string> programs_in(const LoadSettings &settings, const std::string &name);
+
+} // namespace conntrail
