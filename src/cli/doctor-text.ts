@@ -1,4 +1,5 @@
 import type { HookGroupName } from '../kernel/hook-groups.js';
+import type { ProgramResult } from '../native/index.js';
 import type { Diagnosis } from './diagnosis.js';
 
 const WIDTH = 79;
@@ -53,6 +54,9 @@ export function doctorText(diagnosis: Diagnosis): string {
     ),
   );
   lines.push(...entry(diagnosis.transport === null ? '-' : 'ok', 'transport', transport(diagnosis)));
+  const most = greatest(groups.flatMap(({ programs }) => programs));
+  if (most !== null)
+    lines.push(...entry('', 'verifier', `at most ${most.instructions} instructions, for ${most.program}`));
   lines.push(...entry('', 'lockdown', kernel.lockdown ?? 'not told here (securityfs is not mounted)'));
   lines.push(
     ...entry('', 'locked memory', bytes(limits.memlock)),
@@ -61,6 +65,14 @@ export function doctorText(diagnosis: Diagnosis): string {
   if (limits.memory_bytes !== null) lines.push(...entry('', 'memory', bytes(String(limits.memory_bytes))));
   lines.push('', ...verdict(diagnosis));
   return `${lines.join('\n')}\n`;
+}
+
+/** The program that the verifier went through most instructions for; null where nothing was loaded, or the kernel does not tell. */
+function greatest(programs: readonly ProgramResult[]): ProgramResult | null {
+  const sorted = programs
+    .filter(({ instructions }) => instructions !== null)
+    .sort((a, b) => b.instructions! - a.instructions!);
+  return sorted[0] ?? null;
 }
 
 function transport({ transport, transport_reason: reason }: Diagnosis): string {

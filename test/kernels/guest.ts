@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Diagnosis } from '../../src/cli/diagnosis.js';
+import type { ProgramResult } from '../../src/native/index.js';
 import { type Output, readOutput } from '../live/support/output.js';
 
 const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
@@ -44,6 +46,8 @@ export interface Result {
 export interface Boot {
   readonly log: string;
   readonly result: Result;
+  /** What the doctor there says became of the programs. */
+  readonly programs: readonly ProgramResult[];
   readonly output: Output;
 }
 
@@ -66,5 +70,7 @@ export function boot(kernel: string, folder: string, bulk: number): Boot | strin
   if (run.status === CANNOT) return reason(log);
   if (run.status !== 0) throw new Error(`the guest ended with ${run.status}:\n${log}`);
   const result = JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')) as Result;
-  return { log, result, output: readOutput(join(out, 'records.ndjson')) };
+  const doctor = JSON.parse(readFileSync(join(out, 'doctor.json'), 'utf8')) as Pick<Diagnosis, 'hook_groups'>;
+  const programs = doctor.hook_groups.flatMap((group) => group.programs);
+  return { log, result, programs, output: readOutput(join(out, 'records.ndjson')) };
 }

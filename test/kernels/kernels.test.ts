@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { inFolder } from '../live/support/checkout.js';
 import { sumLedger } from '../live/support/ledger.js';
 import { need } from '../support/require.js';
+import { greatest, lacksCounts, overCeiling } from '../support/verifier.js';
 import { compareTcp, compareUdp, countBulk } from './comparison.js';
 import { boot, lacksVm } from './guest.js';
 import { chosenKernels } from './kernels.js';
@@ -24,7 +25,7 @@ for (const { name, udp, owner } of chosenKernels()) {
     await inFolder(async (folder) => {
       const booted = boot(name, folder, BULK);
       if (typeof booted === 'string') return need(context, 'kernels', booted);
-      const { log, result, output } = booted;
+      const { log, result, programs, output } = booted;
       const tcp = compareTcp(result, output.connections, owner);
       const datagrams = compareUdp(result, output.connections);
       const { lost, causes } = sumLedger(output.ledgers);
@@ -32,7 +33,8 @@ for (const { name, udp, owner } of chosenKernels()) {
       const { ends, left, status, verify } = result;
       console.log(
         `${log.trim()}\nLinux ${name}: TCP ${tcp.exact} of ${ends.length} ends exact, UDP ${datagrams.exact} of ${result.udp.length}, ` +
-          `accepted afterwards ${bulk} of ${BULK}, left ${left?.tcp_slots?.length} slots and ${left?.tcp_overflow?.length} entries, lost ${JSON.stringify(causes)}`,
+          `accepted afterwards ${bulk} of ${BULK}, left ${left?.tcp_slots?.length} slots and ${left?.tcp_overflow?.length} entries, lost ${JSON.stringify(causes)}, ` +
+          `verifier: ${greatest(programs)}`,
       );
       // All at once: on a kernel that goes wrong, each of these says something.
       expect.soft(tcp.wrong.slice(0, SHOWN), `${tcp.wrong.length} TCP ends wrong`).toEqual([]);
@@ -44,6 +46,9 @@ for (const { name, udp, owner } of chosenKernels()) {
       expect.soft(lost, JSON.stringify(causes)).toBe(0);
       expect.soft(status, 'observe').toBe(0);
       expect.soft(verify.status, verify.text).toBe(0);
+      expect.soft(programs.filter(({ exceeded }) => exceeded !== null)).toEqual([]);
+      expect.soft(lacksCounts(programs), 'instructions of the verifier').toBeNull();
+      expect.soft(overCeiling(programs)).toBe('');
     });
   });
 }

@@ -14,6 +14,8 @@ const KERNELS: readonly Kernel[] = [
   { name: '6.1', udp: false, owner: false, byDefault: true },
   { name: '6.12', udp: false, owner: true, byDefault: true },
   { name: '6.18', udp: true, owner: true, byDefault: true },
+  { name: '6.19', udp: true, owner: true, byDefault: false },
+  { name: '7.0', udp: true, owner: true, byDefault: false },
   { name: 'newest', udp: true, owner: true, byDefault: false },
 ];
 
