@@ -9,7 +9,7 @@ export interface LiveOptions {
   kernelBuffer?: number;
   ringSize: number;
   maxConnections: number;
-  exactUdp: boolean;
+  exactUdp?: boolean;
   maxLoss?: number;
   readyFile?: string;
 }
@@ -44,7 +44,7 @@ export function addLiveOptions(command: Command): Command {
         .argParser(parseCount)
         .default(1 << 20, '1048576'),
     )
-    .option('--exact-udp', 'look at UDP packets too: addresses of wildcard sockets; 0.7 µs a connection', false)
+    .option('--exact-udp', 'look at UDP packets too: addresses of wildcard sockets; costs 0.7 µs a connection')
     .addOption(new Option('--max-loss <n>', 'exit 6 when more closed connections were lost').argParser(parseCount))
     .option('--ready-file <path>', 'create this file once every live hook has proven itself');
 }

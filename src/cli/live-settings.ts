@@ -11,7 +11,7 @@ import type { LiveOptions } from './live-options.js';
 
 /** What the tracer is given for these options of the command line. */
 export function tracerOptions(options: LiveOptions, filter: FilterText): TracerOptions {
-  const { interval, transport, kernelBuffer, ringSize, maxConnections, exactUdp } = options;
+  const { interval, transport, kernelBuffer, ringSize, maxConnections, exactUdp = false } = options;
   const parsed = parseFilter(filter);
   return {
     transport,

@@ -7,7 +7,6 @@ const OPTIONS: LiveOptions = {
   transport: 'auto',
   ringSize: 1 << 22,
   maxConnections: 1 << 20,
-  exactUdp: false,
 };
 
 test('what cannot be is told in the words of the command line', () => {
