@@ -39,12 +39,36 @@ static __always_inline void ct_listener_store(struct sock *sk, struct ct_listene
 	bpf_map_update_elem(&tcp_listeners, &key, listener, BPF_ANY);
 }
 
+static __always_inline void ct_listener_process(struct ct_listener *listener, struct task_struct *task)
+{
+	struct task_struct *leader = task->group_leader;
+
+	listener->leader = (__u64)leader;
+	listener->leader_start = leader->start_boottime;
+}
+
+/*
+ * Whether the process that listened is alive: of an exited one, children may have the socket. Its task_struct may have been freed meanwhile: then
+ * this reads what is left of it, which says EXIT_DEAD, or another task, which began at another time. That needs no kfunc, so that no kernel has
+ * to guess (bpf_task_from_pid: 3f0e6f2b41d3, 6.2). A process whose first thread is gone lives while others do; one whose other thread called execve
+ * has a new leader, and counts as gone.
+ */
+static __always_inline bool ct_listener_lives(const struct ct_listener *listener)
+{
+	struct task_struct *leader = (struct task_struct *)listener->leader;
+
+	return BPF_CORE_READ(leader, tgid) == listener->pid &&
+	       BPF_CORE_READ(leader, start_boottime) == listener->leader_start &&
+	       BPF_CORE_READ(leader, exit_state) != CT_EXIT_DEAD && BPF_CORE_READ(leader, signal, live.counter) > 0;
+}
+
 /* set_state to LISTEN runs in the process that calls listen(). */
 static __always_inline void ct_listener_opened(struct sock *sk)
 {
 	struct ct_listener listener = {};
 
 	listener.since_ns = bpf_ktime_get_boot_ns();
+	ct_listener_process(&listener, bpf_get_current_task_btf());
 	ct_own_current(&listener, CT_OWNER_LISTENER);
 	ct_listener_store(sk, &listener);
 }
@@ -71,7 +95,7 @@ static __always_inline void ct_listener_closed(struct sock *sk)
 static __always_inline bool ct_listener_fits(const struct ct_listener *listener, __u64 start_ns)
 {
 	return listener->owner_source && !listener->shared && listener->since_ns <= start_ns &&
-	       (!listener->until_ns || start_ns <= listener->until_ns);
+	       (!listener->until_ns || start_ns <= listener->until_ns) && ct_listener_lives(listener);
 }
 
 /* Names the listener as the owner of an accepted socket, where there is exactly one it can have been. */

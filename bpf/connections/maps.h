@@ -51,6 +51,8 @@ struct ct_listener {
 	__u64 since_ns; /* 0: before the tracer */
 	__u64 until_ns; /* 0: it listens still */
 	__u64 cgroup_id;
+	__u64 leader; /* address of the process's task_struct, and when it began: whether it is there still (ct_listener_lives) */
+	__u64 leader_start;
 	__u32 pid;
 	__u32 uid;
 	char comm[CT_COMM_LEN];

@@ -104,6 +104,7 @@ static __always_inline void ct_seed_listener(struct sock *sk, struct task_struct
 
 	/* When it began to listen is not known; before any connection that will be seen. */
 	ct_own(&listener, task, CT_OWNER_LISTENER);
+	ct_listener_process(&listener, task);
 	listener.uid = task->cred->uid.val;
 	listener.cgroup_id = task->cgroups->dfl_cgrp->kn->id;
 	ct_listener_store(sk, &listener);

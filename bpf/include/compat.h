@@ -30,6 +30,7 @@
 #define CT_PF_USER_WORKER 0x00004000
 #define CT_EPERM 1
 #define CT_EACCES 13
+#define CT_EXIT_DEAD 0x10
 #define CT_EPIPE 32
 #define CT_EADDRNOTAVAIL 99
 #define CT_EPROTO 71
