@@ -3,6 +3,7 @@
  * Hook group owner: the first process that sends or receives on an accepted TCP socket, and all of UDP's counting.
  * sock_send_length and sock_recv_length (6e6eda44b939, 6.3) run in the caller's context with the outcome of each call.
  */
+#include "mptcp.h"
 #include "owner.h"
 #include "tcp_midstream.h"
 #include "udp_error.h"
@@ -102,6 +103,8 @@ static __always_inline int ct_io(struct sock *sk, int outcome, int flags, bool s
 		ct_tcp_io(sk);
 	else if (ct_udp_on && sk->sk_protocol == CT_UDP && ct_is_inet(sk) && ct_enabled())
 		ct_udp_io(sk, outcome, flags, sends);
+	else if (sk->sk_protocol == CT_MPTCP && ct_enabled())
+		ct_mptcp_used(sk, CT_OWNER_FIRST_IO);
 	return 0;
 }
 

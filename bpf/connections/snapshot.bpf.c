@@ -4,6 +4,7 @@
  * storage); one walks the descriptors of all tasks at start and gives storage to the sockets that were open before.
  */
 #include "listener.h"
+#include "mptcp.h"
 #include "owner.h"
 #include "tcp_look.h"
 
@@ -141,6 +142,20 @@ static __always_inline void ct_seed_tcp(struct sock *sk, struct task_struct *tas
 	s->tcp_state = state;
 }
 
+static __always_inline void ct_seed_mptcp(struct sock *sk, struct task_struct *task)
+{
+	struct ct_mptcp_owner owner = {};
+	__u64 key = (__u64)sk;
+
+	if (sk->__sk_common.skc_state == TCP_LISTEN || sk->__sk_common.skc_state == TCP_CLOSE)
+		return;
+	ct_own(&owner, task, CT_OWNER_SNAPSHOT);
+	owner.uid = task->cred->uid.val;
+	owner.cgroup_id = task->cgroups->dfl_cgrp->kn->id;
+	if (!ct_mptcp_known(key, CT_OWNER_SNAPSHOT))
+		bpf_map_update_elem(&mptcp_owners, &key, &owner, BPF_ANY);
+}
+
 SEC("iter/task_file")
 int seed_sockets(struct bpf_iter__task_file *ctx)
 {
@@ -160,6 +175,8 @@ int seed_sockets(struct bpf_iter__task_file *ctx)
 		return 0;
 	if (sk->sk_protocol == CT_TCP) {
 		ct_seed_tcp(sk, task);
+	} else if (sk->sk_protocol == CT_MPTCP) {
+		ct_seed_mptcp(sk, task);
 	} else if (sk->sk_protocol == CT_UDP) {
 		u = bpf_sk_storage_get(&udp_sockets, sk, 0, CT_SK_STORAGE_CREATE);
 		if (u && !u->generation)

@@ -5,6 +5,7 @@
 #include "attempt.h"
 #include "batch.h"
 #include "listener.h"
+#include "mptcp.h"
 #include "owner.h"
 #include "tcp_close.h"
 #include "tcp_midstream.h"
@@ -14,14 +15,15 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /*
  * The changes that matter. The others show as the old state of a later one, which every change here records too, so they need
- * no look-up of their own.
+ * no look-up of their own. LISTEN → ESTABLISHED is an accepted msk (mptcp.h); no TCP socket does that.
  */
 static __always_inline bool ct_matters(int oldstate, int newstate)
 {
 	if (oldstate == newstate)
 		return false;
 	return newstate == TCP_CLOSE || newstate == TCP_SYN_SENT || newstate == TCP_FIN_WAIT1 ||
-	       newstate == TCP_LAST_ACK || newstate == TCP_LISTEN || oldstate == TCP_SYN_RECV;
+	       newstate == TCP_LAST_ACK || newstate == TCP_LISTEN || oldstate == TCP_SYN_RECV ||
+	       (oldstate == TCP_LISTEN && newstate == TCP_ESTABLISHED);
 }
 
 /* A socket begins to connect, in the caller's context (tcp_v4_connect, tcp_v6_connect): the owner is certain. */
@@ -129,14 +131,34 @@ static __always_inline void ct_tcp_change(void *ctx, struct sock *sk, int oldsta
 		ct_tcp_closed(ctx, sk, tp, s, oldstate, error);
 }
 
+/*
+ * Of an msk. SYN_SENT, FIN_WAIT1 and LAST_ACK happen in the process that calls connect, shutdown or close (mptcp_connect, mptcp_close_state);
+ * an accepted one begins by becoming ESTABLISHED (mptcp_sk_clone_init, subflow_syn_recv_sock).
+ */
+static __always_inline void ct_mptcp_change(struct sock *sk, int oldstate, int newstate)
+{
+	if (sk->sk_protocol != CT_MPTCP)
+		return;
+	if (newstate == TCP_SYN_SENT || oldstate == TCP_SYN_RECV || oldstate == TCP_LISTEN)
+		ct_mptcp_begins(sk);
+	if (newstate == TCP_SYN_SENT)
+		ct_mptcp_used(sk, CT_OWNER_CONNECT);
+	else if (newstate == TCP_FIN_WAIT1 || newstate == TCP_LAST_ACK)
+		ct_mptcp_used(sk, CT_OWNER_CLOSE);
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(tcp_set_state, struct sock *sk, int oldstate, int newstate)
 {
 	struct ct_handled *handled;
 	__u32 zero = 0;
 
-	if (!ct_matters(oldstate, newstate) || sk->sk_protocol != CT_TCP || !ct_enabled())
+	if (!ct_matters(oldstate, newstate) || !ct_enabled())
 		return 0;
+	if (sk->sk_protocol != CT_TCP) {
+		ct_mptcp_change(sk, oldstate, newstate);
+		return 0;
+	}
 	ct_tcp_change(ctx, sk, oldstate, newstate, false);
 	handled = bpf_map_lookup_elem(&tcp_handled, &zero);
 	if (handled)
@@ -155,8 +177,12 @@ int BPF_PROG(tcp_set_state_twin, struct sock *sk, int oldstate, int newstate)
 	struct ct_handled *handled;
 	__u32 zero = 0;
 
-	if (!ct_matters(oldstate, newstate) || sk->sk_protocol != CT_TCP || !ct_enabled())
+	if (!ct_matters(oldstate, newstate) || !ct_enabled())
 		return 0;
+	if (sk->sk_protocol != CT_TCP) {
+		ct_mptcp_change(sk, oldstate, newstate);
+		return 0;
+	}
 	handled = bpf_map_lookup_elem(&tcp_handled, &zero);
 	if (!handled)
 		return 0;

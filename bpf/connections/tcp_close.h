@@ -7,6 +7,7 @@
 
 #include "batch.h"
 #include "listener.h"
+#include "mptcp.h"
 #include "tcp_record.h"
 
 #define CT_BIT(state) (1U << (state))
@@ -114,6 +115,7 @@ static __always_inline void ct_tcp_ending(struct ct_conn *r, struct sock *sk, st
 	r->state = CT_STATE_CLOSED;
 	r->tcp_state = oldstate;
 	r->reset_by = ct_reset_by(sk, tp, oldstate, error);
+	ct_own_by_mptcp(r, tp);
 	if (r->owner_source == CT_OWNER_NONE && r->direction == CT_DIRECTION_INCOMING)
 		ct_own_by_listener(r, sk);
 }

@@ -76,6 +76,7 @@ __noinline int ct_look_at_tcp(struct ct_tcp_socket *s, struct ct_conn *row, __u6
 		return CT_LOOK_NOTHING;
 	row->transitions |= ct_states_passed(s, state);
 	row->tcp_state = state;
+	ct_own_by_mptcp(row, tp);
 	/* When a buffer is full the kernel discards all that this call wrote and calls again: what it reported is still to be shown. */
 	if (!ct_everything() && s->reported_pass != pass && row->sent_bytes == s->reported_sent &&
 	    row->received_bytes == s->reported_received && row->transitions == s->reported_transitions)
