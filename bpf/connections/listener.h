@@ -57,8 +57,13 @@ static __always_inline bool ct_listener_lives(const struct ct_listener *listener
 {
 	struct task_struct *leader = (struct task_struct *)listener->leader;
 
-	return BPF_CORE_READ(leader, tgid) == listener->pid &&
-	       BPF_CORE_READ(leader, start_boottime) == listener->leader_start &&
+	if (bpf_ksym_exists(bpf_rdonly_cast)) {
+		/* Plain loads with their fault handled instead of four calls (a35b9af4ec2c, 6.2). */
+		leader = bpf_rdonly_cast(leader, bpf_core_type_id_kernel(struct task_struct));
+		return leader->start_boottime == listener->leader_start && leader->exit_state != CT_EXIT_DEAD &&
+		       leader->signal->live.counter > 0;
+	}
+	return BPF_CORE_READ(leader, start_boottime) == listener->leader_start &&
 	       BPF_CORE_READ(leader, exit_state) != CT_EXIT_DEAD && BPF_CORE_READ(leader, signal, live.counter) > 0;
 }
 

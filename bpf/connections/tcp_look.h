@@ -8,8 +8,6 @@
 #include "tcp_close.h"
 #include "tcp_socket.h"
 
-extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym;
-
 static __always_inline bool ct_everything(void)
 {
 	struct ct_control *c = ct_control();

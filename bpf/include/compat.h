@@ -47,6 +47,9 @@
 #define CT_EEXIST 17
 #define CT_SK_STORAGE_CREATE 1 /* BPF_LOCAL_STORAGE_GET_F_CREATE */
 
+/* Gives memory a type: loads through it cannot fault the kernel (a35b9af4ec2c, 6.2). */
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
+
 /* Takes a flag no matter which context holds it on this CPU; pairs with ct_release. Preemptible callers make a plain test unsafe. */
 #define ct_try_acquire(flag) (__sync_lock_test_and_set((flag), 1) == 0)
 #define ct_release(flag) (*(volatile __u32 *)(flag) = 0)
