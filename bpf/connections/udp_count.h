@@ -93,7 +93,8 @@ static __always_inline bool ct_peer_seen(const struct ct_udp_socket *u, const st
 }
 
 /* The address that a socket bound to the wildcard used, from the packet of this call. */
-static __always_inline void ct_local_seen(struct ct_conn *flow, const struct ct_udp_socket *u, const struct ct_peer *peer)
+static __always_inline void ct_local_seen(struct ct_conn *flow, const struct ct_udp_socket *u,
+					  const struct ct_peer *peer)
 {
 	const __u64 *known = (const __u64 *)flow->local_address;
 

@@ -19,8 +19,8 @@ struct NamedObject {
 	const char *name;
 	const char *group;
 };
-constexpr NamedObject kObjects[] = {
-	{"tcp", "tcp"}, {"connect", "tcp"}, {"udp", "udp"}, {"exact", "udp"}, {"io", "owner"}, {"snapshot", "snapshot"}};
+constexpr NamedObject kObjects[] = {{"tcp", "tcp"},   {"connect", "tcp"}, {"udp", "udp"},
+				    {"exact", "udp"}, {"io", "owner"},	  {"snapshot", "snapshot"}};
 
 // What a group gives beside its purpose: refused, it is told, and the group goes on.
 bool is_optional(const std::string &object)

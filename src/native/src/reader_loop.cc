@@ -39,7 +39,8 @@ std::vector<Snapshot::Source> sources(const std::vector<int> &links, const std::
 
 ReaderLoop::ReaderLoop(const ReaderSettings &settings, uint8_t *ring, size_t ring_bytes)
 	: settings_(settings), ring_(ring, ring_bytes, static_cast<uint16_t>(settings.reader)),
-	  pages_(settings.batches_fd, settings.cpus), control_(settings.control_fd),
+	  backlog_(kBacklogBytes / settings.readers), pages_(settings.batches_fd, settings.cpus),
+	  control_(settings.control_fd),
 	  snapshot_(sources(settings.iterators, settings.walks, control_), settings.walk_rows_fd), seen_(settings.cpus),
 	  last_(settings.cpus)
 {
@@ -123,22 +124,49 @@ void ReaderLoop::on_batch(const ct_batch *batch)
 
 	counters_.read += CT_BATCH_CAPACITY;
 	counters_.duplicate += seen;
-	write(CT_FRAME_BATCH, batch, sizeof(*batch), CT_BATCH_CAPACITY - seen);
+	deliver(CT_FRAME_BATCH, batch, sizeof(*batch), CT_BATCH_CAPACITY - seen);
 }
 
 void ReaderLoop::on_single(const void *data)
 {
 	counters_.read++;
-	write(CT_FRAME_SINGLE, data, sizeof(ct_single), 1);
+	deliver(CT_FRAME_SINGLE, data, sizeof(ct_single), 1);
 }
 
-// What finds no room stays in the kernel's buffer, the larger one, so that a burst costs nothing before both are full. Past the deadline of
-// the final drain the ring drops it instead, counted.
+void ReaderLoop::deliver(uint16_t kind, const void *payload, uint32_t bytes, uint32_t fresh)
+{
+	bool waits = !backlog_.empty() || ring_.free_bytes() < kRoomBytes;
+
+	if (waits && backlog_.has_room())
+		backlog_.put(kind, payload, bytes, fresh);
+	else
+		write(kind, payload, bytes, fresh);
+}
+
+void ReaderLoop::move_backlog(bool late)
+{
+	while (!backlog_.empty() && (late || ring_.free_bytes() >= kRoomBytes)) {
+		const Backlog::Event &event = backlog_.front();
+		write(event.kind, event.payload(), event.bytes, event.fresh);
+		backlog_.pop();
+	}
+}
+
+// What finds no room waits in the backlog, which keeps the kernel's buffer free for what the burst still brings, and beyond its bound in the kernel's
+// buffer. Past the deadline of the final drain the ring drops it instead, counted.
 Consumed ReaderLoop::consume(bool late)
 {
+	move_backlog(late);
 	if (!transport_)
 		return Consumed::All;
-	return transport_->consume([this, late] { return late || ring_.free_bytes() >= kRoomBytes; }, error_);
+	Consumed consumed = transport_->consume(
+		[this, late] {
+			bool direct = backlog_.empty() && ring_.free_bytes() >= kRoomBytes;
+			return late || direct || backlog_.has_room();
+		},
+		error_);
+	move_backlog(late);
+	return consumed == Consumed::All && !backlog_.empty() ? Consumed::NoRoom : consumed;
 }
 
 // A pending frame that finds no room is no loss: the records stay in the page and are read again.
@@ -191,10 +219,13 @@ void ReaderLoop::start_interval(bool full)
 	snapshot_.begin();
 }
 
-// Stops at half a ring, so that open connections never push closed ones out; goes on when the consumer made room.
+// Stops at half a ring, so that open connections never push closed ones out; goes on when the consumer made room. A piece may take milliseconds, so
+// closes are moved on between them.
 void ReaderLoop::continue_snapshot()
 {
 	while (snapshot_.active() && ring_.free_bytes() > ring_.capacity() / 2) {
+		if (ending_ == Ending::No && consume(false) == Consumed::Failed)
+			return; // the next look tells
 		uint32_t rows = 0;
 		const ct_conn *row = snapshot_.next(rows);
 		// The iterator will not show an unchanged connection again, so a lost row asks for a full snapshot.

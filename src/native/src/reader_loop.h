@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "backlog.h"
 #include "batches.h"
 #include "clock.h"
 #include "control_page.h"
@@ -46,6 +47,9 @@ private:
 	void on_event(int cpu, const void *data, uint32_t bytes);
 	void on_batch(const ct_batch *batch);
 	void on_single(const void *data);
+	// Into the shared ring, or into the backlog when that has no room or holds older events.
+	void deliver(uint16_t kind, const void *payload, uint32_t bytes, uint32_t fresh);
+	void move_backlog(bool late);
 	Consumed consume(bool late);
 	void read_pending();
 	void start_interval(bool full);
@@ -60,11 +64,14 @@ private:
 	bool write(uint16_t kind, const void *payload, uint32_t bytes, uint32_t fresh);
 	void wait(uint64_t until_ns);
 
+	// Of all readers together: the closes of 390,000 sockets.
+	static constexpr size_t kBacklogBytes = 64 << 20;
 	static constexpr uint32_t kDrainMs = 5000;
 	static constexpr uint32_t kFullEvery = 10; // snapshots
 
 	ReaderSettings settings_;
 	SharedRing ring_;
+	Backlog backlog_;
 	BatchPages pages_;
 	Control control_;
 	Snapshot snapshot_;
