@@ -103,13 +103,20 @@ static __always_inline bool ct_listener_fits(const struct ct_listener *listener,
 	       (!listener->until_ns || start_ns <= listener->until_ns) && ct_listener_lives(listener);
 }
 
-/* Names the listener as the owner of an accepted socket, where there is exactly one it can have been. */
-static __always_inline void ct_own_by_listener(struct ct_conn *r, const struct sock *sk)
+/*
+ * Names the listener as the owner of an accepted socket, where there is exactly one it can have been. `family` is the socket's own. A function
+ * that is not inlined: the verifier goes through it once, instead of once for each way that leads to it.
+ */
+__noinline int ct_own_by_listener(struct ct_conn *r, int family)
 {
-	struct ct_listener_key key = {
-		.netns_cookie = r->netns_cookie, .port = r->local_port, .family = sk->__sk_common.skc_family};
+	struct ct_listener_key key = {};
 	struct ct_listener *listener;
 
+	if (!r)
+		return 0;
+	key.netns_cookie = r->netns_cookie;
+	key.port = r->local_port;
+	key.family = family;
 	__builtin_memcpy(key.address, r->local_address, sizeof(key.address));
 	listener = bpf_map_lookup_elem(&tcp_listeners, &key);
 	if (!listener || (listener->until_ns && listener->until_ns < r->start_ns)) {
@@ -117,12 +124,13 @@ static __always_inline void ct_own_by_listener(struct ct_conn *r, const struct s
 		listener = bpf_map_lookup_elem(&tcp_listeners, &key);
 	}
 	if (!listener || !ct_listener_fits(listener, r->start_ns))
-		return;
+		return 0;
 	r->pid = listener->pid;
 	r->uid = listener->uid;
 	r->cgroup_id = listener->cgroup_id;
 	__builtin_memcpy(r->comm, listener->comm, CT_COMM_LEN);
 	r->owner_source = CT_OWNER_LISTENER;
+	return 0;
 }
 
 #endif

@@ -13,15 +13,6 @@
 #define CT_BIT(state) (1U << (state))
 
 /*
- * A reset while the socket was shut for reading in FIN_WAIT: it may be this end that resets, because data came that nobody would read
- * (tcp_rcv_state_process, TCPABORTONDATA). The kernel leaves ECONNRESET on the socket either way.
- */
-static __always_inline bool ct_either_end_reset(const struct sock *sk, int oldstate)
-{
-	return (oldstate == TCP_FIN_WAIT1 || oldstate == TCP_FIN_WAIT2) && (sk->sk_shutdown & CT_RCV_SHUTDOWN);
-}
-
-/*
  * What tcp_reset sets before the change of state. Another thread's getsockopt(SO_ERROR) or recv may take sk_err in between; that the RST came is
  * remembered.
  */
@@ -61,15 +52,35 @@ static __always_inline bool ct_needs_reset(int state)
 	       state == TCP_FIN_WAIT2 || state == TCP_SYN_RECV;
 }
 
+/* What of a socket at its CLOSE tells who reset it. */
+enum ct_closing {
+	CT_CLOSING_DEAD = 1, /* SOCK_DEAD: nobody holds it */
+	CT_CLOSING_DONE = 2, /* SOCK_DONE: the peer's FIN came */
+	CT_CLOSING_DEAF = 4, /* shut for reading */
+	CT_CLOSING_NO_LINGER = 8, /* TCP_LINGER2 below 0 */
+	CT_CLOSING_UNSENT = 16,
+	CT_CLOSING_UNACKED = 32,
+};
+
+static __always_inline __u32 ct_closing(const struct sock *sk, const struct tcp_sock *tp)
+{
+	__u64 flags = sk->__sk_common.skc_flags;
+
+	return (flags >> SOCK_DEAD & 1) * CT_CLOSING_DEAD | (flags >> SOCK_DONE & 1) * CT_CLOSING_DONE |
+	       (sk->sk_shutdown & CT_RCV_SHUTDOWN) * CT_CLOSING_DEAF |
+	       ((__u32)tp->linger2 >> 31) * CT_CLOSING_NO_LINGER | (tp->snd_nxt != tp->write_seq) * CT_CLOSING_UNSENT |
+	       (tp->packets_out != 0) * CT_CLOSING_UNACKED;
+}
+
 /*
  * A CLOSE without an error: an abort by this end changes the state before it sends the RST, and while the socket is still the application's
  * (tcp_disconnect, __tcp_close with unread data). An orderly end from FIN_WAIT comes with the peer's FIN (SOCK_DONE), or, for want of it, to a
  * socket that nobody holds any more (SOCK_DEAD; tcp_time_wait). TCP_LINGER2 below 0 resets such a one at once.
  */
-static __always_inline bool ct_aborts(const struct sock *sk, const struct tcp_sock *tp, int oldstate)
+static __always_inline bool ct_aborts(int oldstate, __u32 closing)
 {
-	bool dead = sk->__sk_common.skc_flags & (1UL << SOCK_DEAD);
-	bool done = sk->__sk_common.skc_flags & (1UL << SOCK_DONE);
+	bool dead = closing & CT_CLOSING_DEAD;
+	bool done = closing & CT_CLOSING_DONE;
 
 	switch (oldstate) {
 	case TCP_ESTABLISHED:
@@ -80,30 +91,34 @@ static __always_inline bool ct_aborts(const struct sock *sk, const struct tcp_so
 	case TCP_FIN_WAIT1:
 		return !dead && !done;
 	case TCP_FIN_WAIT2:
-		return dead ? (int)tp->linger2 < 0 : !done;
+		return dead ? closing & CT_CLOSING_NO_LINGER : !done;
 	case TCP_CLOSING:
 	case TCP_LAST_ACK:
-		return !dead && tp->snd_nxt != tp->write_seq;
+		return !dead && (closing & CT_CLOSING_UNSENT);
 	}
 	return false;
 }
 
-static __always_inline __u8 ct_reset_by(const struct sock *sk, const struct tcp_sock *tp, int oldstate, int error)
+/*
+ * enum ct_end. A reset while the socket was shut for reading in FIN_WAIT: it may be this end that resets, because data came that nobody would
+ * read (tcp_rcv_state_process, TCPABORTONDATA); the kernel leaves ECONNRESET on the socket either way. A function that is not inlined:
+ * its many ways are verified once.
+ */
+__noinline int ct_reset_by(int oldstate, int error, __u32 closing)
 {
-	bool local;
+	bool local = false;
 
-	if (error == CT_ECONNRESET && ct_either_end_reset(sk, oldstate))
+	if (error == CT_ECONNRESET && (oldstate == TCP_FIN_WAIT1 || oldstate == TCP_FIN_WAIT2) &&
+	    (closing & CT_CLOSING_DEAF))
 		return CT_END_NONE;
 	if (error == CT_ECONNRESET || error == CT_ECONNREFUSED || (error == CT_EPIPE && oldstate == TCP_CLOSE_WAIT))
 		return CT_END_REMOTE;
 	if (!error)
-		local = ct_aborts(sk, tp, oldstate);
+		local = ct_aborts(oldstate, closing);
 	else if (error == CT_ECONNABORTED) /* tcp_abort: `ss -K`, and whatever else destroys sockets */
 		local = ct_needs_reset(oldstate);
 	else if (error == CT_ETIMEDOUT) /* only keepalive, with nothing on its way, resets (tcp_keepalive_timer) */
-		local = ct_needs_reset(oldstate) && !tp->packets_out && tp->snd_nxt == tp->write_seq;
-	else
-		local = false;
+		local = ct_needs_reset(oldstate) && !(closing & (CT_CLOSING_UNACKED | CT_CLOSING_UNSENT));
 	return local ? CT_END_LOCAL : CT_END_NONE;
 }
 
@@ -114,10 +129,10 @@ static __always_inline void ct_tcp_ending(struct ct_conn *r, struct sock *sk, st
 	r->error = error;
 	r->state = CT_STATE_CLOSED;
 	r->tcp_state = oldstate;
-	r->reset_by = ct_reset_by(sk, tp, oldstate, error);
+	r->reset_by = ct_reset_by(oldstate, error, ct_closing(sk, tp));
 	ct_own_by_mptcp(r, tp);
 	if (r->owner_source == CT_OWNER_NONE && r->direction == CT_DIRECTION_INCOMING)
-		ct_own_by_listener(r, sk);
+		ct_own_by_listener(r, sk->__sk_common.skc_family);
 }
 
 static __always_inline void ct_tcp_closed(void *ctx, struct sock *sk, struct tcp_sock *tp, struct ct_tcp_socket *s,
