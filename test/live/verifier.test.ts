@@ -1,37 +1,39 @@
 /** What the verifier needs for each program, and that one for which it needs too much is refused while the host goes on. */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { cgroupRoot } from '../../src/kernel/host.js';
 import { LOAD_LIMITS } from '../../src/kernel/load-hooks.js';
-import { BPF_OBJECTS, native, type ProgramResult } from '../../src/native/index.js';
+import { ADDON_PATH, BPF_OBJECTS, native, type ProgramResult, type TracerOptions } from '../../src/native/index.js';
 import { lacksLive, need } from '../support/require.js';
 import { lacksCounts, overCeiling } from '../support/verifier.js';
 import { CHECKOUT, inFolder } from './support/checkout.js';
 import { kernelObjects, leftBehind } from './support/kernel-objects.js';
+import { inMemoryCgroup } from './support/memory-cgroup.js';
 
 /** Bytes of kernel memory that loading `greedy` takes when nobody stops it: measured 2.4 GB. */
 const UNSTOPPED = 2 * 2 ** 30;
 /** ms of CPU time: `slow` takes more than 8 s and our own objects, together, about 1 s, so that only a much slower machine would mix them up. */
 const SHORT_MS = 2000;
+/** Bytes: enough for Node and our own objects, less than LOAD_LIMITS would let the verifier have. */
+const GROUP_MEMORY = 180 * 2 ** 20;
+
+const LOADER = `${CHECKOUT}test/live/verifier/load.mjs`;
 
 beforeAll(() => void execFileSync('make', ['-s', '-C', `${CHECKOUT}test/live/verifier`]));
 
+type Limits = Pick<TracerOptions, 'loadMs' | 'loadMemory'>;
+
+function optionsFor(objects: string, limits: Limits): TracerOptions {
+  return { objects, transport: 'ring', kernelBuffer: 8 << 20, cgroup: cgroupRoot(), udpFlows: 1024, exactUdp: true, ...limits };
+}
+
 /** Loads the objects of a folder, and lets go of them again. */
-function load(objects: string, limits: { loadMs: number; loadMemory: number }): ProgramResult[] {
+function load(objects: string, limits: Limits): ProgramResult[] {
   const { Tracer } = native();
-  const cgroup = cgroupRoot();
-  const tracer = new Tracer({
-    objects,
-    transport: 'ring',
-    kernelBuffer: 8 << 20,
-    cgroup,
-    udpFlows: 1024,
-    exactUdp: true,
-    ...limits,
-  });
+  const tracer = new Tracer(optionsFor(objects, limits));
   try {
     return tracer.programs;
   } finally {
@@ -97,6 +99,26 @@ test('a program that takes too much memory is refused alone, and the host keeps 
     for (const group of ['tcp', 'snapshot'] as const) expect(refused(programs, group)).toEqual([]);
     expect(grown).toBeLessThan(UNSTOPPED / 2);
     expect(await leftBehind(before)).toEqual({ programs: [], maps: [], links: [] });
+  });
+});
+
+test('where a cgroup has less memory than the limit, the kernel takes the loading process and not ours', async (context) => {
+  need(context, 'live', lacksLive());
+  await inFolder(async (folder) => {
+    const options = JSON.stringify(optionsFor(objectsWith('greedy', 'io', join(folder, 'bpf')), LOAD_LIMITS));
+    const command = ['-c', 'echo $$ > "$0" && exec "$@"'];
+    const run = await inMemoryCgroup(GROUP_MEMORY, (group) =>
+      spawnSync('sh', [...command, group, process.execPath, LOADER, ADDON_PATH, options], { encoding: 'utf8' }),
+    );
+    if (run === null) return need(context, 'memory-cgroup', 'no cgroup with a limit of memory can be made');
+    expect({ status: run.status, signal: run.signal, stderr: run.stderr }).toEqual({
+      status: 0,
+      signal: null,
+      stderr: '',
+    });
+    const programs = JSON.parse(run.stdout) as ProgramResult[];
+    expect(named(programs, 'greedy')).toMatchObject({ loaded: false, exceeded: 'memory' });
+    for (const group of ['tcp', 'snapshot'] as const) expect(refused(programs, group)).toEqual([]);
   });
 });
 
