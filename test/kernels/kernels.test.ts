@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { inFolder } from '../live/support/checkout.js';
 import { sumLedger } from '../live/support/ledger.js';
 import { need } from '../support/require.js';
-import { greatest, lacksCounts, overCeiling } from '../support/verifier.js';
+import { ceilingOn, greatest, lacksCounts, overCeiling } from '../support/verifier.js';
 import { compareTcp, compareUdp, countBulk } from './comparison.js';
 import { boot, lacksVm } from './guest.js';
 import { chosenKernels } from './kernels.js';
@@ -25,7 +25,7 @@ for (const { name, udp, owner } of chosenKernels()) {
     await inFolder(async (folder) => {
       const booted = boot(name, folder, BULK);
       if (typeof booted === 'string') return need(context, 'kernels', booted);
-      const { log, result, programs, output } = booted;
+      const { log, result, release, programs, output } = booted;
       const tcp = compareTcp(result, output.connections, owner);
       const datagrams = compareUdp(result, output.connections);
       const { lost, causes } = sumLedger(output.ledgers);
@@ -48,7 +48,7 @@ for (const { name, udp, owner } of chosenKernels()) {
       expect.soft(verify.status, verify.text).toBe(0);
       expect.soft(programs.filter(({ exceeded }) => exceeded !== null)).toEqual([]);
       expect.soft(lacksCounts(programs), 'instructions of the verifier').toBeNull();
-      expect.soft(overCeiling(programs)).toBe('');
+      expect.soft(overCeiling(programs, ceilingOn(release))).toBe('');
     });
   });
 }
