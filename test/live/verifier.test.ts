@@ -28,7 +28,15 @@ beforeAll(() => void execFileSync('make', ['-s', '-C', `${CHECKOUT}test/live/ver
 type Limits = Pick<TracerOptions, 'loadMs' | 'loadMemory'>;
 
 function optionsFor(objects: string, limits: Limits): TracerOptions {
-  return { objects, transport: 'ring', kernelBuffer: 8 << 20, cgroup: cgroupRoot(), udpFlows: 1024, exactUdp: true, ...limits };
+  return {
+    objects,
+    transport: 'ring',
+    kernelBuffer: 8 << 20,
+    cgroup: cgroupRoot(),
+    udpFlows: 1024,
+    exactUdp: true,
+    ...limits,
+  };
 }
 
 /** Loads the objects of a folder, and lets go of them again. */
