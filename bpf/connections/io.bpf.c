@@ -11,6 +11,7 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+const volatile __u32 ct_io_twins = 0; /* 1: the twins are attached too */
 const volatile __u32 ct_udp_on = 0; /* 1: group udp is live, so that flows will be closed and peers are known */
 
 static __always_inline bool ct_is_inet(struct sock *sk)
@@ -108,31 +109,96 @@ static __always_inline int ct_io(struct sock *sk, int outcome, int flags, bool s
 	return 0;
 }
 
+static __always_inline bool ct_is_udp(struct sock *sk)
+{
+	return ct_udp_on && sk->sk_protocol == CT_UDP && ct_is_inet(sk) && ct_enabled();
+}
+
+/* A peeked message is received later, or never; the error queue gives back what was sent. */
+static __always_inline bool ct_is_receipt(struct sock *sk, int flags)
+{
+	struct ct_peer unused = {};
+
+	if (!(flags & (CT_MSG_PEEK | CT_MSG_ERRQUEUE)))
+		return true;
+	if (ct_udp_on && sk->sk_protocol == CT_UDP)
+		ct_peer_of_call(sk, &unused);
+	return false;
+}
+
+/*
+ * The kernel skips a program that is active on the CPU already. Where tracepoints run preemptibly (7.0: tracing programs in SRCU-fast read
+ * sections) that is another task's run of it, and a datagram would not be counted: so each event is offered to two programs in turn, in the same
+ * task, which keeps what the first tells its twin. For TCP, whose next call does as well, there is no twin's work.
+ */
+static __always_inline void ct_io_done(struct sock *sk)
+{
+	struct ct_pending_peer *pending;
+
+	if (!ct_io_twins || !ct_is_udp(sk))
+		return;
+	pending = bpf_task_storage_get(&udp_peers, bpf_get_current_task_btf(), 0, CT_SK_STORAGE_CREATE);
+	if (pending)
+		pending->handled = 1;
+}
+
+static __always_inline int ct_io_again(struct sock *sk, int outcome, int flags, bool sends)
+{
+	struct ct_pending_peer *pending;
+	struct ct_batch *b;
+
+	if (!ct_io_twins || !ct_is_udp(sk))
+		return 0;
+	pending = bpf_task_storage_get(&udp_peers, bpf_get_current_task_btf(), 0, CT_SK_STORAGE_CREATE);
+	/* Without memory for the mark it is not known whether the first one ran: it did, but for one time in thousands. */
+	if (!pending)
+		return 0;
+	if (pending->handled) {
+		pending->handled = 0;
+		return 0;
+	}
+	b = ct_this_batch();
+	if (b)
+		ct_count(b, caught);
+	ct_udp_io(sk, outcome, flags, sends);
+	return 0;
+}
+
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(io_send, struct sock *sk, int outcome, int flags)
 {
-	return ct_io(sk, outcome, flags, true);
+	ct_io(sk, outcome, flags, true);
+	ct_io_done(sk);
+	return 0;
+}
+
+SEC("tp_btf/sock_send_length")
+int BPF_PROG(io_send_twin, struct sock *sk, int outcome, int flags)
+{
+	return ct_io_again(sk, outcome, flags, true);
 }
 
 SEC("tp_btf/sock_recv_length")
 int BPF_PROG(io_recv, struct sock *sk, int outcome, int flags)
 {
-	/* A peeked message is received later, or never; the error queue gives back what was sent. */
-	if (flags & (CT_MSG_PEEK | CT_MSG_ERRQUEUE)) {
-		struct ct_peer unused = {};
-
-		if (ct_udp_on && sk->sk_protocol == CT_UDP)
-			ct_peer_of_call(sk, &unused);
+	if (!ct_is_receipt(sk, flags))
 		return 0;
-	}
-	return ct_io(sk, outcome, flags, false);
+	ct_io(sk, outcome, flags, false);
+	ct_io_done(sk);
+	return 0;
+}
+
+SEC("tp_btf/sock_recv_length")
+int BPF_PROG(io_recv_twin, struct sock *sk, int outcome, int flags)
+{
+	return ct_is_receipt(sk, flags) ? ct_io_again(sk, outcome, flags, false) : 0;
 }
 
 /* sk_error_report (e6a3e4434000, 5.14): in softirq as a rule. */
 SEC("tp_btf/inet_sk_error_report")
 int BPF_PROG(io_error, struct sock *sk)
 {
-	if (ct_udp_on && sk->sk_protocol == CT_UDP && ct_is_inet(sk) && ct_enabled())
+	if (ct_is_udp(sk))
 		ct_udp_trouble(sk);
 	return 0;
 }

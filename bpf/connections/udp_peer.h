@@ -11,6 +11,7 @@
 struct ct_pending_peer {
 	__u64 cookie; /* of the socket it belongs to; 0: none */
 	struct ct_peer peer;
+	__u64 handled; /* 1: the first I/O program did its work, its twin's turn comes (io.bpf.c) */
 };
 
 struct {

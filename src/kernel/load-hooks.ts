@@ -1,3 +1,4 @@
+import { release } from 'node:os';
 import { ConntrailError } from '../errors.js';
 import { BPF_OBJECTS, type NativeAddon, type NativeTracer } from '../native/index.js';
 import type { ResolvedTracerOptions } from '../tracer-options.js';
@@ -45,6 +46,11 @@ export async function loadHooks(options: ResolvedTracerOptions): Promise<LoadedH
   }
 }
 
+/** Since 7.0 a tracepoint's programs run in an SRCU-fast read section, with preemption on: one task's run of a program keeps another's out. */
+export function runsTracepointsPreemptibly(kernel: string): boolean {
+  return Number.parseInt(kernel, 10) >= 7;
+}
+
 function load(options: ResolvedTracerOptions, transport: 'ring' | 'perf', transportReason: string): LoadedHooks {
   // Both buffers of the kernel are powers of two.
   const kernelBuffer = 2 ** Math.ceil(Math.log2(options.kernelBuffer ?? DEFAULT_BUFFER[transport]));
@@ -56,6 +62,7 @@ function load(options: ResolvedTracerOptions, transport: 'ring' | 'perf', transp
     cgroup,
     udpFlows: options.udpFlows,
     exactUdp: options.exactUdp,
+    ioTwins: runsTracepointsPreemptibly(release()),
     ...LOAD_LIMITS,
   });
   const groups = hookGroups(tracer.programs);

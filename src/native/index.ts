@@ -41,6 +41,8 @@ export interface TracerOptions {
   udpFlows: number;
   /** Whether the packets of UDP sockets are looked at too. */
   exactUdp: boolean;
+  /** Whether each I/O program has a second one behind it, for kernels that run tracepoint programs preemptibly. */
+  ioTwins: boolean;
   /** Milliseconds of CPU time that loading one object may take; four times as long by the clock. Then its programs are tried one by one. */
   loadMs: number;
   /** Bytes of kernel memory that may come while one object is loaded; never more than half of what is free. */

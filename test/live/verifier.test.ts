@@ -35,6 +35,7 @@ function optionsFor(objects: string, limits: Limits): TracerOptions {
     cgroup: cgroupRoot(),
     udpFlows: 1024,
     exactUdp: true,
+    ioTwins: true,
     ...limits,
   };
 }

@@ -55,6 +55,7 @@ public:
 	Loaded load();
 
 private:
+	bool wanted(const std::string &program) const;
 	bool prepare();
 	void attach(bpf_program *program, ProgramOutcome &outcome);
 	bpf_link *attach_by_type(bpf_program *program);
@@ -67,12 +68,20 @@ private:
 	Loaded loaded_;
 };
 
+bool ObjectFile::wanted(const std::string &program) const
+{
+	if (!settings_.io_twins && (program == "io_send_twin" || program == "io_recv_twin"))
+		return false;
+	return request_.only.empty() || request_.only == program;
+}
+
 // Knobs and map sizes; maps that exist already are shared.
 bool ObjectFile::prepare()
 {
 	set_knob<uint32_t>(object_, "ct_use_perf", settings_.perf);
 	set_knob<uint64_t>(object_, "ct_high_water", settings_.kernel_buffer / 4);
 	set_knob<uint32_t>(object_, "ct_udp_on", request_.udp_on);
+	set_knob<uint32_t>(object_, "ct_io_twins", settings_.io_twins);
 
 	bpf_map *map = nullptr;
 	bpf_object__for_each_map (map, object_) {
@@ -105,7 +114,7 @@ Loaded ObjectFile::load()
 
 	if (object_) {
 		bpf_object__for_each_program (program, object_)
-			if (!request_.only.empty() && request_.only != bpf_program__name(program))
+			if (!wanted(bpf_program__name(program)))
 				bpf_program__set_autoload(program, false);
 		if (!prepare() || bpf_object__load(object_))
 			error = errno;

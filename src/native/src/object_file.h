@@ -17,6 +17,7 @@ struct LoadSettings {
 	uint64_t kernel_buffer = 0;
 	uint32_t udp_flows = 0;
 	uint32_t cpus = 0;
+	bool io_twins = false; // tracepoints run preemptibly (7.0): each I/O program has a second one behind it
 	bool exact_udp = false; // the packets of UDP sockets are looked at too
 };
 

@@ -212,8 +212,10 @@ std::vector<int> Objects::program_fds() const
 std::vector<int> Objects::io_program_fds() const
 {
 	std::vector<int> fds;
+	std::string twin = settings_.io_twins ? "_twin" : "";
 	for (const Descriptor &descriptor : descriptors_)
-		if (descriptor.kind == Kind::kCounted && (descriptor.name == "io_send" || descriptor.name == "io_recv"))
+		if (descriptor.kind == Kind::kCounted &&
+		    (descriptor.name == "io_send" + twin || descriptor.name == "io_recv" + twin))
 			fds.push_back(descriptor.fd);
 	return fds;
 }

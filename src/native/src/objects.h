@@ -34,7 +34,7 @@ public:
 	// A program that is attached to nothing: the reader runs it. -1: absent.
 	int walk_fd(const std::string &program) const;
 	std::vector<int> program_fds() const;
-	// Those that count sends and receives: what they miss may be a datagram that is not counted.
+	// Those that count sends and receives, the last to be asked: what they miss may be a datagram that is not counted.
 	std::vector<int> io_program_fds() const;
 
 private:

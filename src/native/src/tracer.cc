@@ -86,6 +86,7 @@ Tracer::Tracer(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Tracer>(info)
 	settings.perf = string_of(options, "transport") == "perf";
 	settings.kernel_buffer = static_cast<uint64_t>(number_of(options, "kernelBuffer"));
 	settings.udp_flows = static_cast<uint32_t>(number_of(options, "udpFlows"));
+	settings.io_twins = options.Get("ioTwins").ToBoolean();
 	settings.exact_udp = options.Get("exactUdp").ToBoolean();
 	settings.cpus = cpus_ = static_cast<uint32_t>(possible);
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from traffic import Server, Traffic, datagrams
+from traffic import Server, Traffic, contended, datagrams
 
 command, out, settle_seconds, bulk = sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
 # The verifier of an emulated kernel is slow, more so beside other work.
@@ -76,7 +76,7 @@ for i in range(5):
 for i in range(3):
     traffic.exchange(newer, i % 2, "reset", Server.RESET)
 traffic.exchange(newer, 0, "sendfile", file=big)
-udp = datagrams(20)
+udp = datagrams(20) + contended(6, 500)
 for sock in kept:
     sock.close()
 older.order(0, 0, 0, Server.RELEASE)

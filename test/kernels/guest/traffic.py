@@ -175,3 +175,37 @@ def datagrams(count):
             ends += [{"local": here, "remote": there, "sent": size, "received": size + 1},
                      {"local": there, "remote": here, "sent": size + 1, "received": size}]
     return ends
+
+
+def contended(pairs, exchanges):
+    """Many UDP exchanges at once on one CPU, so that a task is preempted within a hook; the ends as datagrams() tells them."""
+    ends, children = [], []
+    for pair in range(pairs):
+        a, b = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
+        a.bind(("127.0.0.1", 0))
+        b.bind(("127.0.0.1", 0))
+        a.connect(b.getsockname())
+        b.connect(a.getsockname())
+        here, there, size = a.getsockname()[1], b.getsockname()[1], 201 + 2 * pair
+        ends += [{"local": here, "remote": there, "sent": size * exchanges, "received": (size + 1) * exchanges},
+                 {"local": there, "remote": here, "sent": (size + 1) * exchanges, "received": size * exchanges}]
+        for first, own, other in ((True, a, b), (False, b, a)):
+            child = os.fork()
+            if child == 0:
+                os.sched_setaffinity(0, {0})
+                other.close()
+                for _ in range(exchanges):
+                    if first:
+                        own.send(bytes(size))
+                    own.recvfrom(2048)
+                    if not first:
+                        own.send(bytes(size + 1))
+                own.close()
+                os._exit(0)
+            children.append(child)
+        a.close()
+        b.close()
+    for child in children:
+        if os.waitpid(child, 0)[1] != 0:
+            raise SystemExit("an exchange of datagrams failed")
+    return ends
