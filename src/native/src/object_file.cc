@@ -23,8 +23,9 @@ bool is_iterator(const bpf_program *program)
 bool is_cgroup(const bpf_program *program)
 {
 	bpf_prog_type type = bpf_program__type(program);
+	// Sockops: benchmarks/prototypes/sockops only.
 	return type == BPF_PROG_TYPE_CGROUP_SOCK_ADDR || type == BPF_PROG_TYPE_CGROUP_SOCK ||
-	       type == BPF_PROG_TYPE_CGROUP_SKB;
+	       type == BPF_PROG_TYPE_CGROUP_SKB || type == BPF_PROG_TYPE_SOCK_OPS;
 }
 
 std::string sentence(int error, const std::string &log)
