@@ -80,6 +80,22 @@ export function compareUdp({ udp }: Result, lines: readonly ConnectionLine[]): C
   return { exact: udp.length - wrong.length, wrong };
 }
 
+/** Datagrams of the contended exchanges that were not counted; -1: an end was told otherwise than by whole datagrams, or not once. */
+export function uncounted({ contended }: Result, lines: readonly ConnectionLine[]): number {
+  const closed = closedByPorts(lines, 'udp');
+  let missed = 0;
+  for (const { local, remote, sent, received, exchanges } of contended) {
+    const [record, ...others] = closed.get(keyOf(local, remote)) ?? [];
+    if (record === undefined || others.length > 0) return -1;
+    const { total } = record;
+    const counts = [total.sent_packets ?? -1, total.received_packets ?? -1] as const;
+    if (total.sent_bytes !== counts[0] * sent || total.received_bytes !== counts[1] * received) return -1;
+    if (Math.max(...counts) > exchanges) return -1;
+    missed += 2 * exchanges - counts[0] - counts[1];
+  }
+  return missed;
+}
+
 /** Of the many connections at the end: how many accepted ends were closed with all that is to be known. */
 export function countBulk({ bulk_port: port }: Result, lines: readonly ConnectionLine[]): number {
   return lines.filter(

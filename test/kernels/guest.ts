@@ -34,6 +34,8 @@ export interface ExpectedEnd {
 
 export interface Result {
   readonly ends: readonly ExpectedEnd[];
+  /** Sizes are of one datagram. */
+  readonly contended: readonly { local: number; remote: number; sent: number; received: number; exchanges: number }[];
   readonly udp: readonly Pick<ExpectedEnd, 'local' | 'remote' | 'sent' | 'received'>[];
   readonly ready: boolean;
   readonly status: number;

@@ -4,7 +4,7 @@ import { inFolder } from '../live/support/checkout.js';
 import { sumLedger } from '../live/support/ledger.js';
 import { need } from '../support/require.js';
 import { ceilingOn, greatest, lacksCounts, overCeiling } from '../support/verifier.js';
-import { compareTcp, compareUdp, countBulk } from './comparison.js';
+import { compareTcp, compareUdp, countBulk, uncounted } from './comparison.js';
 import { boot, lacksVm } from './guest.js';
 import { chosenKernels } from './kernels.js';
 
@@ -28,17 +28,22 @@ for (const { name, udp, owner } of chosenKernels()) {
       const { log, result, release, programs, output } = booted;
       const tcp = compareTcp(result, output.connections, owner);
       const datagrams = compareUdp(result, output.connections);
-      const { lost, causes } = sumLedger(output.ledgers);
+      const { lost, causes, skippedIo } = sumLedger(output.ledgers);
+      const missed = uncounted(result, output.connections);
       const bulk = countBulk(result, output.connections);
       const { ends, left, status, verify } = result;
       console.log(
         `${log.trim()}\nLinux ${name}: TCP ${tcp.exact} of ${ends.length} ends exact, UDP ${datagrams.exact} of ${result.udp.length}, ` +
-          `accepted afterwards ${bulk} of ${BULK}, left ${left?.tcp_slots?.length} slots and ${left?.tcp_overflow?.length} entries, lost ${JSON.stringify(causes)}, ` +
+          `${missed} datagrams uncounted where tasks contend (at most ${skippedIo}), accepted afterwards ${bulk} of ${BULK}, left ${left?.tcp_slots?.length} slots and ${left?.tcp_overflow?.length} entries, lost ${JSON.stringify(causes)}, ` +
           `verifier: ${greatest(programs)}`,
       );
       // All at once: on a kernel that goes wrong, each of these says something.
       expect.soft(tcp.wrong.slice(0, SHOWN), `${tcp.wrong.length} TCP ends wrong`).toEqual([]);
       if (udp) expect.soft(datagrams.wrong.slice(0, SHOWN), `${datagrams.wrong.length} UDP ends wrong`).toEqual([]);
+      if (udp) {
+        expect.soft(missed, 'datagrams uncounted').toBeGreaterThanOrEqual(0);
+        expect.soft(missed, 'datagrams uncounted').toBeLessThanOrEqual(skippedIo);
+      }
       expect.soft(bulk, 'accepted afterwards, incoming from their start').toBe(BULK);
       expect
         .soft(left && shorten(left), 'in the maps after all had closed')

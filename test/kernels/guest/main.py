@@ -76,7 +76,7 @@ for i in range(5):
 for i in range(3):
     traffic.exchange(newer, i % 2, "reset", Server.RESET)
 traffic.exchange(newer, 0, "sendfile", file=big)
-udp = datagrams(20) + contended(6, 500)
+udp, crowd = datagrams(20), contended(6, 500)
 for sock in kept:
     sock.close()
 older.order(0, 0, 0, Server.RELEASE)
@@ -98,6 +98,6 @@ verify = subprocess.run([command, "verify", f"{out}/records.ndjson"], capture_ou
 say(f"verify: {verify.returncode} {verify.stdout.strip().splitlines()[-1:]}")
 with open(f"{out}/result.json", "w") as file:
     json.dump({
-        "ends": traffic.ends, "udp": udp, "ready": was_ready, "status": status, "left": left, "bulk_port": many.addresses[0][1],
+        "ends": traffic.ends, "udp": udp, "contended": crowd, "ready": was_ready, "status": status, "left": left, "bulk_port": many.addresses[0][1],
         "verify": {"status": verify.returncode, "text": verify.stdout + verify.stderr},
     }, file)

@@ -178,7 +178,7 @@ def datagrams(count):
 
 
 def contended(pairs, exchanges):
-    """Many UDP exchanges at once on one CPU, so that a task is preempted within a hook; the ends as datagrams() tells them."""
+    """Many UDP exchanges at once on one CPU, so that a task is preempted within a hook; the ends, sizes per datagram."""
     ends, children = [], []
     for pair in range(pairs):
         a, b = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
@@ -187,8 +187,8 @@ def contended(pairs, exchanges):
         a.connect(b.getsockname())
         b.connect(a.getsockname())
         here, there, size = a.getsockname()[1], b.getsockname()[1], 201 + 2 * pair
-        ends += [{"local": here, "remote": there, "sent": size * exchanges, "received": (size + 1) * exchanges},
-                 {"local": there, "remote": here, "sent": (size + 1) * exchanges, "received": size * exchanges}]
+        ends += [{"local": here, "remote": there, "sent": size, "received": size + 1, "exchanges": exchanges},
+                 {"local": there, "remote": here, "sent": size + 1, "received": size, "exchanges": exchanges}]
         for first, own, other in ((True, a, b), (False, b, a)):
             child = os.fork()
             if child == 0:

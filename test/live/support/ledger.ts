@@ -16,6 +16,7 @@ export interface LedgerSums {
   /** Of the last record: what had not arrived yet. */
   readonly pending: number;
   readonly resident: number;
+  readonly skippedIo: number;
   readonly causes: Readonly<Record<string, number>>;
 }
 
@@ -36,6 +37,7 @@ export function sumLedger(ledgers: readonly LedgerLine[]): LedgerSums {
     evicted: sum(({ pipeline }) => pipeline.evicted),
     written: sum(({ sink }) => sink.written),
     refused: sum(({ sink }) => sink.dropped),
+    skippedIo: sum(({ kernel }) => kernel.skipped_io),
     caught: sum(({ kernel }) => kernel.caught),
     pending: last?.kernel.pending ?? 0,
     resident: last?.pipeline.resident ?? 0,

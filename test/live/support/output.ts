@@ -52,6 +52,7 @@ export interface LedgerLine {
     readonly lost: Readonly<Record<string, number>>;
     readonly caught: number;
     readonly skipped_runs: number;
+    readonly skipped_io: number;
   };
   readonly reader: Readonly<Record<string, number>>;
   readonly ring: { readonly enqueued: number; readonly dropped: number };
