@@ -10,7 +10,7 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define CT_WALK_ROWS 96
+#define CT_WALK_ROWS 4096 /* a walk over a hash begins anew for each page, so few pages */
 
 struct ct_walk_page {
 	struct ct_conn rows[CT_WALK_ROWS];
