@@ -9,7 +9,7 @@ describe('resolveTracerOptions', () => {
       intervalMs: 1000,
       pendingMs: 100,
       maxConnections: 1 << 20,
-      udpFlows: 65536,
+      udpFlows: 1 << 18,
       queueSize: 65536,
       proofTimeoutMs: 5000,
       clients: [],

@@ -53,22 +53,6 @@ static __always_inline bool ct_peer_of_call(struct sock *sk, struct ct_peer *pee
 	return false;
 }
 
-/*
- * A receive that did not ask for the address, on a connected socket: what it reads may have waited since before the
- * connect, and be somebody else's. Only a peer it has spoken with already is named.
- */
-static __always_inline bool ct_peer_is_guessed(struct sock *sk, const struct ct_udp_socket *u,
-					       const struct ct_peer *peer)
-{
-	struct ct_udp_key key = {};
-
-	if (u->primary.generation && ct_flow_matches(&u->primary, peer))
-		return false;
-	key.cookie = ct_make_cookie(sk);
-	key.peer = *peer;
-	return !bpf_map_lookup_elem(&udp_flows, &key);
-}
-
 static __always_inline bool ct_network_error(int error)
 {
 	return error == CT_ECONNREFUSED || error == CT_EHOSTUNREACH || error == CT_ENETUNREACH;
@@ -102,12 +86,11 @@ static __always_inline void ct_udp_io(struct sock *sk, int outcome, bool sends)
 	if (outcome < 0 && !ct_network_error(-outcome))
 		return;
 	u = bpf_sk_storage_get(&udp_sockets, sk, 0, CT_SK_STORAGE_CREATE);
-	if (!u) {
-		/* No memory, or net.core.optmem_max is used up: its conversation is told by nobody. Once per call. */
-		ct_udp_refused();
-		return;
-	}
-	if (!sends && outcome >= 0 && !named && peer.family && ct_peer_is_guessed(sk, u, &peer))
+	/*
+	 * A receive that did not ask for the address, on a connected socket: what it reads may have waited since before the
+	 * connect, and be somebody else's. Only a peer it has spoken with already is named.
+	 */
+	if (!sends && outcome >= 0 && !named && peer.family && !ct_udp_knows(sk, u, &peer))
 		__builtin_memset(&peer, 0, sizeof(peer));
 	flow = ct_udp_flow_of(sk, u, &peer, sends);
 	if (!flow)
@@ -117,9 +100,11 @@ static __always_inline void ct_udp_io(struct sock *sk, int outcome, bool sends)
 		return;
 	}
 	if (sends) {
+		flow->end_ns = bpf_ktime_get_boot_ns();
 		__sync_fetch_and_add(&flow->sent_bytes, outcome);
 		__sync_fetch_and_add(&flow->sent_packets, ct_datagrams_sent(sk, outcome));
 	} else if (outcome > 0 || !(sk->sk_shutdown & CT_RCV_SHUTDOWN)) {
+		flow->end_ns = bpf_ktime_get_boot_ns();
 		__sync_fetch_and_add(&flow->received_bytes, outcome);
 		__sync_fetch_and_add(&flow->received_packets, 1);
 		/* It answers: what failed before is over. */

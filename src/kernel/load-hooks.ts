@@ -5,6 +5,7 @@ import { addon } from './addon.js';
 import { checkHost } from './check-host.js';
 import { type HookGroup, hookGroups } from './hook-groups.js';
 import { cgroupRoot } from './host.js';
+import { udpTimeouts } from './udp-timeouts.js';
 
 /** Bytes per CPU (perf) and in all (ring): a second of closes at 20,000/s and more. */
 const DEFAULT_BUFFER = { perf: 1 << 20, ring: 8 << 20 } as const;
@@ -38,7 +39,9 @@ function load(options: ResolvedTracerOptions, transport: 'ring' | 'perf', transp
   // Both buffers of the kernel are powers of two.
   const kernelBuffer = 2 ** Math.ceil(Math.log2(options.kernelBuffer ?? DEFAULT_BUFFER[transport]));
   const cgroup = options.cgroup === undefined ? cgroupRoot() : options.cgroup;
-  const tracer = open({ objects: BPF_OBJECTS, transport, kernelBuffer, cgroup, udpFlows: options.udpFlows });
+  const { udpFlows, udpTimeoutMs } = options;
+  const timeouts = udpTimeouts(udpTimeoutMs);
+  const tracer = open({ objects: BPF_OBJECTS, transport, kernelBuffer, cgroup, udpFlows, ...timeouts });
   const groups = hookGroups(tracer.programs);
   const udp = groups.find(({ name }) => name === 'udp');
   if (cgroup === null && udp && !udp.attached)

@@ -21,6 +21,11 @@ export interface Handles {
   walks: number[];
   /** Map into which they write their rows, or -1. */
   walkRows: number;
+  /** Program that ends UDP flows, run by the reader, and the map into which it writes them; or -1. */
+  expiry: number;
+  expiryPage: number;
+  /** Entries that the map of UDP flows can have. */
+  udpFlows: number;
   /** File descriptors of the programs whose recursion_misses count; the first is the first set_state program, the second its twin. */
   programs: number[];
   /** eventfd that wakes every blocking native wait. */
@@ -37,6 +42,9 @@ export interface TracerOptions {
   cgroup: string | null;
   /** Entries of the map of UDP flows beyond a socket's first peer. */
   udpFlows: number;
+  /** Idle time after which a UDP conversation ends: one that only sent or received, and one that did both. */
+  udpTimeoutMs: number;
+  udpStreamTimeoutMs: number;
 }
 
 /** What became of one program. `errno` 0 and `attached` true is success; `reason` is one sentence otherwise. */

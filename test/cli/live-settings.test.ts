@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import type { LiveOptions } from '../../src/cli/live-options.js';
 import { checkOptions } from '../../src/cli/live-settings.js';
 
-const OPTIONS: LiveOptions = { interval: 1000, transport: 'auto', ringSize: 1 << 22, maxConnections: 1 << 20 };
+const OPTIONS: LiveOptions = {
+  interval: 1000,
+  transport: 'auto',
+  ringSize: 1 << 22,
+  maxConnections: 1 << 20,
+  udpFlows: 1 << 18,
+};
 
 test('what cannot be is told in the words of the command line', () => {
   expect(() => checkOptions(OPTIONS, {})).not.toThrow();

@@ -22,7 +22,8 @@ struct ObjectFile {
 	const char *name;
 	const char *group;
 };
-constexpr ObjectFile kObjects[] = {{"tcp", "tcp"}, {"udp", "udp"}, {"io", "owner"}, {"snapshot", "snapshot"}};
+constexpr ObjectFile kObjects[] = {
+	{"tcp", "tcp"}, {"udp", "udp"}, {"udp_expiry", "udp"}, {"io", "owner"}, {"snapshot", "snapshot"}};
 
 bool is_iterator(const bpf_program *program)
 {

@@ -52,6 +52,8 @@ export interface LedgerLine {
     readonly lost: Readonly<Record<string, number>>;
     readonly caught: number;
     readonly skipped_runs: number;
+    readonly untracked: number;
+    readonly expired_early: number;
   };
   readonly reader: Readonly<Record<string, number>>;
   readonly ring: { readonly enqueued: number; readonly dropped: number };
