@@ -100,11 +100,11 @@ static __always_inline void ct_udp_io(struct sock *sk, int outcome, bool sends)
 		return;
 	}
 	if (sends) {
-		flow->end_ns = bpf_ktime_get_boot_ns();
+		ct_flow_used(flow);
 		__sync_fetch_and_add(&flow->sent_bytes, outcome);
 		__sync_fetch_and_add(&flow->sent_packets, ct_datagrams_sent(sk, outcome));
 	} else if (outcome > 0 || !(sk->sk_shutdown & CT_RCV_SHUTDOWN)) {
-		flow->end_ns = bpf_ktime_get_boot_ns();
+		ct_flow_used(flow);
 		__sync_fetch_and_add(&flow->received_bytes, outcome);
 		__sync_fetch_and_add(&flow->received_packets, 1);
 		/* It answers: what failed before is over. */

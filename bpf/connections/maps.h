@@ -95,15 +95,22 @@ struct ct_udp_socket {
 	__u8 reserved[1];
 	__u32 reported_pass; /* low bits of the session of snapshot_udp_files that showed it last */
 	struct ct_conn primary; /* used when generation is not 0; the peer stays when it has expired */
-	__u64 reported_packets;
+	__u64 reported_packets; /* from primary to tick as in struct ct_udp_flow */
+	__u32 tick;
+	__u32 reserved2;
 };
 
 struct ct_udp_flow {
 	struct ct_conn conn;
 	__u64 reported_packets;
+	__u32 tick; /* jiffies of end_ns */
 	__u32 dead; /* number of the pass that found it idle, 0: none did. No program writes to a dead flow: see udp_expiry.h */
 	__u32 early; /* 1: dead before its time-out, to make room */
+	__u32 reserved;
 };
+_Static_assert(__builtin_offsetof(struct ct_udp_socket, tick) - __builtin_offsetof(struct ct_udp_socket, primary) ==
+		       __builtin_offsetof(struct ct_udp_flow, tick),
+	       "a primary lies as a flow does");
 
 /* A socket for which the kernel refused storage. */
 struct ct_udp_untracked {

@@ -49,7 +49,8 @@ static __always_inline void ct_primary_clear(struct ct_udp_socket *u)
 	struct ct_conn *flow = &u->primary;
 
 	__builtin_memset(flow, 0, offsetof(struct ct_conn, remote_address));
-	__builtin_memset(&flow->netns_inode, 0, offsetof(struct ct_conn, direction) - offsetof(struct ct_conn, netns_inode));
+	__builtin_memset(&flow->netns_inode, 0,
+			 offsetof(struct ct_conn, direction) - offsetof(struct ct_conn, netns_inode));
 	__builtin_memset(&flow->state, 0, sizeof(*flow) - offsetof(struct ct_conn, state));
 	u->reported_packets = 0;
 	u->expired = 1;

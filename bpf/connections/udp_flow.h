@@ -259,6 +259,22 @@ static __always_inline struct ct_conn *ct_udp_flow_of(struct sock *sk, struct ct
 	return ct_chained_flow(sk, u, peer, sends);
 }
 
+/*
+ * A datagram goes through a flow that ct_udp_flow_of gave. Its time is the end, until there is a later one. Reading the clock costs more than the rest
+ * of the counting, so in a long conversation only the first datagram of each timer tick does: its end may be told a tick early.
+ */
+#define CT_EXACT_DATAGRAMS 64
+static __always_inline void ct_flow_used(struct ct_conn *flow)
+{
+	__u32 *last = &((struct ct_udp_flow *)flow)->tick;
+	__u32 tick = bpf_jiffies64();
+
+	if (*last == tick && flow->sent_packets + flow->received_packets >= CT_EXACT_DATAGRAMS)
+		return;
+	*last = tick;
+	flow->end_ns = bpf_ktime_get_boot_ns();
+}
+
 /* Whether the socket has spoken with this peer, as far as is known. */
 static __always_inline bool ct_udp_knows(struct sock *sk, const struct ct_udp_socket *u, const struct ct_peer *peer)
 {

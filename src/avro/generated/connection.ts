@@ -51,7 +51,10 @@ export interface Connection {
    * accepted handshake never ended.
    */
   start: number | null;
-  /** UTC, in µs. TCP: when it closed; UDP: its last datagram. null while open. */
+  /**
+   * UTC, in µs. TCP: when it closed; UDP: its last datagram (beyond 64 datagrams up to a timer tick, 1 to 10 ms,
+   * early). null while open.
+   */
   end: number | null;
   /** µs from start to end, by the boot clock; while open, from start to this reading. null when start is. */
   duration_us: number | null;

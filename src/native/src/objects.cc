@@ -160,6 +160,8 @@ bool Objects::load_programs(const std::string &name, const std::string &group, c
 void Objects::load_object(const std::string &name, const std::string &group)
 {
 	if (group == "udp" && cgroup_fd_ < 0) {
+		if (name != group)
+			return; // said once
 		std::string why = settings_.cgroup.empty()
 					  ? "no cgroup v2 hierarchy is mounted"
 					  : settings_.cgroup + " could not be opened (" + strerror(cgroup_error_) + ")";
