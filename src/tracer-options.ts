@@ -31,7 +31,8 @@ const schema = z.strictObject({
   pendingMs: whole(10, 1000, 'ms').default(100),
   readers: whole(1, 64, 'workers').optional(),
   maxConnections: whole(1, (1 << 24) - 1, 'connections').default(1 << 20),
-  udpFlows: whole(1, 1 << 24, 'conversations').default(65536),
+  udpFlows: whole(1, 1 << 24, 'conversations').default(262144),
+  udpTimeoutMs: whole(1, 86_400_000, 'ms').optional(),
   exactUdp: z.boolean().default(false),
   queueSize: whole(1, 1 << 24, 'connections').default(65536),
   proofTimeoutMs: whole(100, 60_000, 'ms').default(5000),
@@ -59,7 +60,9 @@ const schema = z.strictObject({
  * - `pendingMs`: ms between readings of closed connections still batched in the kernel; default 100.
  * - `readers`: reader workers; default 1 for ring, min(4, CPUs) for perf.
  * - `maxConnections`: most entries of the connection table; default 1,048,576.
- * - `udpFlows`: most UDP conversations in the kernel beyond the first peer of each socket; default 65,536.
+ * - `udpFlows`: most UDP conversations in the kernel beyond the first peer of each socket; default 262,144. Above 7/8 of them the eldest end early.
+ * - `udpTimeoutMs`: idle time after which a UDP conversation ends; by default what connection tracking takes here: the sysctls
+ *   net.netfilter.nf_conntrack_udp_timeout, and …_timeout_stream for one that both sent and received; 30 s and 120 s without them.
  * - `exactUdp`: looks at the packets of UDP sockets too, for the local address of those bound to the wildcard and for what single calls do not
  *   tell; adds about 0.7 µs to every TCP connection of the host; default false.
  * - `queueSize`: most connections waiting in one `connections()` iterator; more are dropped and counted; default 65,536.

@@ -68,18 +68,13 @@ static __always_inline void ct_udp_io(struct sock *sk, int outcome, int flags, b
 	if (outcome < 0 && !ct_network_error(-outcome))
 		return;
 	u = bpf_sk_storage_get(&udp_sockets, sk, 0, CT_SK_STORAGE_CREATE);
-	if (!u) {
-		/* No memory, or net.core.optmem_max is used up: its conversation is told by nobody. Once per call. */
-		ct_udp_refused();
-		return;
-	}
-	if (outcome < 0 && ct_error_is_known(u, -outcome))
+	if (u && outcome < 0 && ct_error_is_known(u, -outcome))
 		return;
 	/*
-	 * A receive that did not ask for the address, on a connected socket: what it reads may have waited since before the connect, and
-	 * be somebody else's. Only a peer it has spoken with already is named.
+	 * A receive that did not ask for the address, on a connected socket: what it reads may have waited since before the
+	 * connect, and be somebody else's. Only a peer it has spoken with already is named.
 	 */
-	if (!sends && outcome >= 0 && !named && peer.family && !ct_udp_find(u, ct_make_cookie(sk), &peer))
+	if (!sends && outcome >= 0 && !named && peer.family && !ct_udp_knows(sk, u, &peer))
 		__builtin_memset(&peer, 0, sizeof(peer));
 	flow = ct_udp_flow_of(sk, u, &peer, sends);
 	if (!flow)
@@ -88,12 +83,13 @@ static __always_inline void ct_udp_io(struct sock *sk, int outcome, int flags, b
 		flow->error = -outcome;
 		return;
 	}
+	if (!sends && !outcome && (sk->sk_shutdown & CT_RCV_SHUTDOWN))
+		return;
+	ct_flow_used(flow);
 	if (sends)
 		ct_count_sent(sk, u, flow, &peer, outcome);
-	else if (outcome > 0 || !(sk->sk_shutdown & CT_RCV_SHUTDOWN))
-		ct_count_received(sk, u, flow, &peer, outcome, flags);
 	else
-		return;
+		ct_count_received(sk, u, flow, &peer, outcome, flags);
 	ct_trouble_after(u, flow, sends);
 }
 

@@ -67,11 +67,13 @@ struct ct_handled {
 	__u64 change; /* socket cookie << 4 | new state, of the last change handled */
 };
 
+#define CT_GENERATION_UNTRACKED 0x80000000U /* generations of sockets for which there was no room */
+
 struct ct_peer {
 	__u8 address[16];
 	__u16 port;
 	__u8 family; /* 0: none */
-	__u8 reserved;
+	__u8 epoch; /* in keys of udp_flows only: 1 beside a dead flow with the same peer */
 	__u32 scope; /* as in struct ct_conn */
 };
 
@@ -110,17 +112,24 @@ struct ct_udp_seen {
 	__u32 reserved;
 };
 
-/* A UDP socket: its first peer in place, since most have only one; the others in udp_flows, chained so that a close finds them. */
+/*
+ * A UDP socket: its first peer in place, since most have only one; the others in udp_flows. Flows are kept as they will be told, so their
+ * state is CT_STATE_CLOSED all the time, and end_ns the time of the last datagram.
+ */
 struct ct_udp_socket {
-	struct bpf_spin_lock lock;
+	struct bpf_spin_lock lock; /* of generation */
 	__u32 generation; /* flows created on this socket */
-	__u32 preexisting; /* the socket was open before the tracer started */
-	__u32 chained; /* flows in the chain */
-	struct ct_peer head; /* key of the first chained flow */
-	struct ct_conn primary; /* used when generation is not 0 */
-	__u64 reported_packets;
+	__u32 dead; /* of the primary: as in struct ct_udp_flow */
+	__u32 told; /* 1: the primary is being told, by whoever set it */
+	__u8 preexisting; /* the socket was open before the tracer started, or was unknown for a while */
+	__u8 chained; /* there have been flows in udp_flows */
+	__u8 expired; /* a primary of it has expired */
+	__u8 reserved[1];
 	__u32 reported_pass; /* low bits of the session of snapshot_udp_files that showed it last */
-	__u32 reserved;
+	struct ct_conn primary; /* used when generation is not 0; the peer stays when it has expired */
+	__u64 reported_packets; /* from primary to tick as in struct ct_udp_flow */
+	__u32 tick;
+	__u32 reserved2;
 	struct ct_udp_cork cork;
 	struct ct_udp_trouble trouble;
 	struct ct_udp_seen seen; /* family 0 without --exact-udp */
@@ -128,11 +137,23 @@ struct ct_udp_socket {
 
 struct ct_udp_flow {
 	struct ct_conn conn;
-	struct ct_peer next;
 	__u64 reported_packets;
+	__u32 tick; /* jiffies of end_ns */
+	__u32 dead; /* number of the pass that found it idle, 0: none did. No program writes to a dead flow: see udp_expiry.h */
+	__u32 early; /* 1: dead before its time-out, to make room */
+	__u32 reserved;
+};
+_Static_assert(__builtin_offsetof(struct ct_udp_socket, tick) - __builtin_offsetof(struct ct_udp_socket, primary) ==
+		       __builtin_offsetof(struct ct_udp_flow, tick),
+	       "a primary lies as a flow does");
+
+/* A socket for which the kernel refused storage. */
+struct ct_udp_untracked {
+	__u32 generation; /* flows created on this socket */
+	__u32 reserved;
 };
 
-/* Shared switches, written by user space. */
+/* Shared switches, written by user space; ControlPage in src/native/src/control_page.h. */
 struct ct_control {
 	__u32 enabled; /* 0: every program leaves at once */
 	__u32 snapshot_full; /* 1: the iterators show unchanged connections too */
@@ -141,6 +162,19 @@ struct ct_control {
 	/* Entries of tcp_overflow and udp_flows, at least: an empty map is left out of snapshots, walking its buckets is not free. */
 	__u64 overflow_sockets;
 	__u64 chained_flows;
+	/* Expiry of UDP flows, docs/decisions/0010-udp-expiry.md. By user space: */
+	__u64 udp_timeout_ns; /* of a flow that only sent, or only received */
+	__u64 udp_stream_timeout_ns; /* of one that did both */
+	__u32 udp_pass; /* 1, 2, …: of the pass over the flows that goes on */
+	__u32 reserved;
+	/* By programs: entries of udp_ended and udp_untracked and those of udp_flows with epoch 1, at least; and counts. */
+	__u64 udp_ended;
+	__u64 udp_untracked;
+	__u64 udp_epochs;
+	__u64 udp_marked; /* flows found dead */
+	__u64 udp_expired; /* dead flows of udp_flows that are deleted */
+	__u64 udp_refused; /* conversations that found no room */
+	__u64 udp_unended; /* at most so many flows of closed sockets are not in udp_ended: no memory */
 };
 
 /*
@@ -206,10 +240,36 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 65536);
+	__uint(max_entries, 262144); /* TracerOptions.udpFlows */
 	__type(key, struct ct_udp_key);
 	__type(value, struct ct_udp_flow);
 } udp_flows SEC(".maps");
+
+/* Cookies of closed sockets that have flows in udp_flows, with the pass they closed in. As many as there can be flows. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 262144);
+	__type(key, __u64);
+	__type(value, __u32);
+} udp_ended SEC(".maps");
+
+/* By cookie. A socket beyond them is counted once for each of its conversations. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, struct ct_udp_untracked);
+} udp_untracked SEC(".maps");
+
+/* Conversations that found no room and are counted as lost. One that falls out, the eldest first, is counted once more if it goes on. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct ct_udp_key);
+	__type(value, __u8);
+} udp_refused SEC(".maps");
 
 /* One page per possible CPU; mapped by the reader, so that looking at an idle CPU costs no system call. */
 struct {

@@ -7,6 +7,8 @@
 #include "mptcp.h"
 #include "owner.h"
 #include "tcp_look.h"
+#include "udp_expiry.h"
+#include "udp_untracked.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -74,17 +76,29 @@ static __always_inline int ct_show_udp(struct seq_file *seq, struct ct_conn *flo
 	if (!row.generation || !row.cookie || (!ct_everything() && packets == *reported))
 		return 0;
 	row.end_ns = bpf_ktime_get_boot_ns();
+	row.state = CT_STATE_OPEN;
 	if (!bpf_seq_write(seq, &row, sizeof(row)))
 		*reported = packets;
 	return 0;
 }
 
+/* The rows of primaries that have expired are closed ones. */
 SEC("iter/bpf_sk_storage_map")
 int snapshot_udp(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
 	struct ct_udp_socket *u = ctx->value;
+	struct ct_conn row;
 
-	return u && ctx->sk ? ct_show_udp(ctx->meta->seq, &u->primary, &u->reported_packets) : 0;
+	if (!u || !ctx->sk)
+		return 0;
+	if (!ct_primary_ripe(u))
+		return ct_show_udp(ctx->meta->seq, &u->primary, &u->reported_packets);
+	row = u->primary;
+	/* No room in this read. Its socket may close before the next one, and then leaves it to us. */
+	if (bpf_seq_write(ctx->meta->seq, &row, sizeof(row)))
+		ct_append(ctx, &row);
+	ct_primary_clear(u);
+	return 0;
 }
 
 /*
@@ -161,6 +175,7 @@ int seed_sockets(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
+	struct ct_control *c = ct_control();
 	struct ct_udp_socket *u;
 	struct socket *socket;
 	struct sock *sk;
@@ -181,6 +196,8 @@ int seed_sockets(struct bpf_iter__task_file *ctx)
 		u = bpf_sk_storage_get(&udp_sockets, sk, 0, CT_SK_STORAGE_CREATE);
 		if (u && !u->generation)
 			u->preexisting = 1;
+		if (!u && c)
+			ct_untracked(c, ct_make_cookie(sk));
 	}
 	return 0;
 }

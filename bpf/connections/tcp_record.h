@@ -7,8 +7,6 @@
 
 #include "socket.h"
 
-#define CT_GENERATION_UNTRACKED 0x80000000U /* generations of sockets for which there was no room */
-
 /*
  * Who opened a connection that was not seen to open. Only an active opener's SYN is acknowledged to its socket (tcp_snd_una_update): so
  * what was acknowledged or is on its way, less the payload sent, is 1 there and 0 at the accepting end, and one more once the FIN was sent.

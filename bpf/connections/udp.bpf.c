@@ -5,6 +5,7 @@
 #include "batch.h"
 #include "udp_count.h"
 #include "udp_peer.h"
+#include "udp_untracked.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -15,8 +16,13 @@ static __always_inline void ct_remember_peer(struct bpf_sock_addr *ctx, const st
 	struct ct_pending_peer *pending =
 		bpf_task_storage_get(&udp_peers, bpf_get_current_task_btf(), 0, CT_SK_STORAGE_CREATE);
 
-	if (!pending)
+	if (!pending) {
+		struct ct_batch *b = ct_this_batch();
+
+		if (b && ct_enabled())
+			ct_count(b, unnamed);
 		return;
+	}
 	pending->peer = *peer;
 	pending->cookie = bpf_get_socket_cookie(ctx);
 }
@@ -99,81 +105,47 @@ int udp_recvmsg6(struct bpf_sock_addr *ctx)
 	return ct_peer_v6(ctx, false);
 }
 
-static __always_inline void ct_udp_ending(struct ct_conn *r)
+/* Its flows in udp_flows, `flows` at most, are for the next pass to tell (udp_expiry.bpf.c), which has its own pace. */
+static __always_inline void ct_udp_end(struct ct_control *c, __u64 cookie, __u32 flows)
 {
-	r->end_ns = bpf_ktime_get_boot_ns();
-	r->state = CT_STATE_CLOSED;
-}
+	__u32 pass = *(volatile __u32 *)&c->udp_pass;
 
-static __always_inline void ct_udp_closed(void *ctx, const struct ct_conn *flow)
-{
-	struct ct_batch *b = ct_this_batch();
-	struct ct_single single;
-	struct ct_conn *r;
-
-	if (!b)
+	__sync_fetch_and_add(&c->udp_ended, 1);
+	if (!bpf_map_update_elem(&udp_ended, &cookie, &pass, BPF_ANY))
 		return;
-	if (ct_try_acquire(&b->busy)) {
-		r = ct_batch_slot(ctx, b);
-		if (r) {
-			*r = *flow;
-			ct_udp_ending(r);
-			ct_batch_commit(ctx, b);
-		}
-		ct_release(&b->busy);
-		return;
-	}
-	single.reserved = 0;
-	single.record = *flow;
-	ct_udp_ending(&single.record);
-	ct_emit_single(ctx, b, &single);
-}
-
-struct ct_walk {
-	void *ctx;
-	struct ct_udp_key key;
-};
-
-static long ct_close_chained(__u32 index, struct ct_walk *walk)
-{
-	struct ct_udp_flow *flow = bpf_map_lookup_elem(&udp_flows, &walk->key);
-	struct ct_udp_key key = walk->key;
-
-	if (!flow)
-		return 1;
-	ct_udp_closed(walk->ctx, &flow->conn);
-	walk->key.peer = flow->next;
-	if (!bpf_map_delete_elem(&udp_flows, &key))
-		ct_control_add(chained_flows, -1);
-	return 0;
+	/* No memory: they end by their time-out instead. */
+	__sync_fetch_and_add(&c->udp_ended, -1);
+	__sync_fetch_and_add(&c->udp_unended, flows);
 }
 
 /* inet_release, in the context of the last process to hold the socket. */
 SEC("cgroup/sock_release")
 int udp_sock_release(struct bpf_sock *ctx)
 {
+	struct ct_control *c = ct_control();
 	struct ct_udp_socket *u;
-	struct ct_walk walk = {};
+	__u32 flows = 0;
+	__u64 cookie;
 
-	if (ctx->protocol != CT_UDP || !ct_enabled())
+	if (ctx->protocol != CT_UDP || !c || !ct_enabled())
 		return 1;
 	u = bpf_sk_storage_get(&udp_sockets, ctx, 0, 0);
-	if (!u)
-		return 1;
 	/* What is still being put together never leaves (udp_destroy_sock). */
-	if (u->cork.len) {
+	if (u && u->cork.len) {
 		struct udp_sock *up = ct_udp_sock(ctx);
 
 		if (up)
-			ct_cork_settle(up, u, u->primary.cookie);
+			ct_cork_settle(up, u, bpf_get_socket_cookie(ctx));
 	}
-	if (u->primary.generation)
-		ct_udp_closed(ctx, &u->primary);
-	if (u->chained) {
-		walk.ctx = ctx;
-		walk.key.cookie = u->primary.cookie;
-		walk.key.peer = u->head;
-		bpf_loop(u->chained, ct_close_chained, &walk, 0);
-	}
+	if (u && u->primary.generation && !__sync_lock_test_and_set(&u->told, 1))
+		ct_append(ctx, &u->primary);
+	if (u && u->chained)
+		flows = u->generation;
+	if (!flows && !ct_any_untracked(c))
+		return 1;
+	cookie = bpf_get_socket_cookie(ctx);
+	flows += ct_untracked_forget(c, cookie);
+	if (flows)
+		ct_udp_end(c, cookie, flows);
 	return 1;
 }

@@ -88,7 +88,7 @@ static __always_inline __u64 ct_cork_sent(struct udp_sock *up, struct ct_udp_soc
 
 static __always_inline bool ct_peer_seen(const struct ct_udp_socket *u, const struct ct_peer *peer)
 {
-	return u->seen.peer.family && u->seen.peer.port == peer->port &&
+	return u && u->seen.peer.family && u->seen.peer.port == peer->port &&
 	       ct_same_address(u->seen.peer.address, peer->address);
 }
 
@@ -109,8 +109,11 @@ static __always_inline void ct_count_sent(struct sock *sk, struct ct_udp_socket 
 	__u64 datagrams = 1;
 	int segment;
 
-	if (up && (up->pending || u->cork.len)) {
+	if (u && up && (up->pending || u->cork.len)) {
 		datagrams = ct_cork_sent(up, u, ct_cookie(sk), peer, bytes);
+	} else if (up && up->pending) {
+		/* Nothing is kept of a socket without storage from one send to the next. */
+		flow->unknown |= CT_UNKNOWN_SENT_PACKETS;
 	} else {
 		segment = ct_call_segment(bytes);
 		if (segment < 0 && ct_peer_seen(u, peer))
@@ -142,7 +145,8 @@ static __always_inline void ct_count_received(struct sock *sk, struct ct_udp_soc
 			bytes = room;
 	}
 	if (up) {
-		ct_cork_settle(up, u, ct_cookie(sk));
+		if (u)
+			ct_cork_settle(up, u, ct_cookie(sk));
 		/* How many were joined is told in a control message, if the caller has room for one, and left from the last call if not. */
 		if (ct_gro_option(up))
 			flow->unknown |= CT_UNKNOWN_RECEIVED_PACKETS;

@@ -115,10 +115,13 @@ static __always_inline bool ct_error_is_known(struct ct_udp_socket *u, int error
  */
 static __always_inline void ct_trouble_after(struct ct_udp_socket *u, struct ct_conn *flow, bool sends)
 {
-	struct ct_udp_trouble *t = &u->trouble;
+	struct ct_udp_trouble *t;
 
 	if (!sends)
 		flow->error = 0;
+	if (!u)
+		return;
+	t = &u->trouble;
 	if (!t->error)
 		return;
 	/* An error that waits on the socket makes the next call fail (sock_error): one that succeeds says that it was taken. */

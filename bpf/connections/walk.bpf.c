@@ -7,10 +7,11 @@
  */
 #define CT_NO_PERF_OUTPUT /* bpf_perf_event_output wants the context of an event */
 #include "tcp_look.h"
+#include "udp_expiry.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define CT_WALK_ROWS 96
+#define CT_WALK_ROWS 4096 /* a walk over a hash begins anew for each page, so few pages */
 
 struct ct_walk_page {
 	struct ct_conn rows[CT_WALK_ROWS];
@@ -101,6 +102,7 @@ static long ct_walk_flow(struct bpf_map *map, struct ct_udp_key *key, struct ct_
 			return 1;
 		*row = flow->conn;
 		row->end_ns = bpf_ktime_get_boot_ns();
+		row->state = CT_STATE_OPEN;
 		flow->reported_packets = packets;
 		w->rows++;
 	}
@@ -162,7 +164,7 @@ int walk_udp_flows(struct ct_walk_state *state)
 	return ct_walk_end(&w, state, w.passed);
 }
 
-/* A socket that several descriptors refer to is shown once a pass. */
+/* A socket that several descriptors refer to is shown once a pass. The rows of primaries that have expired are closed ones. */
 SEC("iter/task_file")
 int snapshot_udp_files(struct bpf_iter__task_file *ctx)
 {
@@ -183,11 +185,20 @@ int snapshot_udp_files(struct bpf_iter__task_file *ctx)
 	u = bpf_sk_storage_get(&udp_sockets, sk, 0, 0);
 	if (!u || u->reported_pass == pass)
 		return 0;
+	if (ct_primary_ripe(u)) {
+		/* The descriptor holds the socket, so nobody closes it meanwhile. */
+		row = u->primary;
+		u->told = 0;
+		if (!bpf_seq_write(ctx->meta->seq, &row, sizeof(row)))
+			ct_primary_clear(u);
+		return 0;
+	}
 	row = u->primary;
 	packets = row.sent_packets + row.received_packets;
 	if (!row.generation || !row.cookie || (!ct_everything() && packets == u->reported_packets))
 		return 0;
 	row.end_ns = bpf_ktime_get_boot_ns();
+	row.state = CT_STATE_OPEN;
 	if (bpf_seq_write(ctx->meta->seq, &row, sizeof(row)))
 		return 0;
 	u->reported_packets = packets;

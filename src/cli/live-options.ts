@@ -10,6 +10,8 @@ export interface LiveOptions {
   ringSize: number;
   maxConnections: number;
   exactUdp?: boolean;
+  udpTimeout?: number;
+  udpFlows: number;
   maxLoss?: number;
   readyFile?: string;
 }
@@ -43,6 +45,17 @@ export function addLiveOptions(command: Command): Command {
       new Option('--max-connections <n>', 'most connections remembered at a time')
         .argParser(parseCount)
         .default(1 << 20, '1048576'),
+    )
+    .addOption(
+      new Option(
+        '--udp-timeout <time>',
+        'idle time that ends a UDP conversation, e.g. 30s; else as nf_conntrack has it',
+      ).argParser(parseDuration),
+    )
+    .addOption(
+      new Option('--udp-flows <n>', 'most UDP conversations in the kernel beyond the first of each socket')
+        .argParser(parseCount)
+        .default(1 << 18, '262144'),
     )
     .option('--exact-udp', 'look at UDP packets too: addresses of wildcard sockets; costs 0.7 µs a connection')
     .addOption(new Option('--max-loss <n>', 'exit 6 when more closed connections were lost').argParser(parseCount))

@@ -11,15 +11,26 @@ import type { LiveOptions } from './live-options.js';
 
 /** What the tracer is given for these options of the command line. */
 export function tracerOptions(options: LiveOptions, filter: FilterText): TracerOptions {
-  const { interval, transport, kernelBuffer, ringSize, maxConnections, exactUdp = false } = options;
+  const {
+    interval,
+    transport,
+    kernelBuffer,
+    ringSize,
+    maxConnections,
+    exactUdp = false,
+    udpFlows,
+    udpTimeout,
+  } = options;
   const parsed = parseFilter(filter);
   return {
     transport,
     ringSize,
     maxConnections,
     exactUdp,
+    udpFlows,
     intervalMs: interval,
     ...(kernelBuffer === undefined ? {} : { kernelBuffer }),
+    ...(udpTimeout === undefined ? {} : { udpTimeoutMs: udpTimeout }),
     ...(parsed === undefined ? {} : { filter: parsed }),
   };
 }
@@ -30,6 +41,8 @@ const FLAGS: Readonly<Record<string, string>> = {
   kernelBuffer: '--kernel-buffer',
   ringSize: '--ring-size',
   maxConnections: '--max-connections',
+  udpFlows: '--udp-flows',
+  udpTimeoutMs: '--udp-timeout',
 };
 
 /** @throws ConntrailError CONNTRAIL_OPTION, in the words of the command line. */

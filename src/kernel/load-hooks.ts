@@ -6,6 +6,7 @@ import { addon } from './addon.js';
 import { checkHost } from './check-host.js';
 import { type HookGroup, hookGroups } from './hook-groups.js';
 import { cgroupRoot } from './host.js';
+import { udpTimeouts } from './udp-timeouts.js';
 
 /** Bytes per CPU (perf) and in all (ring): a second of closes at 20,000/s and more. */
 const DEFAULT_BUFFER = { perf: 1 << 20, ring: 8 << 20 } as const;
@@ -61,6 +62,7 @@ function load(options: ResolvedTracerOptions, transport: 'ring' | 'perf', transp
     kernelBuffer,
     cgroup,
     udpFlows: options.udpFlows,
+    ...udpTimeouts(options.udpTimeoutMs),
     exactUdp: options.exactUdp,
     ioTwins: runsTracepointsPreemptibly(release()),
     ...LOAD_LIMITS,

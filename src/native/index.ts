@@ -21,6 +21,11 @@ export interface Handles {
   walks: number[];
   /** Map into which they write their rows, or -1. */
   walkRows: number;
+  /** Program that ends UDP flows, run by the reader, and the map into which it writes them; or -1. */
+  expiry: number;
+  expiryPage: number;
+  /** Entries that the map of UDP flows can have. */
+  udpFlows: number;
   /** File descriptors of the programs whose recursion_misses count; the first is the first set_state program, the second its twin. */
   programs: number[];
   /** Of them, those that count sends and receives. */
@@ -39,6 +44,9 @@ export interface TracerOptions {
   cgroup: string | null;
   /** Entries of the map of UDP flows beyond a socket's first peer. */
   udpFlows: number;
+  /** Idle time after which a UDP conversation ends: one that only sent or received, and one that did both. */
+  udpTimeoutMs: number;
+  udpStreamTimeoutMs: number;
   /** Whether the packets of UDP sockets are looked at too. */
   exactUdp: boolean;
   /** Whether each I/O program has a second one behind it, for kernels that run tracepoint programs preemptibly. */

@@ -7,6 +7,7 @@ const OPTIONS: LiveOptions = {
   transport: 'auto',
   ringSize: 1 << 22,
   maxConnections: 1 << 20,
+  udpFlows: 1 << 18,
 };
 
 test('what cannot be is told in the words of the command line', () => {

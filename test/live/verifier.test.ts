@@ -36,6 +36,8 @@ function optionsFor(objects: string, limits: Limits): TracerOptions {
     udpFlows: 1024,
     exactUdp: true,
     ioTwins: true,
+    udpTimeoutMs: 30_000,
+    udpStreamTimeoutMs: 120_000,
     ...limits,
   };
 }

@@ -16,7 +16,7 @@ export interface Connection {
    * drawn in a nested context count down from -1. Source: bpf_get_socket_cookie.
    */
   cookie: Long64;
-  /** Which conversation of this socket, from 1. TCP: connects on the socket; UDP: its peers. */
+  /** Which conversation of this socket, from 1. TCP: connects on the socket; UDP: its conversations. */
   generation: number;
   /**
    * Running number of the connection records of this output, from 1, without a gap: a missing number is a missing
@@ -29,7 +29,10 @@ export interface Connection {
   family: Family;
   /** outgoing: this end began it (TCP: connect; UDP: it sent first). unknown: it began before it was observed. */
   direction: Direction;
-  /** closed: the last record of this conversation. open: a reading while it goes on. */
+  /**
+   * closed: the last record of this conversation; a UDP conversation ends with its socket, or when it was idle for
+   * the time-out (--udp-timeout). open: a reading while it goes on.
+   */
   state: State;
   /** Address and port of this end. */
   local: LocalEndpoint;
@@ -48,7 +51,10 @@ export interface Connection {
    * accepted handshake never ended.
    */
   start: number | null;
-  /** UTC, in µs. TCP: when it closed; UDP: its last datagram. null while open. */
+  /**
+   * UTC, in µs. TCP: when it closed; UDP: its last datagram (beyond 64 datagrams up to a timer tick, 1 to 10 ms,
+   * early). null while open.
+   */
   end: number | null;
   /** µs from start to end, by the boot clock; while open, from start to this reading. null when start is. */
   duration_us: number | null;

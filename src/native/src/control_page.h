@@ -18,6 +18,12 @@ struct ControlPage {
 	// Written by the programs only: entries of tcp_overflow and of udp_flows.
 	uint64_t overflow_sockets;
 	uint64_t chained_flows;
+	// Expiry of UDP flows, by user space.
+	uint64_t udp_timeout_ns, udp_stream_timeout_ns;
+	uint32_t udp_pass;
+	uint32_t reserved;
+	// By the programs.
+	uint64_t udp_ended, udp_untracked, udp_epochs, udp_marked, udp_expired, udp_refused, udp_unended;
 };
 
 class Control {

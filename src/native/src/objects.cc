@@ -19,8 +19,9 @@ struct NamedObject {
 	const char *name;
 	const char *group;
 };
-constexpr NamedObject kObjects[] = {{"tcp", "tcp"},   {"connect", "tcp"}, {"udp", "udp"},
-				    {"exact", "udp"}, {"io", "owner"},	  {"snapshot", "snapshot"}};
+constexpr NamedObject kObjects[] = {{"tcp", "tcp"},	     {"connect", "tcp"}, {"udp", "udp"},
+				    {"udp_expiry", "udp"},   {"exact", "udp"},	 {"io", "owner"},
+				    {"snapshot", "snapshot"}};
 
 // What a group gives beside its purpose: refused, it is told, and the group goes on.
 bool is_optional(const std::string &object)
@@ -105,6 +106,8 @@ void Objects::refuse(const std::string &name, const std::string &group, const st
 void Objects::load_object(const std::string &name, const std::string &group)
 {
 	if (group == "udp" && cgroup_fd_ < 0) {
+		if (name != group)
+			return; // said once
 		std::string why = settings_.cgroup.empty()
 					  ? "no cgroup v2 hierarchy is mounted"
 					  : settings_.cgroup + " could not be opened (" + strerror(cgroup_error_) + ")";

@@ -32,6 +32,9 @@ Reader::Reader(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Reader>(info)
 	settings.walks = numbers_of(handles, "walks");
 	settings.walk_rows_fd = static_cast<int>(number_of(handles, "walkRows"));
 	settings.stop_fd = static_cast<int>(number_of(handles, "stop"));
+	settings.expiry = static_cast<int>(number_of(handles, "expiry"));
+	settings.expiry_page_fd = static_cast<int>(number_of(handles, "expiryPage"));
+	settings.udp_flows = static_cast<uint32_t>(number_of(handles, "udpFlows"));
 	settings.programs = numbers_of(handles, "programs");
 	settings.io_programs = numbers_of(handles, "ioPrograms");
 	settings.perf = string_of(options, "transport") == "perf";

@@ -17,6 +17,12 @@ namespace {
 
 constexpr uint64_t kNsPerMs = 1000000;
 constexpr int kTornTries = 3;
+// Of a snapshot, at a time: whatever else is due comes between.
+constexpr uint32_t kRowsPerTurn = 8192;
+// Between two passes over UDP flows, at most and, while their map is filling, at least.
+constexpr uint64_t kExpiryMs = 1000;
+constexpr uint64_t kPressedMs = 50;
+constexpr uint32_t kEndedBytes = sizeof(ct_frame) + sizeof(ct_single);
 // Left free by events from the kernel: a batch with the filler before it, and the small frames of an interval.
 constexpr uint32_t kRoomBytes = 4 * CT_PAGE;
 // Between two looks whether the consumer made room.
@@ -41,8 +47,9 @@ ReaderLoop::ReaderLoop(const ReaderSettings &settings, uint8_t *ring, size_t rin
 	: settings_(settings), ring_(ring, ring_bytes, static_cast<uint16_t>(settings.reader)),
 	  backlog_(kBacklogBytes / settings.readers), pages_(settings.batches_fd, settings.cpus),
 	  control_(settings.control_fd),
-	  snapshot_(sources(settings.iterators, settings.walks, control_), settings.walk_rows_fd), seen_(settings.cpus),
-	  last_(settings.cpus)
+	  snapshot_(sources(settings.iterators, settings.walks, control_), settings.walk_rows_fd),
+	  expiry_(settings.reader == 0 ? settings.expiry : -1, settings.expiry_page_fd, control_, settings.udp_flows),
+	  seen_(settings.cpus), last_(settings.cpus)
 {
 	counters_.reader = settings.reader;
 	counters_.readers = settings.readers;
@@ -216,6 +223,7 @@ void ReaderLoop::start_interval(bool full)
 	force_full_ = false;
 	control_.show_everything(mark_.full);
 	mark(CT_FRAME_SNAPSHOT_BEGIN);
+	expiry_.number_pass();
 	snapshot_.begin();
 }
 
@@ -223,19 +231,66 @@ void ReaderLoop::start_interval(bool full)
 // closes are moved on between them.
 void ReaderLoop::continue_snapshot()
 {
-	while (snapshot_.active() && ring_.free_bytes() > ring_.capacity() / 2) {
+	uint32_t turn = 0;
+
+	while (snapshot_.active() && turn < kRowsPerTurn && ring_.free_bytes() > ring_.capacity() / 2) {
 		if (ending_ == Ending::No && consume(false) == Consumed::Failed)
 			return; // the next look tells
 		uint32_t rows = 0;
 		const ct_conn *row = snapshot_.next(rows);
-		// The iterator will not show an unchanged connection again, so a lost row asks for a full snapshot.
-		if (rows && !write(CT_FRAME_SNAPSHOT, row, rows * sizeof(ct_conn), 0))
-			force_full_ = true;
+		turn += rows;
+		while (rows > 0) {
+			// UDP flows that have expired come as closed rows among the open ones.
+			uint32_t open = 0;
+			while (open < rows && row[open].state == CT_STATE_OPEN)
+				open++;
+			// The iterator will not show an unchanged connection again, so a lost row asks for a full snapshot.
+			if (open && !write(CT_FRAME_SNAPSHOT, row, open * sizeof(ct_conn), 0))
+				force_full_ = true;
+			if (open < rows)
+				tell_ended(row[open++]);
+			row += open;
+			rows -= open;
+		}
 		if (!snapshot_.active()) {
 			mark(CT_FRAME_SNAPSHOT_END);
 			send_counters(false);
 			send_clock();
 		}
+	}
+}
+
+void ReaderLoop::tell_ended(const ct_conn &record)
+{
+	ct_single single = {};
+
+	single.cpu = own_cpus_.front();
+	single.record = record;
+	told_ended_++;
+	counters_.read++;
+	if (ring_.free_bytes() > kRoomBytes) {
+		write(CT_FRAME_SINGLE, &single, sizeof(single), 1);
+		return;
+	}
+	ring_.skip(1);
+	counters_.dropped_frames++;
+	counters_.dropped++;
+}
+
+// Leaves a quarter of the ring to what cannot wait, where a snapshot leaves half. What is left here is told by a later call, or, past the
+// deadline of the final drain, dropped.
+void ReaderLoop::expire_flows(bool late)
+{
+	while (expiry_.active()) {
+		uint32_t kept = ring_.capacity() / 4;
+		uint32_t free = ring_.free_bytes();
+		uint32_t room = free > kept ? (free - kept) / kEndedBytes : 0;
+		uint32_t count = 0;
+		const ct_conn *flows = expiry_.next(late ? kExpiryRows : room, count);
+		for (uint32_t i = 0; i < count; i++)
+			tell_ended(flows[i]);
+		if (!count)
+			return;
 	}
 }
 
@@ -291,6 +346,14 @@ void ReaderLoop::send_counters(bool final)
 		c.expired_early += told.expired_early;
 		c.unnamed += told.unnamed;
 	}
+	// What left by being read was never in a page.
+	c.attempted += told_ended_;
+	c.emitted += told_ended_;
+	c.expired_early += expiry_.early();
+	if (final && settings_.reader == 0) {
+		c.attempted += expiry_.forsaken();
+		c.lost_map_full += expiry_.forsaken();
+	}
 	if (settings_.reader == 0) {
 		c.skipped_runs = recursion_misses(settings_.programs) - control_->misses;
 		c.skipped_io = recursion_misses(settings_.io_programs) - control_->io_misses;
@@ -298,9 +361,20 @@ void ReaderLoop::send_counters(bool final)
 	write(CT_FRAME_COUNTERS, &c, sizeof(c), 0);
 }
 
+bool ReaderLoop::too_late()
+{
+	uint64_t now = now_ns(CLOCK_MONOTONIC);
+	uint32_t taken = ring_.taken();
+
+	if (taken != taken_)
+		drain_until_ = std::min(now + kDrainMs * kNsPerMs, drain_most_);
+	taken_ = taken;
+	return now > drain_until_;
+}
+
 bool ReaderLoop::finish()
 {
-	bool late = now_ns(CLOCK_MONOTONIC) > drain_until_;
+	bool late = too_late();
 
 	if (ending_ == Ending::Drain) {
 		Consumed consumed = consume(late);
@@ -312,6 +386,17 @@ bool ReaderLoop::finish()
 			if (seen_[cpu].seen(now.batch_id) < now.len && !late)
 				return false; // no room yet
 		}
+		ending_ = Ending::Flows;
+	}
+	if (ending_ == Ending::Flows) {
+		// Until a pass finds none: one that is under way may have been past a socket that closed meanwhile.
+		do {
+			if (!expiry_.active() && expiry_.due())
+				expiry_.begin();
+			expire_flows(late);
+			if (expiry_.active())
+				return false;
+		} while (expiry_.due() && !expiry_.idle());
 		start_interval(true);
 		ending_ = Ending::Snapshot;
 	}
@@ -350,6 +435,7 @@ int ReaderLoop::poll()
 			if (!enabled_ && control_.enabled())
 				send_clock();
 			drain_until_ = now_ns(CLOCK_MONOTONIC) + kDrainMs * kNsPerMs;
+			drain_most_ = now_ns(CLOCK_MONOTONIC) + kMostDrainMs * kNsPerMs;
 		}
 		if (ending_ != Ending::No) {
 			bool done = finish();
@@ -384,6 +470,12 @@ int ReaderLoop::poll()
 				next_interval_ = now + settings_.interval_ms * kNsPerMs;
 		}
 		continue_snapshot();
+		uint64_t pause = (expiry_.pressed() ? kPressedMs : kExpiryMs) * kNsPerMs;
+		if (enabled_ && !expiry_.active() && expiry_.due() && now >= last_expiry_ + pause) {
+			expiry_.begin();
+			last_expiry_ = now;
+		}
+		expire_flows(false);
 		if (ring_.take_waiting())
 			return kPollNotify;
 		if (consumed == Consumed::NoRoom) {
@@ -391,7 +483,7 @@ int ReaderLoop::poll()
 			continue;
 		}
 		uint64_t until = enabled_ ? std::min(next_pending_, next_interval_) : now + 2 * kNsPerMs;
-		if (snapshot_.active())
+		if (snapshot_.active() || expiry_.active())
 			until = now + kNsPerMs;
 		wait(until);
 	}

@@ -12,6 +12,7 @@
 #include "shared_ring.h"
 #include "snapshot.h"
 #include "transport.h"
+#include "udp_expiry.h"
 
 namespace conntrail {
 
@@ -20,6 +21,8 @@ struct ReaderSettings {
 	std::vector<int> iterators; // links
 	std::vector<int> walks; // programs
 	int walk_rows_fd;
+	int expiry, expiry_page_fd; // program, and the map of its rows
+	uint32_t udp_flows;
 	std::vector<int> programs; // the first is the first set_state program
 	std::vector<int> io_programs; // of them, those that count sends and receives
 	bool perf;
@@ -54,19 +57,25 @@ private:
 	void read_pending();
 	void start_interval(bool full);
 	void continue_snapshot();
+	// UDP flows that have ended, as many as there is room for.
+	void expire_flows(bool late);
+	// A closed connection that left the kernel by being read. Counters always find room: where there is none for both it is dropped.
+	void tell_ended(const ct_conn &record);
 	void mark(uint16_t kind);
 	void send_clock();
 	// Moves on what the kernel holds; when all of it found room, everything closed before is on its way (drained_ns_).
 	void drain();
 	void send_counters(bool final);
-	// Steps of the end; true when done. Waits for room in the shared ring, for at most kDrainMs.
+	// Steps of the end; true when done. Waits for room in the shared ring: for kDrainMs while the consumer takes nothing, for kMostDrainMs in all.
 	bool finish();
+	bool too_late();
 	bool write(uint16_t kind, const void *payload, uint32_t bytes, uint32_t fresh);
 	void wait(uint64_t until_ns);
 
 	// Of all readers together: the closes of 390,000 sockets.
 	static constexpr size_t kBacklogBytes = 64 << 20;
 	static constexpr uint32_t kDrainMs = 5000;
+	static constexpr uint32_t kMostDrainMs = 30000;
 	static constexpr uint32_t kFullEvery = 10; // snapshots
 
 	ReaderSettings settings_;
@@ -75,6 +84,7 @@ private:
 	BatchPages pages_;
 	Control control_;
 	Snapshot snapshot_;
+	UdpExpiry expiry_;
 	WallOffset wall_;
 	std::unique_ptr<Transport> transport_;
 	std::vector<uint32_t> own_cpus_;
@@ -85,12 +95,14 @@ private:
 	int epoll_ = -1;
 
 	bool enabled_ = false;
-	uint64_t next_pending_ = 0, next_interval_ = 0; // monotonic ns
+	uint64_t next_pending_ = 0, next_interval_ = 0, last_expiry_ = 0; // monotonic ns
+	uint64_t told_ended_ = 0;
 	ct_snapshot_mark mark_ = {};
 	bool force_full_ = true;
 
-	enum class Ending { No, Drain, Snapshot, Done } ending_ = Ending::No;
-	uint64_t drain_until_ = 0;
+	enum class Ending { No, Drain, Flows, Snapshot, Done } ending_ = Ending::No;
+	uint64_t drain_until_ = 0, drain_most_ = 0;
+	uint32_t taken_ = 0;
 	uint64_t drained_ns_ = 0; // boot clock
 };
 

@@ -33,6 +33,11 @@ uint32_t SharedRing::free_bytes() const
 	return capacity_ - (head_ - tail);
 }
 
+uint32_t SharedRing::taken() const
+{
+	return __atomic_load_n(word(kWordTail), __ATOMIC_RELAXED);
+}
+
 uint8_t *SharedRing::reserve(uint32_t bytes)
 {
 	uint32_t need = sizeof(ct_frame) + align8(bytes);

@@ -40,6 +40,8 @@ public:
 	bool take_waiting();
 
 	uint32_t free_bytes() const;
+	// Bytes that the consumer has taken, mod 2^32.
+	uint32_t taken() const;
 	uint32_t capacity() const { return capacity_; }
 	uint32_t state() const;
 	void set_state(RingState state);

@@ -5,20 +5,22 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace conntrail {
 
 namespace {
 
-constexpr size_t kRowsPerRead = 96; // ≤ 16 KiB a frame; CT_WALK_ROWS of walk.bpf.c
-constexpr size_t kRowsBytes = kRowsPerRead * sizeof(ct_conn);
+constexpr uint32_t kRowsPerRead = 96; // ≤ 16 KiB a frame
+constexpr uint32_t kWalkRows = 4096; // CT_WALK_ROWS of walk.bpf.c
+constexpr size_t kWalkBytes = kWalkRows * sizeof(ct_conn);
 
 } // namespace
 
 Snapshot::Snapshot(std::vector<Source> sources, int rows_map) : sources_(std::move(sources))
 {
-	void *memory = rows_map < 0 ? MAP_FAILED : mmap(nullptr, kRowsBytes, PROT_READ, MAP_SHARED, rows_map, 0);
+	void *memory = rows_map < 0 ? MAP_FAILED : mmap(nullptr, kWalkBytes, PROT_READ, MAP_SHARED, rows_map, 0);
 	if (memory != MAP_FAILED)
 		walked_ = static_cast<const ct_conn *>(memory);
 }
@@ -26,7 +28,7 @@ Snapshot::Snapshot(std::vector<Source> sources, int rows_map) : sources_(std::mo
 Snapshot::~Snapshot()
 {
 	if (walked_)
-		munmap(const_cast<ct_conn *>(walked_), kRowsBytes);
+		munmap(const_cast<ct_conn *>(walked_), kWalkBytes);
 	if (iterator_ >= 0)
 		close(iterator_);
 }
@@ -56,6 +58,7 @@ bool Snapshot::open_next_source()
 	}
 	state_ = {};
 	state_.pass = pass_;
+	given_ = 0;
 	return iterator_ >= 0 || walk_ >= 0;
 }
 
@@ -74,19 +77,19 @@ uint32_t Snapshot::read_rows()
 	return static_cast<uint32_t>(have / sizeof(ct_conn));
 }
 
-// Runs the program until it has rows, or is through.
+// Runs the program until it has rows, or is through; gives them in pieces.
 uint32_t Snapshot::walk_rows()
 {
 	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &state_, .ctx_size_in = sizeof(state_));
 
-	while (!state_.done) {
-		state_.rows = 0;
-		if (bpf_prog_test_run_opts(walk_, &options) || options.retval)
+	while (given_ >= state_.rows) {
+		given_ = state_.rows = 0;
+		if (state_.done || bpf_prog_test_run_opts(walk_, &options) || options.retval || state_.rows > kWalkRows)
 			return 0;
-		if (state_.rows)
-			return state_.rows <= kRowsPerRead ? state_.rows : 0;
 	}
-	return 0;
+	uint32_t rows = std::min(kRowsPerRead, state_.rows - given_);
+	given_ += rows;
+	return rows;
 }
 
 const ct_conn *Snapshot::next(uint32_t &count)
@@ -96,7 +99,7 @@ const ct_conn *Snapshot::next(uint32_t &count)
 		bool walks = walk_ >= 0;
 		count = walks ? walk_rows() : read_rows();
 		if (count)
-			return walks ? walked_ : rows_.data();
+			return walks ? walked_ + given_ - count : rows_.data();
 		open_next_source();
 	}
 	active_ = false;

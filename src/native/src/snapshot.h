@@ -63,6 +63,7 @@ private:
 	int iterator_ = -1;
 	int walk_ = -1;
 	WalkState state_ = {};
+	uint32_t given_ = 0; // of the rows of the walk
 	uint32_t pass_ = 0;
 	const ct_conn *walked_ = nullptr; // walk_rows, mapped
 	size_t next_source_ = 0;

@@ -2,15 +2,14 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <linux/membarrier.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstring>
 
 #include "arguments.h"
+#include "grace.h"
 #include "misses.h"
 #include "snapshot.h"
 
@@ -18,15 +17,7 @@ namespace conntrail {
 
 namespace {
 
-constexpr useconds_t kQuiesceUs = 50000;
-
-// Returns when every program that began before has ended: programs run inside RCU read sections, and MEMBARRIER_CMD_GLOBAL is a
-// synchronize_rcu (kernel/sched/membarrier.c). Where it is refused (nohz_full), programs, which take microseconds, get 50 ms.
-void wait_for_programs()
-{
-	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
-		usleep(kQuiesceUs);
-}
+constexpr uint64_t kNsPerMs = 1000000;
 
 // Batch ids start at 1, and each page names its CPU, since the ring buffer does not tell where an event came from.
 bool number_pages(int fd, uint32_t cpus)
@@ -88,6 +79,9 @@ Tracer::Tracer(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Tracer>(info)
 	settings.udp_flows = static_cast<uint32_t>(number_of(options, "udpFlows"));
 	settings.io_twins = options.Get("ioTwins").ToBoolean();
 	settings.exact_udp = options.Get("exactUdp").ToBoolean();
+	udp_timeout_ms_ = static_cast<uint64_t>(number_of(options, "udpTimeoutMs"));
+	udp_stream_timeout_ms_ = static_cast<uint64_t>(number_of(options, "udpStreamTimeoutMs"));
+	udp_flows_ = settings.udp_flows;
 	settings.cpus = cpus_ = static_cast<uint32_t>(possible);
 
 	LoadLimits limits;
@@ -170,6 +164,9 @@ Napi::Value Tracer::handles(const Napi::CallbackInfo &info)
 	handles.Set("iterators", iterators);
 	handles.Set("walks", walks);
 	handles.Set("walkRows", live ? objects_->map_fd("walk_rows") : -1);
+	handles.Set("expiry", live ? objects_->walk_fd("udp_expire") : -1);
+	handles.Set("expiryPage", live ? objects_->map_fd("udp_expiry") : -1);
+	handles.Set("udpFlows", udp_flows_);
 	handles.Set("stop", stop_fd_);
 	if (live)
 		for (int fd : objects_->program_fds())
@@ -196,6 +193,9 @@ void Tracer::enable(const Napi::CallbackInfo &info)
 	}
 	(*control_)->misses = recursion_misses(objects_->program_fds());
 	(*control_)->io_misses = recursion_misses(objects_->io_program_fds());
+	(*control_)->udp_timeout_ns = udp_timeout_ms_ * kNsPerMs;
+	(*control_)->udp_stream_timeout_ns = udp_stream_timeout_ms_ * kNsPerMs;
+	(*control_)->udp_pass = 1;
 	control_->enable(true);
 	objects_->seed();
 }

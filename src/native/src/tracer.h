@@ -36,6 +36,8 @@ private:
 	SelfTest self_test_;
 	int stop_fd_ = -1;
 	uint32_t cpus_ = 0;
+	uint32_t udp_flows_ = 0;
+	uint64_t udp_timeout_ms_ = 0, udp_stream_timeout_ms_ = 0;
 };
 
 } // namespace conntrail

@@ -53,6 +53,8 @@ export interface LedgerLine {
     readonly caught: number;
     readonly skipped_runs: number;
     readonly skipped_io: number;
+    readonly untracked: number;
+    readonly expired_early: number;
   };
   readonly reader: Readonly<Record<string, number>>;
   readonly ring: { readonly enqueued: number; readonly dropped: number };
