@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 
@@ -75,6 +76,7 @@ void SeenBatches::set(uint64_t id, uint32_t records)
 
 uint32_t SeenBatches::take(uint64_t id)
 {
+	arrived_ = std::max(arrived_, id);
 	for (size_t i = 0; i < entries_.size(); i++)
 		if (entries_[i].id == id) {
 			uint32_t records = entries_[i].records;

@@ -40,6 +40,8 @@ public:
 	void set(uint64_t id, uint32_t records);
 	// A whole batch arrived: returns what was seen of it and forgets it.
 	uint32_t take(uint64_t id);
+	// Whether it arrived already. A program hands a batch over before it opens the next one, so for a moment the page shows it still.
+	bool arrived(uint64_t id) const { return id <= arrived_; }
 	uint64_t last_id() const { return last_id_; }
 	uint32_t last_len() const { return last_len_; }
 
@@ -49,6 +51,7 @@ private:
 		uint32_t records;
 	};
 	std::vector<Entry> entries_;
+	uint64_t arrived_ = 0; // the latest; those of one CPU come in order
 	uint64_t last_id_ = 0;
 	uint32_t last_len_ = 0;
 };

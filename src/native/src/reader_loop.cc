@@ -193,7 +193,7 @@ void ReaderLoop::read_pending()
 			continue;
 		const auto *copy = reinterpret_cast<const ct_batch *>(target);
 		uint32_t before = seen.seen(copy->head_id);
-		if (copy->len <= before)
+		if (copy->len <= before || seen.arrived(copy->head_id))
 			continue;
 		counters_.read += copy->len;
 		counters_.duplicate += before;
