@@ -23,8 +23,15 @@ function situation<T>(name: string): T {
   return JSON.parse(execFileSync('python3', [SCRIPT, name], { encoding: 'utf8' })) as T;
 }
 
+const bpftool = (...words: string[]) =>
+  JSON.parse(execFileSync('bpftool', ['-j', 'map', ...words], { encoding: 'utf8', maxBuffer: 1 << 28 }));
+
+/** Entries of the map of that name that was made last. */
 function entries(map: string): number {
-  return JSON.parse(execFileSync('bpftool', ['-j', 'map', 'dump', 'name', map], { encoding: 'utf8' })).length;
+  const ids = (bpftool('show') as { id: number; name: string }[])
+    .filter(({ name }) => name === map)
+    .map(({ id }) => id);
+  return (bpftool('dump', 'id', String(Math.max(...ids))) as unknown[]).length;
 }
 
 const mask = (...states: number[]) => states.reduce((bits, state) => bits | (1 << state), 0);
@@ -125,6 +132,25 @@ describe('with the tracer running', () => {
     expect(lost).toBe(0);
   });
 });
+
+test('10,000 sockets that find their slots taken: each of two connects once, and nothing stays behind', async (context) => {
+  need(context, 'live', lacks);
+  await inFolder(async (folder) => {
+    const observer = await Observer.start(folder);
+    const { port, sockets } = situation<{ port: number; sockets: number }>('crowd');
+    await sleep(1500);
+    const left = entries('tcp_overflow');
+    expect((await observer.stop()).status).toBe(0);
+    const { connections, ledgers } = readOutput(observer.output);
+    const own = connections.filter((r) => r.state === 'closed' && r.protocol === 'tcp' && r.remote?.port === port);
+    const byCookie = new Map<number, (number | null)[]>();
+    for (const { cookie, generation } of own) byCookie.set(cookie, [...(byCookie.get(cookie) ?? []), generation]);
+    expect(byCookie.size).toBe(sockets);
+    expect([...byCookie.values()].filter((all) => all.sort().join() !== '1,2')).toEqual([]);
+    expect(left).toBe(0);
+    expect(ledgers.reduce((sum, { kernel }) => sum + kernel.untracked, 0)).toBe(0);
+  });
+}, 120_000);
 
 test('connections older than the tracer: their direction, and those still in an accept queue', async (context) => {
   need(context, 'live', lacks);

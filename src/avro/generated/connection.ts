@@ -165,8 +165,9 @@ export interface Counters {
    */
   received_bytes: number | null;
   /**
-   * TCP: segments, retransmitted and empty ones too (tcp_sock.segs_out); UDP: datagrams. null: a UDP send was split
-   * (UDP_SEGMENT) where no hook shows into how many.
+   * TCP: segments, retransmitted and empty ones too (tcp_sock.segs_out), without those that the kernel sends before
+   * or after the socket counts: a server's SYN-ACK, and the RST of an abort; UDP: datagrams. null: a UDP send was
+   * split (UDP_SEGMENT) where no hook shows into how many.
    */
   sent_packets: number | null;
   /**

@@ -1,9 +1,10 @@
 """TCP situations for test/live/tcp.test.ts: `tcp.py SITUATION` makes one and prints what is needed to find its records as JSON."""
-import ctypes, json, os, socket, struct, sys, time
+import ctypes, json, os, resource, socket, struct, sys, time
 
 ABORT = struct.pack('ii', 1, 0)  # SO_LINGER: on, 0 s
 SO_COOKIE = 57
 SLOTS = 16384  # CT_TCP_SLOTS, bpf/connections/maps.h
+CROWD = 10000
 MOST_SOCKETS = 400000  # looked at for cookies that collide
 
 
@@ -137,6 +138,30 @@ def collisions():
         s.close()
     listener.close()
     return {'cookies': found}
+
+
+def crowd():
+    """Connections hold every slot; then sockets that find theirs taken connect twice each."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (65536, 65536))
+    listener = socket.create_server(('127.0.0.1', 0), backlog=64)
+    held, taken = [], set()
+    while len(taken) < SLOTS:
+        held += [socket.create_connection(listener.getsockname()), listener.accept()[0]]
+        taken |= {cookie(s) % SLOTS for s in held[-2:]}
+    listener.close()
+    listener = socket.create_server(('127.0.0.1', 0), backlog=64)
+    for _ in range(CROWD):
+        s = socket.socket()
+        for turn in range(2):
+            if turn > 0:
+                disconnect(s)
+            s.connect(listener.getsockname()); listener.accept()[0].close(); s.recv(1)
+        s.close()
+    port = listener.getsockname()[1]
+    listener.close()
+    for s in held:
+        s.close()
+    return {'port': port, 'sockets': CROWD}
 
 
 def older():
