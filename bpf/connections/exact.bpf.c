@@ -4,6 +4,7 @@
  * one send became. On the way of every packet of the host, TCP's too, so it is asked for (docs/decisions/0011-exact-udp.md).
  */
 #include "socket.h"
+#include "udp_maps.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

@@ -8,7 +8,7 @@
 
 #include "udp_count.h"
 
-#define CT_NANOSECOND_LIMIT \
+#define CT_SILENCE_NS \
 	1000000000ULL /* net.ipv4.icmp_ratelimit: one error a second is all that a silent peer need send */
 
 /* Errors of the way to a peer; what is wrong with the call itself (EINVAL, EAGAIN, EMSGSIZE …) says nothing of one. */
@@ -137,7 +137,7 @@ static __always_inline void ct_trouble_after(struct ct_udp_socket *u, struct ct_
 	}
 	if (sends && flow->sent_packets <= t->sent + 1)
 		return;
-	if (sends && !t->inside && bpf_ktime_get_boot_ns() - t->since_ns < CT_NANOSECOND_LIMIT)
+	if (sends && !t->inside && bpf_ktime_get_boot_ns() - t->since_ns < CT_SILENCE_NS)
 		return;
 	flow->error = 0;
 	t->error = 0;

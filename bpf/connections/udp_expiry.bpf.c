@@ -3,7 +3,7 @@
  * Hook group udp: the end of flows in udp_flows, by a program that the reader runs (BPF_PROG_TYPE_SYSCALL): of those that are idle, and of those
  * whose socket has closed. It hands over as many as the reader has room for; the rest stays for the next call.
  */
-#include "maps.h"
+#include "udp_maps.h"
 #include "udp_expiry.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -48,8 +48,11 @@ struct ct_expiry {
 	bool any_ended;
 };
 
-/* Four steps per power of two of about a millisecond, so that the eldest tenth is told from the rest at any rate. */
-static __always_inline __u32 ct_age_of(__u64 idle_ns)
+/*
+ * Four steps per power of two of about a millisecond, so that the eldest tenth is told from the rest at any rate. A function that is not inlined:
+ * its many ways are verified once.
+ */
+__noinline int ct_age_of(__u64 idle_ns)
 {
 	__u32 ms = idle_ns >> 20 > 0x7fffffff ? 0x7fffffff : idle_ns >> 20;
 	__u32 power = 0;

@@ -7,7 +7,7 @@
 #ifndef CONNTRAIL_UDP_EXPIRY_H
 #define CONNTRAIL_UDP_EXPIRY_H
 
-#include "maps.h"
+#include "udp_maps.h"
 
 /* Both ways or one way: what the kernel's own connection tracking calls a stream, or not. */
 static __always_inline bool ct_flow_idle(const struct ct_control *c, const struct ct_conn *flow, __u64 now)

@@ -6,7 +6,7 @@
 #ifndef CONNTRAIL_UDP_PEER_H
 #define CONNTRAIL_UDP_PEER_H
 
-#include "maps.h"
+#include "udp_maps.h"
 
 struct ct_pending_peer {
 	__u64 cookie; /* of the socket it belongs to; 0: none */

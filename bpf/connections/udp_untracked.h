@@ -7,7 +7,7 @@
 #define CONNTRAIL_UDP_UNTRACKED_H
 
 #include "ledger.h"
-#include "maps.h"
+#include "udp_maps.h"
 
 static __always_inline void ct_count_untracked(void)
 {
