@@ -113,7 +113,7 @@ struct ct_counters {
 	__u64 lost_map_full; /* UDP: conversations for which there was no memory */
 	__u64 lost_recursion; /* TCP: the programs were held off the close by another one, and the socket is wiped by now */
 	__u64 lost_unseen; /* TCP: found closed by a later look, too late to be told: no program was run for its close */
-	__u64 caught; /* TCP state changes that the first program was kept from (recursion) and another one handled */
+	__u64 caught; /* TCP state changes and UDP calls that the first program was kept from (recursion) and another one handled */
 	__u64 untracked; /* sockets whose storage could not be created: record still emitted, observed midstream */
 	__u64 expired_early; /* UDP conversations told before their time-out, to make room; in emitted */
 	__u64 unnamed; /* datagrams whose peer was known but could not be kept until they were counted: no memory */

@@ -58,7 +58,10 @@ export interface KernelLedger {
   unbatched: number;
   /** Lost in the kernel. */
   lost: KernelLoss;
-  /** State changes that the first program missed by recursion and the second one handled; not lost. */
+  /**
+   * TCP state changes, and from Linux 7.0 on UDP sends and receives, that the first program missed by recursion and
+   * the second one handled; not lost.
+   */
   caught: number;
   /** recursion_misses of all programs, in program runs; not connections. */
   skipped_runs: number;
