@@ -1,10 +1,11 @@
 """TCP situations for test/live/tcp.test.ts: `tcp.py SITUATION` makes one and prints what is needed to find its records as JSON."""
-import ctypes, json, os, resource, socket, struct, sys, time
+import ctypes, json, os, socket, struct, sys, time
 
 ABORT = struct.pack('ii', 1, 0)  # SO_LINGER: on, 0 s
 SO_COOKIE = 57
 SLOTS = 16384  # CT_TCP_SLOTS, bpf/connections/maps.h
 CROWD = 10000
+HELD = 6000  # sockets of one process, below what it may open
 MOST_SOCKETS = 400000  # looked at for cookies that collide
 
 
@@ -140,15 +141,30 @@ def collisions():
     return {'cookies': found}
 
 
+def hold(ready, leave):
+    """Connections of a process of its own, whose slots it tells, until it may leave."""
+    listener = socket.create_server(('127.0.0.1', 0), backlog=64)
+    held = []
+    while len(held) < HELD:
+        held += [socket.create_connection(listener.getsockname()), listener.accept()[0]]
+    os.write(ready, b''.join(struct.pack('H', cookie(s) % SLOTS) for s in held))
+    os.close(ready)
+    os.read(leave, 1)
+    os._exit(0)
+
+
 def crowd():
     """Connections hold every slot; then sockets that find theirs taken connect twice each."""
-    resource.setrlimit(resource.RLIMIT_NOFILE, (65536, 65536))
-    listener = socket.create_server(('127.0.0.1', 0), backlog=64)
-    held, taken = [], set()
+    leave, may_leave = os.pipe()
+    taken = set()
     while len(taken) < SLOTS:
-        held += [socket.create_connection(listener.getsockname()), listener.accept()[0]]
-        taken |= {cookie(s) % SLOTS for s in held[-2:]}
-    listener.close()
+        told, ready = os.pipe()
+        if os.fork() == 0:
+            os.close(told); os.close(may_leave)
+            hold(ready, leave)
+        os.close(ready)
+        with os.fdopen(told, 'rb') as slots:
+            taken |= {slot for slot, in struct.iter_unpack('H', slots.read())}
     listener = socket.create_server(('127.0.0.1', 0), backlog=64)
     for _ in range(CROWD):
         s = socket.socket()
@@ -159,8 +175,7 @@ def crowd():
         s.close()
     port = listener.getsockname()[1]
     listener.close()
-    for s in held:
-        s.close()
+    os.close(may_leave)
     return {'port': port, 'sockets': CROWD}
 
 
