@@ -96,14 +96,14 @@ const wrong = [
   ['UDP ends but the server’s', told.ends.udp - told.server.records, did.asked + 1],
   ['identities told twice', told.repeated, 0],
 ].filter(([, is, right]) => is !== right);
-const { attempted, lost } = JSON.parse(verified.stdout);
+const { closed, lost } = JSON.parse(verified.stdout);
 console.log(
   JSON.stringify({
     seconds: SECONDS,
     connections: made,
     ...did,
     told,
-    verify: { attempted, lost },
+    verify: { closed, lost },
     mib: { began: Math.round(began), grown },
   }),
 );
