@@ -63,9 +63,9 @@ static __always_inline __u8 ct_flow_direction(struct sock *sk, const struct ct_u
 	/* From nobody known, to a socket that has sent: it may be an answer. */
 	if (!sends && !peer->family && (past || u->primary.sent_packets))
 		return CT_DIRECTION_UNKNOWN;
-	/* A socket that was spoken to first serves, even if the kernel chose its port. */
-	if (past && sends && u->primary.direction == CT_DIRECTION_INCOMING)
-		return CT_DIRECTION_UNKNOWN;
+	/* A socket that was spoken to first serves, even if the kernel chose its port: as one that is bound to a port of its choice. */
+	if (past && u->primary.direction == CT_DIRECTION_INCOMING)
+		return sends ? CT_DIRECTION_UNKNOWN : CT_DIRECTION_INCOMING;
 	if (past)
 		return ct_flow_guess(sk, sends);
 	return sends ? CT_DIRECTION_OUTGOING : CT_DIRECTION_INCOMING;
