@@ -105,7 +105,7 @@ void Objects::refuse(const std::string &name, const std::string &group, const st
 
 void Objects::load_object(const std::string &name, const std::string &group)
 {
-	if (group == "udp" && cgroup_fd_ < 0) {
+	if ((group == "udp" || name == "connect") && cgroup_fd_ < 0) {
 		if (name != group)
 			return; // said once
 		std::string why = settings_.cgroup.empty()
@@ -113,7 +113,7 @@ void Objects::load_object(const std::string &name, const std::string &group)
 					  : settings_.cgroup + " could not be opened (" + strerror(cgroup_error_) + ")";
 		Loaded loaded;
 		loaded.error = cgroup_error_;
-		loaded.reason = why + ", so UDP sockets cannot be followed";
+		loaded.reason = group == "udp" ? why + ", so UDP sockets cannot be followed" : why;
 		refuse(name, group, name, loaded);
 		return;
 	}
