@@ -106,7 +106,7 @@ void Objects::refuse(const std::string &name, const std::string &group, const st
 void Objects::load_object(const std::string &name, const std::string &group)
 {
 	if ((group == "udp" || name == "connect") && cgroup_fd_ < 0) {
-		if (name != group)
+		if (group == "udp" && name != group)
 			return; // said once
 		std::string why = settings_.cgroup.empty()
 					  ? "no cgroup v2 hierarchy is mounted"
