@@ -42,32 +42,55 @@ static __always_inline struct ct_attempt *ct_attempt_failed(__u64 cookie, const 
 	return attempt;
 }
 
+static __always_inline void ct_attempt_row(struct ct_conn *r, struct sock *sk, const struct ct_attempt *attempt,
+					   __u32 generation)
+{
+	__builtin_memset(r, 0, sizeof(*r));
+	r->cookie = attempt->cookie;
+	ct_read_namespace(r, sk);
+	r->start_ns = attempt->at_ns;
+	r->end_ns = attempt->at_ns;
+	ct_read_local(r->local_address, sk);
+	r->local_port = sk->__sk_common.skc_num;
+	__builtin_memcpy(r->remote_address, attempt->peer.address, sizeof(r->remote_address));
+	r->remote_port = attempt->peer.port;
+	r->family = attempt->peer.family;
+	r->scope = ct_scope(r->remote_address, r->family, sk);
+	r->generation = generation;
+	r->pid = attempt->pid;
+	r->uid = attempt->uid;
+	r->cgroup_id = attempt->cgroup_id;
+	__builtin_memcpy(r->comm, attempt->comm, CT_COMM_LEN);
+	r->owner_source = attempt->owner_source;
+	r->min_rtt_us = CT_MIN_RTT_UNKNOWN;
+	r->protocol = CT_TCP;
+	r->direction = CT_DIRECTION_OUTGOING;
+	r->state = CT_STATE_CLOSED;
+	r->unknown = CT_UNKNOWN_ERROR;
+}
+
+/* Filled in where it goes: the stack of 512 bytes has no room for a row beside a single record (6.1 adds up what programs and functions take). */
 static __always_inline void ct_attempt_told(void *ctx, struct sock *sk, struct ct_attempt *attempt, __u32 generation)
 {
-	struct ct_conn r = {};
+	struct ct_batch *b = ct_this_batch();
+	struct ct_single single;
+	struct ct_conn *r;
 
-	r.cookie = attempt->cookie;
-	ct_read_namespace(&r, sk);
-	r.start_ns = r.end_ns = attempt->at_ns;
-	ct_read_local(r.local_address, sk);
-	r.local_port = sk->__sk_common.skc_num;
-	__builtin_memcpy(r.remote_address, attempt->peer.address, sizeof(r.remote_address));
-	r.remote_port = attempt->peer.port;
-	r.family = attempt->peer.family;
-	r.scope = ct_scope(r.remote_address, r.family, sk);
-	r.generation = generation;
-	r.pid = attempt->pid;
-	r.uid = attempt->uid;
-	r.cgroup_id = attempt->cgroup_id;
-	__builtin_memcpy(r.comm, attempt->comm, CT_COMM_LEN);
-	r.owner_source = attempt->owner_source;
-	r.min_rtt_us = CT_MIN_RTT_UNKNOWN;
-	r.protocol = CT_TCP;
-	r.direction = CT_DIRECTION_OUTGOING;
-	r.state = CT_STATE_CLOSED;
-	r.unknown = CT_UNKNOWN_ERROR;
+	if (!b)
+		return;
+	if (ct_try_acquire(&b->busy)) {
+		r = ct_batch_slot(ctx, b);
+		if (r) {
+			ct_attempt_row(r, sk, attempt, generation);
+			ct_batch_commit(ctx, b);
+		}
+		ct_release(&b->busy);
+	} else {
+		single.reserved = 0;
+		ct_attempt_row(&single.record, sk, attempt, generation);
+		ct_emit_single(ctx, b, &single);
+	}
 	attempt->cookie = 0;
-	ct_append(ctx, &r);
 }
 
 #endif
