@@ -15,13 +15,9 @@
 struct ct_attempt {
 	__u64 cookie;
 	__u64 at_ns;
-	__u64 cgroup_id;
 	struct ct_peer peer;
-	__u32 pid;
-	__u32 uid;
-	char comm[CT_COMM_LEN];
-	__u8 owner_source;
-	__u8 reserved[7];
+	__u32 pid; /* of the caller; the rest of it is read when the call turns out to have failed */
+	__u32 reserved;
 };
 
 struct {
@@ -57,11 +53,10 @@ static __always_inline void ct_attempt_row(struct ct_conn *r, struct sock *sk, c
 	r->family = attempt->peer.family;
 	r->scope = ct_scope(r->remote_address, r->family, sk);
 	r->generation = generation;
-	r->pid = attempt->pid;
-	r->uid = attempt->uid;
-	r->cgroup_id = attempt->cgroup_id;
-	__builtin_memcpy(r->comm, attempt->comm, CT_COMM_LEN);
-	r->owner_source = attempt->owner_source;
+	/* In the process that calls again, or holds the socket to its end: as a rule the one that called. */
+	ct_own_current(r, CT_OWNER_CLOSE);
+	if (r->owner_source && r->pid == attempt->pid)
+		r->owner_source = CT_OWNER_CONNECT;
 	r->min_rtt_us = CT_MIN_RTT_UNKNOWN;
 	r->protocol = CT_TCP;
 	r->direction = CT_DIRECTION_OUTGOING;

@@ -41,8 +41,7 @@ static __always_inline void ct_attempted(struct bpf_sock_addr *ctx, const struct
 		ct_attempt_again(ctx, attempt, cookie);
 	attempt->cookie = 0;
 	attempt->peer = *peer;
-	attempt->owner_source = CT_OWNER_NONE;
-	ct_own_current(attempt, CT_OWNER_CONNECT);
+	attempt->pid = bpf_get_current_pid_tgid() >> 32;
 	attempt->at_ns = bpf_ktime_get_boot_ns();
 	/* Last: until then the entry is nobody's. */
 	ct_barrier();
