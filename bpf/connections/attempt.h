@@ -64,27 +64,9 @@ static __always_inline void ct_attempt_row(struct ct_conn *r, struct sock *sk, c
 	r->unknown = CT_UNKNOWN_ERROR;
 }
 
-/* Filled in where it goes: the stack of 512 bytes has no room for a row beside a single record (6.1 adds up what programs and functions take). */
 static __always_inline void ct_attempt_told(void *ctx, struct sock *sk, struct ct_attempt *attempt, __u32 generation)
 {
-	struct ct_batch *b = ct_this_batch();
-	struct ct_single single;
-	struct ct_conn *r;
-
-	if (!b)
-		return;
-	if (ct_try_acquire(&b->busy)) {
-		r = ct_batch_slot(ctx, b);
-		if (r) {
-			ct_attempt_row(r, sk, attempt, generation);
-			ct_batch_commit(ctx, b);
-		}
-		ct_release(&b->busy);
-	} else {
-		single.reserved = 0;
-		ct_attempt_row(&single.record, sk, attempt, generation);
-		ct_emit_single(ctx, b, &single);
-	}
+	ct_report(ctx, ct_attempt_row(r, sk, attempt, generation));
 	attempt->cookie = 0;
 }
 

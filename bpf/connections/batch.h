@@ -88,27 +88,36 @@ static __always_inline void ct_emit_single(void *ctx, struct ct_batch *b, struct
 	ct_count(b, unbatched);
 }
 
-/* Appends a closed record that is complete already. */
+/*
+ * Reports a closed record: `fill`, statements that write the record `r` points to, run where it goes, into the batch or a single record. The
+ * stack of 512 bytes has no room for a row beside a single record (6.1 adds up what programs and functions take).
+ */
+#define ct_report(ctx, fill)                                \
+	do {                                                \
+		struct ct_batch *ct_b = ct_this_batch();    \
+		struct ct_single ct_single;                 \
+		struct ct_conn *r;                          \
+		if (!ct_b)                                  \
+			break;                              \
+		if (ct_try_acquire(&ct_b->busy)) {          \
+			r = ct_batch_slot(ctx, ct_b);       \
+			if (r) {                            \
+				fill;                       \
+				ct_batch_commit(ctx, ct_b); \
+			}                                   \
+			ct_release(&ct_b->busy);            \
+			break;                              \
+		}                                           \
+		ct_single.reserved = 0;                     \
+		r = &ct_single.record;                      \
+		fill;                                       \
+		ct_emit_single(ctx, ct_b, &ct_single);      \
+	} while (0)
+
+/* Reports a closed record that is complete already. */
 static __always_inline void ct_append(void *ctx, const struct ct_conn *record)
 {
-	struct ct_batch *b = ct_this_batch();
-	struct ct_single single;
-	struct ct_conn *r;
-
-	if (!b)
-		return;
-	if (ct_try_acquire(&b->busy)) {
-		r = ct_batch_slot(ctx, b);
-		if (r) {
-			*r = *record;
-			ct_batch_commit(ctx, b);
-		}
-		ct_release(&b->busy);
-		return;
-	}
-	single.reserved = 0;
-	single.record = *record;
-	ct_emit_single(ctx, b, &single);
+	ct_report(ctx, *r = *record);
 }
 
 #endif

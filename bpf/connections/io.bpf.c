@@ -93,21 +93,21 @@ static __always_inline void ct_udp_io(struct sock *sk, int outcome, int flags, b
 	ct_trouble_after(u, flow, sends);
 }
 
+static __always_inline bool ct_is_udp(struct sock *sk)
+{
+	return ct_udp_on && sk->sk_protocol == CT_UDP && ct_is_inet(sk) && ct_enabled();
+}
+
 static __always_inline int ct_io(struct sock *sk, int outcome, int flags, bool sends)
 {
 	/* Other families use these numbers too: for TCP the cookie tells, which no other socket shares. */
 	if (sk->sk_protocol == CT_TCP)
 		ct_tcp_io(sk);
-	else if (ct_udp_on && sk->sk_protocol == CT_UDP && ct_is_inet(sk) && ct_enabled())
+	else if (ct_is_udp(sk))
 		ct_udp_io(sk, outcome, flags, sends);
 	else if (sk->sk_protocol == CT_MPTCP && ct_enabled())
 		ct_mptcp_used(sk, CT_OWNER_FIRST_IO);
 	return 0;
-}
-
-static __always_inline bool ct_is_udp(struct sock *sk)
-{
-	return ct_udp_on && sk->sk_protocol == CT_UDP && ct_is_inet(sk) && ct_enabled();
 }
 
 /* A peeked message is received later, or never; the error queue gives back what was sent. */

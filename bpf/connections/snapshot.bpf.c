@@ -142,13 +142,8 @@ static __always_inline void ct_seed_tcp(struct sock *sk, struct task_struct *tas
 	/* What the hooks have seen since they were enabled knows more. */
 	if (!s || s->generation)
 		return;
-	s->sock = (__u64)sk;
-	s->generation = 1;
-	s->start_ns = 0;
+	ct_tcp_began(s, sk, tp ? ct_tcp_opener(tp, state) : CT_DIRECTION_UNKNOWN, CT_OBSERVED_SNAPSHOT);
 	s->transitions = 1U << state;
-	s->reported_transitions = 0;
-	s->direction = tp ? ct_tcp_opener(tp, state) : CT_DIRECTION_UNKNOWN;
-	s->observed_from = CT_OBSERVED_SNAPSHOT;
 	ct_own(s, task, CT_OWNER_SNAPSHOT);
 	s->uid = task->cred->uid.val;
 	s->cgroup_id = task->cgroups->dfl_cgrp->kn->id;

@@ -54,15 +54,8 @@ static __always_inline struct ct_tcp_socket *ct_tcp_child(struct sock *sk, __u64
 {
 	struct ct_tcp_socket *s = ct_tcp_make(cookie);
 
-	if (!s)
-		return NULL;
-	s->sock = (__u64)sk;
-	s->generation = 1;
-	s->start_ns = 0;
-	s->transitions = 0;
-	s->reported_transitions = 0;
-	s->direction = CT_DIRECTION_INCOMING;
-	s->observed_from = CT_OBSERVED_START;
+	if (s)
+		ct_tcp_began(s, sk, CT_DIRECTION_INCOMING, CT_OBSERVED_START);
 	return s;
 }
 

@@ -138,26 +138,12 @@ static __always_inline void ct_tcp_ending(struct ct_conn *r, struct sock *sk, st
 static __always_inline void ct_tcp_closed(void *ctx, struct sock *sk, struct tcp_sock *tp, struct ct_tcp_socket *s,
 					  int oldstate, int error)
 {
-	struct ct_batch *b = ct_this_batch();
-	struct ct_single single;
-	struct ct_conn *r;
-
-	if (!tp || !b)
+	if (!tp)
 		return;
-	if (ct_try_acquire(&b->busy)) {
-		r = ct_batch_slot(ctx, b);
-		if (r) {
-			ct_fill_tcp(r, sk, tp, s);
-			ct_tcp_ending(r, sk, tp, oldstate, error);
-			ct_batch_commit(ctx, b);
-		}
-		ct_release(&b->busy);
-		return;
-	}
-	single.reserved = 0;
-	ct_fill_tcp(&single.record, sk, tp, s);
-	ct_tcp_ending(&single.record, sk, tp, oldstate, error);
-	ct_emit_single(ctx, b, &single);
+	ct_report(ctx, {
+		ct_fill_tcp(r, sk, tp, s);
+		ct_tcp_ending(r, sk, tp, oldstate, error);
+	});
 }
 
 /* A close that nobody saw when it happened. `intact`: the socket still holds what it held then. */

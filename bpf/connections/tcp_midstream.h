@@ -16,13 +16,7 @@ static __always_inline struct ct_tcp_socket *ct_tcp_midstream(struct sock *sk, c
 
 	if (!s || s->generation)
 		return s;
-	s->sock = (__u64)sk;
-	s->generation = 1;
-	s->start_ns = 0;
-	s->transitions = 0;
-	s->reported_transitions = 0;
-	s->direction = tp ? ct_tcp_opener(tp, state) : CT_DIRECTION_UNKNOWN;
-	s->observed_from = CT_OBSERVED_MIDSTREAM;
+	ct_tcp_began(s, sk, tp ? ct_tcp_opener(tp, state) : CT_DIRECTION_UNKNOWN, CT_OBSERVED_MIDSTREAM);
 	return s;
 }
 

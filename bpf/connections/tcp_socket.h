@@ -32,6 +32,18 @@ static __always_inline struct ct_tcp_socket *ct_tcp_find(__u64 cookie)
 	return ct_tcp_overflows() ? bpf_map_lookup_elem(&tcp_overflow, &cookie) : NULL;
 }
 
+/* A connection that did not begin by this socket's own connect(), or whose beginning nobody saw: the caller says where it stands. */
+static __always_inline void ct_tcp_began(struct ct_tcp_socket *s, struct sock *sk, __u8 direction, __u8 observed_from)
+{
+	s->sock = (__u64)sk;
+	s->generation = 1;
+	s->start_ns = 0;
+	s->transitions = 0;
+	s->reported_transitions = 0;
+	s->direction = direction;
+	s->observed_from = observed_from;
+}
+
 /* What the entry keeps of a socket from the moment it is claimed; `sock` is 0 until whoever claimed it fills it in. */
 static __always_inline void ct_tcp_clear(struct ct_tcp_socket *s)
 {

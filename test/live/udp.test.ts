@@ -1,33 +1,7 @@
 /** UDP conversations whose peer, loss or error is easily told wrong. */
-import { execFileSync } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { lacksLive } from '../support/require.js';
-import { inFolder } from './support/checkout.js';
-import { Observer } from './support/observe.js';
-import { readOutput } from './support/output.js';
-
-/** Traffic of a script that prints the local ports of interest as JSON; gives the closed records of each. */
-async function closedOf(script: string) {
-  return await inFolder(async (folder) => {
-    const observer = await Observer.start(folder);
-    const ports = JSON.parse(execFileSync('python3', ['-c', `${PRELUDE}${script}`], { encoding: 'utf8' })) as number[];
-    await sleep(300);
-    const { status, errors } = await observer.stop();
-    expect(status, errors).toBe(0);
-    const { connections: records } = readOutput(observer.output);
-    return ports.map((port) =>
-      records.filter((r) => r.protocol === 'udp' && r.local.port === port && r.state === 'closed'),
-    );
-  });
-}
-
-const PRELUDE = `
-import json, socket, time
-def udp(address, family=socket.AF_INET):
-    s = socket.socket(family, socket.SOCK_DGRAM); s.settimeout(2); s.bind((address, 0)); return s
-port = lambda s: s.getsockname()[1]
-`;
+import { closedOf } from './support/udp-traffic.js';
 
 test.each([
   ['0.0.0.0', '127.0.0.1', '127.0.0.1', 'AF_INET'],
