@@ -34,6 +34,7 @@ const schema = z.strictObject({
   udpFlows: whole(1, 1 << 24, 'conversations').default(262144),
   udpTimeoutMs: whole(1, 86_400_000, 'ms').optional(),
   exactUdp: z.boolean().default(false),
+  failedConnects: z.boolean().default(false),
   queueSize: whole(1, 1 << 24, 'connections').default(65536),
   proofTimeoutMs: whole(100, 60_000, 'ms').default(5000),
   cgroup: z.string().min(1).nullable().optional(),
@@ -65,6 +66,8 @@ const schema = z.strictObject({
  *   net.netfilter.nf_conntrack_udp_timeout, and …_timeout_stream for one that both sent and received; 30 s and 120 s without them.
  * - `exactUdp`: looks at the packets of UDP sockets too, for the local address of those bound to the wildcard and for what single calls do not
  *   tell; adds about 0.7 µs to every TCP connection of the host; default false.
+ * - `failedConnects`: looks at every call of connect() on TCP sockets too, for a record of each that fails before a packet (no route, no
+ *   permission); adds about 0.5 µs to every connection that this host opens; default false.
  * - `queueSize`: most connections waiting in one `connections()` iterator; more are dropped and counted; default 65,536.
  * - `proofTimeoutMs`: how long hook groups have to prove themselves at start; default 5000.
  * - `cgroup`: root of the cgroup v2 hierarchy; found in /proc/mounts by default; null turns UDP off.

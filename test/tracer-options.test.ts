@@ -10,6 +10,7 @@ describe('resolveTracerOptions', () => {
       pendingMs: 100,
       maxConnections: 1 << 20,
       exactUdp: false,
+      failedConnects: false,
       udpFlows: 1 << 18,
       queueSize: 65536,
       proofTimeoutMs: 5000,

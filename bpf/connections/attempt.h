@@ -2,6 +2,7 @@
 /*
  * Calls of connect() that fail before the socket changes its state: no route, a route that forbids, no permission (tcp_v4_connect,
  * tcp_v6_connect, other cgroup programs). That one was tried shows at cgroup/connect4 and 6; that it failed, by what did not follow.
+ * Only with --failed-connects: these hooks are on the way of every connection (docs/decisions/0012-failed-connects.md).
  */
 #ifndef CONNTRAIL_ATTEMPT_H
 #define CONNTRAIL_ATTEMPT_H
@@ -10,6 +11,8 @@
 #include "owner.h"
 #include "socket.h"
 #include "tcp_socket.h"
+
+const volatile __u32 ct_attempts = 0; /* 1: connect.bpf.c is asked for */
 
 /* The last call of a socket, until another socket with the same low bits of its cookie makes one (CT_TCP_SLOTS). */
 struct ct_attempt {

@@ -145,7 +145,7 @@ static __always_inline void ct_tcp_gone(void *ctx, struct sock *sk)
 
 	if (!cookie)
 		return;
-	attempt = ct_attempt_failed(cookie, s);
+	attempt = ct_attempts ? ct_attempt_failed(cookie, s) : NULL;
 	if (attempt && ct_enabled())
 		ct_attempt_told(ctx, sk, attempt, s ? s->generation + 1 : 1);
 	if (!s)

@@ -95,7 +95,8 @@ function judgeHost(diagnosis: Diagnosis, addon: NativeAddon | null, privileged: 
 
 async function tryHooks(diagnosis: Diagnosis): Promise<void> {
   try {
-    await using tracer = await openTracer();
+    // With all that can be asked for, so that a refusal shows here and not on the day it is needed.
+    await using tracer = await openTracer({ exactUdp: true, failedConnects: true });
     diagnosis.hook_groups = [...(await tracer.ready)];
     diagnosis.transport = tracer.transport;
     diagnosis.transport_reason = tracer.transportReason;

@@ -1,6 +1,7 @@
 import type { HookGroupName } from '../kernel/hook-groups.js';
 import type { ProgramResult } from '../native/index.js';
 import type { Diagnosis } from './diagnosis.js';
+import { refusedExtras } from './refused-extras.js';
 
 const WIDTH = 79;
 const INDENT = 2;
@@ -14,16 +15,10 @@ const CAPABILITY_GIVES: Readonly<Record<string, string>> = {
 };
 
 const GROUP_GIVES: Readonly<Record<HookGroupName, string>> = {
-  tcp: 'every TCP connection: open, close, exact totals',
+  tcp: 'every TCP connection: open, close, exact totals; connects that fail before a packet only with --failed-connects',
   owner: 'the process of accepted connections',
   udp: 'every UDP conversation, by socket and peer; local addresses of wildcard sockets only with --exact-udp',
   snapshot: 'open connections: totals, and those older than conntrail',
-};
-
-/** What is not told where an object that its group can do without is refused. */
-const WITHOUT: Readonly<Record<string, string>> = {
-  connect: 'connects that fail before a packet are not told',
-  exact: 'local addresses of wildcard UDP sockets are not told',
 };
 
 /** The diagnosis for people, at most 79 columns wide. */
@@ -47,11 +42,11 @@ export function doctorText(diagnosis: Diagnosis): string {
   }
   lines.push('', 'Hooks, each proven by a connection of its own');
   if (groups.length === 0) lines.push('  not tried: see below');
-  for (const { name, attached, proven, reason, programs } of groups) {
+  for (const group of groups) {
+    const { name, attached, proven, reason } = group;
     lines.push(...entry(proven ? 'proven' : attached ? 'SILENT' : 'off', name, GROUP_GIVES[name]));
     if (!proven) lines.push(...entry('', '', reason));
-    for (const { object, optional, attached: there, reason: why } of programs)
-      if (optional && !there) lines.push(...entry('', '', `${WITHOUT[object] ?? object} (${why})`));
+    for (const sentence of refusedExtras(group)) lines.push(...entry('', '', sentence));
   }
   lines.push('', 'Surroundings');
   lines.push(

@@ -18,6 +18,7 @@ export function tracerOptions(options: LiveOptions, filter: FilterText): TracerO
     ringSize,
     maxConnections,
     exactUdp = false,
+    failedConnects = false,
     udpFlows,
     udpTimeout,
   } = options;
@@ -27,6 +28,7 @@ export function tracerOptions(options: LiveOptions, filter: FilterText): TracerO
     ringSize,
     maxConnections,
     exactUdp,
+    failedConnects,
     udpFlows,
     intervalMs: interval,
     ...(kernelBuffer === undefined ? {} : { kernelBuffer }),

@@ -11,6 +11,7 @@ import type { LiveOptions } from './live-options.js';
 import { checkOptions, recordingHeader, tracerOptions } from './live-settings.js';
 import { LossNotice } from './loss-notice.js';
 import { ReadyFile } from './ready-file.js';
+import { refusedExtras } from './refused-extras.js';
 import { say } from './say.js';
 import { StopSignals } from './stop-signals.js';
 import { TalliedWriter } from './tallied-writer.js';
@@ -108,6 +109,7 @@ async function announce(tracer: Tracer, readyFile: ReadyFile | null, stopped: Ab
   const groups = await tracer.ready;
   if (stopped.aborted) return;
   for (const { name, proven, reason } of groups) if (!proven) say(`${name} is off: ${reason}`);
+  for (const sentence of groups.flatMap(refusedExtras)) say(sentence);
   if (groups.every(({ attached, proven }) => proven || !attached)) await readyFile?.create();
 }
 

@@ -63,7 +63,10 @@ function load(options: ResolvedTracerOptions, transport: 'ring' | 'perf', transp
     cgroup,
     udpFlows: options.udpFlows,
     ...udpTimeouts(options.udpTimeoutMs),
-    exactUdp: options.exactUdp,
+    extras: [
+      ...(options.exactUdp ? (['exact'] as const) : []),
+      ...(options.failedConnects ? (['connect'] as const) : []),
+    ],
     ioTwins: runsTracepointsPreemptibly(release()),
     ...LOAD_LIMITS,
   });

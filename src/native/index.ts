@@ -47,8 +47,8 @@ export interface TracerOptions {
   /** Idle time after which a UDP conversation ends: one that only sent or received, and one that did both. */
   udpTimeoutMs: number;
   udpStreamTimeoutMs: number;
-  /** Whether the packets of UDP sockets are looked at too. */
-  exactUdp: boolean;
+  /** Objects that cost more than everybody should pay: packets of UDP sockets; calls of connect(). */
+  extras: ('exact' | 'connect')[];
   /** Whether each I/O program has a second one behind it, for kernels that run tracepoint programs preemptibly. */
   ioTwins: boolean;
   /** Milliseconds of CPU time that loading one object may take; four times as long by the clock. Then its programs are tried one by one. */

@@ -1,4 +1,4 @@
-/** Calls of connect() that come to nothing before a packet: each is a record of its own, and nothing else is. */
+/** Calls of connect() that come to nothing before a packet: each is a record of its own when asked for, and nothing else is. */
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -31,10 +31,10 @@ a, _ = l.accept(); kept.close(); a.recv(1); a.close(); l.close()
 print(json.dumps([os.stat('/proc/self/ns/net').st_ino, here[1], os.getpid(), results]))
 `;
 
-test('no route, one that forbids, twice on one socket, and then a connection', async () => {
-  expect(lacksLive()).toBeFalsy();
-  await inFolder(async (folder) => {
-    const observer = await Observer.start(folder);
+/** Closed records of this end of the traffic, and what it says of itself. */
+async function traced(...options: string[]) {
+  return inFolder(async (folder) => {
+    const observer = await Observer.start(folder, ...options);
     const [inode, port, pid, results] = JSON.parse(execFileSync('python3', ['-c', TRAFFIC], { encoding: 'utf8' }));
     await sleep(300);
     const { status, errors } = await observer.stop();
@@ -43,18 +43,35 @@ test('no route, one that forbids, twice on one socket, and then a connection', a
     const records = readOutput(observer.output).connections.filter(
       (r) => r.netns.inode === inode && r.protocol === 'tcp' && r.direction === 'outgoing' && r.state === 'closed',
     );
-    const nothing = records.filter(({ failure }) => failure?.errno === null);
-    expect(nothing.map(({ remote }) => remote?.port).sort()).toEqual([1001, 1002, 1003, 1004, 1005, 1006]);
-    for (const { process, failure, total, start, end } of nothing) {
-      expect([process?.pid, process?.source, failure?.cause, failure?.by]).toEqual([pid, 'connect', 'other', null]);
-      expect([total.sent_packets, total.established, start === end]).toEqual([0, 0, true]);
-    }
-    const kept = records.filter(({ remote }) => [1005, 1006, port].includes(remote?.port ?? 0));
-    expect(new Set(kept.map(({ cookie }) => cookie)).size).toBe(1);
-    expect(kept.map(({ generation }) => generation).sort()).toEqual([1, 2, 3]);
-    expect(records.filter(({ remote }) => remote?.port === 1007).map(({ failure }) => failure?.cause)).toEqual([
-      'refused',
-    ]);
-    expect(records).toHaveLength(8);
+    return { records, port, pid };
   });
+}
+
+test('--failed-connects: no route, one that forbids, twice on one socket, and then a connection', async () => {
+  expect(lacksLive()).toBeFalsy();
+  const { records, port, pid } = await traced('--failed-connects');
+  const nothing = records.filter(({ failure }) => failure?.errno === null);
+  expect(nothing.map(({ remote }) => remote?.port).sort()).toEqual([1001, 1002, 1003, 1004, 1005, 1006]);
+  for (const { process, failure, total, start, end } of nothing) {
+    expect([process?.pid, process?.source, failure?.cause, failure?.by]).toEqual([pid, 'connect', 'other', null]);
+    expect([total.sent_packets, total.established, start === end]).toEqual([0, 0, true]);
+  }
+  const kept = records.filter(({ remote }) => [1005, 1006, port].includes(remote?.port ?? 0));
+  expect(new Set(kept.map(({ cookie }) => cookie)).size).toBe(1);
+  expect(kept.map(({ generation }) => generation).sort()).toEqual([1, 2, 3]);
+  expect(records.filter(({ remote }) => remote?.port === 1007).map(({ failure }) => failure?.cause)).toEqual([
+    'refused',
+  ]);
+  expect(records).toHaveLength(8);
+});
+
+test('without it nothing is told of them, and what follows is as ever', async () => {
+  expect(lacksLive()).toBeFalsy();
+  const { records, port } = await traced();
+  expect(records.map(({ remote, failure }) => [remote?.port, failure?.cause]).sort()).toEqual(
+    [
+      [1007, 'refused'],
+      [port, undefined],
+    ].sort(),
+  );
 });

@@ -34,7 +34,7 @@ function optionsFor(objects: string, limits: Limits): TracerOptions {
     kernelBuffer: 8 << 20,
     cgroup: cgroupRoot(),
     udpFlows: 1024,
-    exactUdp: true,
+    extras: ['exact', 'connect'],
     ioTwins: true,
     udpTimeoutMs: 30_000,
     udpStreamTimeoutMs: 120_000,

@@ -83,6 +83,7 @@ bool ObjectFile::prepare()
 	set_knob<uint64_t>(object_, "ct_high_water", settings_.kernel_buffer / 4);
 	set_knob<uint32_t>(object_, "ct_udp_on", request_.udp_on);
 	set_knob<uint32_t>(object_, "ct_io_twins", settings_.io_twins);
+	set_knob<uint32_t>(object_, "ct_attempts", settings_.asks_for("connect"));
 
 	bpf_map *map = nullptr;
 	bpf_object__for_each_map (map, object_) {
@@ -101,6 +102,8 @@ bool ObjectFile::prepare()
 			result = bpf_map__set_max_entries(map, settings_.cpus);
 		else if (name == "udp_flows")
 			result = bpf_map__set_max_entries(map, settings_.udp_flows);
+		else if (name == "tcp_attempts" && !settings_.asks_for("connect"))
+			result = bpf_map__set_max_entries(map, 1);
 		if (result)
 			return false;
 	}

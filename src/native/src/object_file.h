@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,9 @@ struct LoadSettings {
 	uint32_t udp_flows = 0;
 	uint32_t cpus = 0;
 	bool io_twins = false; // tracepoints run preemptibly (7.0): each I/O program has a second one behind it
-	bool exact_udp = false; // the packets of UDP sockets are looked at too
+	std::set<std::string> extras; // objects that cost more than everybody should pay, by name
+
+	bool asks_for(const std::string &object) const { return extras.count(object) > 0; }
 };
 
 struct ObjectRequest {

@@ -23,8 +23,8 @@ constexpr NamedObject kObjects[] = {{"tcp", "tcp"},	     {"connect", "tcp"}, {"u
 				    {"udp_expiry", "udp"},   {"exact", "udp"},	 {"io", "owner"},
 				    {"snapshot", "snapshot"}};
 
-// What a group gives beside its purpose: refused, it is told, and the group goes on.
-bool is_optional(const std::string &object)
+// What a group gives beside its purpose, when it is asked for: refused, it is told, and the group goes on.
+bool is_extra(const std::string &object)
 {
 	return object == "connect" || object == "exact";
 }
@@ -56,11 +56,11 @@ bool Objects::load()
 		cgroup_error_ = errno;
 	}
 	for (const NamedObject &object : kObjects)
-		if (object.name != std::string("exact") || settings_.exact_udp)
+		if (!is_extra(object.name) || settings_.asks_for(object.name))
 			load_object(object.name, object.group);
 	load_walks();
 	for (ProgramOutcome &outcome : outcomes_)
-		outcome.optional = is_optional(outcome.object);
+		outcome.optional = is_extra(outcome.object);
 	return map_fd("batches") >= 0;
 }
 

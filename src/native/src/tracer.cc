@@ -78,7 +78,9 @@ Tracer::Tracer(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Tracer>(info)
 	settings.kernel_buffer = static_cast<uint64_t>(number_of(options, "kernelBuffer"));
 	settings.udp_flows = static_cast<uint32_t>(number_of(options, "udpFlows"));
 	settings.io_twins = options.Get("ioTwins").ToBoolean();
-	settings.exact_udp = options.Get("exactUdp").ToBoolean();
+	Napi::Array extras = options.Get("extras").As<Napi::Array>();
+	for (uint32_t i = 0; i < extras.Length(); i++)
+		settings.extras.insert(extras.Get(i).ToString());
 	udp_timeout_ms_ = static_cast<uint64_t>(number_of(options, "udpTimeoutMs"));
 	udp_stream_timeout_ms_ = static_cast<uint64_t>(number_of(options, "udpStreamTimeoutMs"));
 	udp_flows_ = settings.udp_flows;
