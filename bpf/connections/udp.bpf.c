@@ -122,12 +122,15 @@ static __always_inline void ct_udp_end(struct ct_control *c, __u64 cookie, __u32
 SEC("cgroup/sock_release")
 int udp_sock_release(struct bpf_sock *ctx)
 {
-	struct ct_control *c = ct_control();
 	struct ct_udp_socket *u;
+	struct ct_control *c;
 	__u32 flows = 0;
 	__u64 cookie;
 
-	if (ctx->protocol != CT_UDP || !c || !ct_enabled())
+	if (ctx->protocol != CT_UDP || !ct_enabled())
+		return 1;
+	c = ct_control();
+	if (!c)
 		return 1;
 	u = bpf_sk_storage_get(&udp_sockets, ctx, 0, 0);
 	/* What is still being put together never leaves (udp_destroy_sock). */
