@@ -40,8 +40,10 @@ export type ErrorCode =
   | 'CONNTRAIL_CUT_SHORT'
   /** A file to be written exists already. */
   | 'CONNTRAIL_OUTPUT_EXISTS'
-  /** An output directory holds what conntrail did not put there, or others may write to it. */
+  /** An output directory is a link, holds what conntrail did not put there, belongs to another user, or others may write to it. */
   | 'CONNTRAIL_OUTPUT_FOREIGN'
+  /** An output file or directory was removed, moved or replaced while it was written to. */
+  | 'CONNTRAIL_OUTPUT_MOVED'
   /** A disk is further behind than the bound of what may wait for it. */
   | 'CONNTRAIL_BEHIND'
   /** The operation was aborted by its AbortSignal. */

@@ -58,7 +58,9 @@ export async function runLive(run: LiveRun): Promise<ExitCode> {
   });
   const watch = setInterval(() => {
     for (const { error } of outputs) if (error !== null) tell(error);
-    if (recording === null || recording.error === null) return;
+    if (recording === null) return;
+    if (recording.misplaced !== null) tell(recording.misplaced);
+    if (recording.error === null) return;
     tell(recording.error);
     if (run.recordingOnly) signals.stop();
   }, WATCH_MS);

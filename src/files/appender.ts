@@ -1,8 +1,17 @@
-import { ftruncate, write } from 'node:fs';
+import { fstat, ftruncate, write } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 
-/** Told once per append: what went wrong, or null when every byte is in the file. */
+/** Told once per append: what went wrong, or null when every byte is in the file, and the file still has a name. */
 export type Settled = (error: NodeJS.ErrnoException | null) => void;
+
+/** The file has no name any more: what was written is gone as soon as it is closed. */
+export class FileRemovedError extends Error {
+  readonly code = 'ENOENT';
+
+  constructor() {
+    super('the file was removed while it was written to');
+  }
+}
 
 interface Append {
   bytes: Uint8Array;
@@ -11,7 +20,8 @@ interface Append {
 
 /**
  * Appends whole chunks to one file, in order, off the calling thread, each by a single write call. A chunk is in the file whole or not at
- * all: what a failed or short write left behind is cut off again, so that a full disk never leaves a torn chunk in the middle.
+ * all: what a failed or short write left behind is cut off again, so that a full disk never leaves a torn chunk, nor does a later, shorter
+ * chunk leave the end of a torn one behind itself.
  *
  * Unbounded by itself: the owner looks at `backlog` before it appends and decides what its policy is.
  */
@@ -19,6 +29,7 @@ export class Appender {
   readonly #file: FileHandle;
   readonly #queue: Append[] = [];
   #active = false;
+  /** Whether something may stand in the file behind `size`. */
   #torn = false;
   #idle: (() => void)[] = [];
   /** Bytes of the chunks that are whole in the file. */
@@ -49,11 +60,13 @@ export class Appender {
 
   /**
    * Settles what is left, waits until it is on the disk itself, and closes the file: what is finished outlasts a power cut. Throws what
-   * syncing throws, which may be about any byte of the file; it is closed all the same.
+   * syncing throws, which may be about any byte of the file, or cutting off a torn chunk; it is closed all the same.
    */
   async finish(): Promise<void> {
     await this.idle();
     try {
+      if (this.#torn)
+        await new Promise<void>((resolve, reject) => this.#cut((error) => (error ? reject(error) : resolve())));
       await this.#file.sync();
     } finally {
       await this.#file.close();
@@ -74,32 +87,41 @@ export class Appender {
       return;
     }
     this.#active = true;
-    if (this.#torn) this.#truncate(() => this.#write(head, 0));
+    if (this.#torn) this.#cut(() => this.#write(head, 0));
     else this.#write(head, 0);
   }
 
-  /** pwrite at an explicit position: whatever a torn chunk left is overwritten even if truncating it failed. */
+  /** pwrite at an explicit position: whatever a torn chunk left is overwritten even if cutting it off failed. */
   #write(append: Append, done: number): void {
     const { bytes } = append;
     write(this.#file.fd, bytes, done, bytes.byteLength - done, this.size + done, (error, written) => {
-      if (error !== null) {
+      if (error !== null || written === 0) {
         this.#torn = true;
-        this.#truncate(() => this.#settle(append, error));
+        this.#cut(() => this.#settle(append, error ?? wroteNothing()));
       } else if (done + written < bytes.byteLength) {
         this.#torn = true;
         this.#write(append, done + written);
       } else {
-        this.#torn = false;
-        this.size += bytes.byteLength;
-        this.#settle(append, null);
+        this.#written(append);
       }
     });
   }
 
-  #truncate(then: () => void): void {
+  /** A chunk that is in a file without a name is not kept. */
+  #written(append: Append): void {
+    this.size += append.bytes.byteLength;
+    const settle = (): void =>
+      fstat(this.#file.fd, (error, found) => {
+        this.#settle(append, error ?? (found.nlink === 0 ? new FileRemovedError() : null));
+      });
+    if (this.#torn) this.#cut(settle);
+    else settle();
+  }
+
+  #cut(then: (error: NodeJS.ErrnoException | null) => void): void {
     ftruncate(this.#file.fd, this.size, (error) => {
       if (error === null) this.#torn = false;
-      then();
+      then(error);
     });
   }
 
@@ -109,4 +131,8 @@ export class Appender {
     this.#queue.shift();
     this.#next();
   }
+}
+
+function wroteNothing(): NodeJS.ErrnoException {
+  return Object.assign(new Error('a write call wrote nothing'), { code: 'EIO' });
 }

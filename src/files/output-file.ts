@@ -9,9 +9,10 @@ const MODE = 0o640;
  * Creates a file that did not exist. Never follows a link and never opens what is already there, so that nobody who may write to the
  * folder can lead the output elsewhere.
  *
+ * @param shown how a message names it
  * @throws ConntrailError CONNTRAIL_OUTPUT_EXISTS when something has that name, CONNTRAIL_IO otherwise.
  */
-export async function createOutputFile(path: string): Promise<FileHandle> {
+export async function createOutputFile(path: string, shown: string = path): Promise<FileHandle> {
   try {
     return await open(path, FLAGS, MODE);
   } catch (cause) {
@@ -19,13 +20,13 @@ export async function createOutputFile(path: string): Promise<FileHandle> {
     if (code === 'EEXIST' || code === 'ELOOP') {
       throw new ConntrailError(
         'CONNTRAIL_OUTPUT_EXISTS',
-        `${path} already exists and output never overwrites; name a new file or remove the old one`,
+        `${shown} already exists and output never overwrites; name a new file or remove the old one`,
         { cause },
       );
     }
     throw new ConntrailError(
       'CONNTRAIL_IO',
-      `cannot create ${path} (${code ?? String(cause)}); choose a writable place`,
+      `cannot create ${shown} (${code ?? String(cause)}); choose a writable place`,
       { cause },
     );
   }

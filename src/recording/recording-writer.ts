@@ -1,7 +1,5 @@
-import { unlink } from 'node:fs/promises';
 import { ConntrailError } from '../errors.js';
-import { Appender } from '../files/appender.js';
-import { createOutputFile } from '../files/output-file.js';
+import { createNamedFile, type NamedFile } from '../files/named-file.js';
 import { FRAME_KIND } from '../kernel/layout.gen.js';
 import type { FrameView } from '../pipeline/frame-view.js';
 import { BlockBuilder } from './block-builder.js';
@@ -19,41 +17,55 @@ export const RECORDING_BACKLOG_BYTES = 64 << 20;
 /** Writes frames down, untouched, in the order given. A block leaves with every flush frame, so `kill -9` costs one interval at most. */
 export class RecordingWriter {
   readonly path: string;
-  readonly #appender: Appender;
+  readonly #file: NamedFile;
   readonly #block = new BlockBuilder();
   readonly #totals: Totals = { ...NO_TOTALS };
   #error: ConntrailError | null = null;
+  #misplaced: ConntrailError | null = null;
+  /** The look at its place that is under way. */
+  #look: Promise<void> | null = null;
 
-  private constructor(path: string, appender: Appender) {
+  private constructor(path: string, file: NamedFile) {
     this.path = path;
-    this.#appender = appender;
+    this.#file = file;
   }
 
   /**
-   * Creates the file and writes the header.
+   * Creates the file, its name synced, and writes the header.
    *
    * @throws ConntrailError CONNTRAIL_OUTPUT_EXISTS, CONNTRAIL_IO.
    */
   static async create(path: string, header: RecordingHeader): Promise<RecordingWriter> {
     const start = encodeStart(encodeHeader(header));
-    const writer = new RecordingWriter(path, new Appender(await createOutputFile(path)));
+    const writer = new RecordingWriter(path, await createNamedFile(path));
+    try {
+      await writer.#file.directory.sync();
+    } catch (cause) {
+      await writer.discard();
+      throw writer.#unsynced(cause);
+    }
     writer.#append(start);
     return writer;
   }
 
   /** Bytes not yet in the file. */
   get backlog(): number {
-    return this.#appender.backlog;
+    return this.#file.backlog;
   }
 
   /** Whether the disk is so far behind that frames should wait. */
   get busy(): boolean {
-    return this.#error === null && this.#appender.backlog > RECORDING_BUSY_BYTES;
+    return this.#error === null && this.#file.backlog > RECORDING_BUSY_BYTES;
   }
 
   /** Why recording ended early, or null. Nothing is written after an error: the file ends with its last whole block. */
   get error(): ConntrailError | null {
     return this.#error;
+  }
+
+  /** Why the file is not where it was asked for, or null. What is recorded goes on into it all the same. */
+  get misplaced(): ConntrailError | null {
+    return this.#misplaced;
   }
 
   /** What is in whole blocks so far. */
@@ -66,31 +78,62 @@ export class RecordingWriter {
     if (this.#error !== null) return;
     if (!this.#block.fits(frame.length)) this.#seal();
     this.#block.add(frame);
-    if (frame.kind === FRAME_KIND.flush) this.#seal();
+    if (frame.kind !== FRAME_KIND.flush) return;
+    this.#seal();
+    this.#look ??= this.#lookAround();
   }
 
-  /** Writes what is left and the trailer, and closes the file, synced. Throws the error that ended the recording, if one did. */
+  /**
+   * Writes what is left and the trailer, and closes the file, synced, then its name. Throws the error that ended the recording, if one did,
+   * or why it is not in its place.
+   */
   async close(): Promise<Readonly<Totals>> {
     if (this.#error === null) {
       if (this.#block.frames > 0) this.#seal();
       if (this.#error === null) this.#append(encodeTrailer(this.#totals));
     }
-    await this.#appender.finish().catch((cause: NodeJS.ErrnoException) => {
-      const sentence = `${this.path} may be incomplete: syncing it failed (${cause.code ?? cause.message}); record elsewhere`;
-      this.#error ??= new ConntrailError('CONNTRAIL_IO', sentence, { cause });
-    });
-    if (this.#error !== null) throw this.#error;
+    await this.#look;
+    await this.#file.idle();
+    await this.#lookAround();
+    const { directory } = this.#file;
+    for (const step of [() => this.#file.finish(), () => directory.sync()]) {
+      await step().catch((cause: unknown) => {
+        this.#error ??= this.#unsynced(cause);
+      });
+    }
+    await directory.close();
+    const error = this.#error ?? this.#misplaced;
+    if (error !== null) throw error;
     return this.#totals;
   }
 
   /** Closes and removes the file: nothing was recorded. */
   async discard(): Promise<void> {
-    await this.#appender.close();
-    await unlink(this.path);
+    await this.#look;
+    await this.#file.discard();
+    await this.#file.directory.close();
+  }
+
+  /** With each interval: is the file still where it was asked for? */
+  async #lookAround(): Promise<void> {
+    try {
+      this.#misplaced ??= (await this.#file.directory.misplaced()) ?? (await this.#file.misnamed());
+    } catch (cause) {
+      const sentence = `${this.path} cannot be found any more (${(cause as Error).message}); see to its disk`;
+      this.#misplaced ??= new ConntrailError('CONNTRAIL_IO', sentence, { cause });
+    } finally {
+      this.#look = null;
+    }
+  }
+
+  #unsynced(cause: unknown): ConntrailError {
+    const code = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
+    const sentence = `${this.path} may be incomplete: syncing it failed (${code}); record elsewhere`;
+    return new ConntrailError('CONNTRAIL_IO', sentence, { cause });
   }
 
   #seal(): void {
-    if (this.#appender.backlog > RECORDING_BACKLOG_BYTES) {
+    if (this.#file.backlog > RECORDING_BACKLOG_BYTES) {
       this.#fail(
         new ConntrailError(
           'CONNTRAIL_BEHIND',
@@ -107,8 +150,9 @@ export class RecordingWriter {
   }
 
   #append(bytes: Uint8Array): void {
-    this.#appender.append(bytes, (cause) => {
+    this.#file.append(bytes, (cause) => {
       if (cause === null) return;
+      if (cause instanceof ConntrailError) return this.#fail(cause);
       const sentence = `${this.path} ends early: writing failed (${cause.code ?? cause.message}); free space or record elsewhere`;
       this.#fail(new ConntrailError('CONNTRAIL_IO', sentence, { cause }));
     });
@@ -116,6 +160,6 @@ export class RecordingWriter {
 
   #fail(error: ConntrailError): void {
     this.#error ??= error;
-    this.#appender.cancel();
+    this.#file.cancel();
   }
 }

@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
  */
 export function transpile(paths: readonly string[]): { folder: string; url: (path: string) => URL } {
   const folder = mkdtempSync(join(tmpdir(), 'conntrail-test-'));
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  writeFileSync(join(folder, 'package.json'), readFileSync(join(ROOT, 'package.json')));
   const output = (path: string): string => join(folder, relative(ROOT, join(ROOT, path)).replace(/\.ts$/, '.js'));
   for (const path of paths) {
     const source = readFileSync(join(ROOT, path), 'utf8');
@@ -23,4 +23,19 @@ export function transpile(paths: readonly string[]): { folder: string; url: (pat
     writeFileSync(output(path), outputText);
   }
   return { folder, url: (path) => pathToFileURL(output(path)) };
+}
+
+/** `entries` and whatever they import of this repository at run time, in any depth: for `transpile`. */
+export function withImports(entries: readonly string[]): readonly string[] {
+  const found = new Set(entries);
+  // A set may grow while it is walked.
+  for (const entry of found) {
+    const { outputText } = ts.transpileModule(readFileSync(join(ROOT, entry), 'utf8'), {
+      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true },
+    });
+    for (const { fileName } of ts.preProcessFile(outputText).importedFiles) {
+      if (fileName.startsWith('.')) found.add(join(dirname(entry), fileName).replace(/\.js$/, '.ts'));
+    }
+  }
+  return [...found];
 }

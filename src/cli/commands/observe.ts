@@ -3,7 +3,7 @@ import { setAction } from '../action.js';
 import { addFilterOptions, filterText } from '../filter-options.js';
 import { addFormatOptions, type FormatOptions } from '../format-options.js';
 import { addLiveOptions, type LiveOptions } from '../live-options.js';
-import { checkRecordingPlace } from '../recording-place.js';
+import { checkPlace } from '../output-places.js';
 
 interface ObserveOptions extends LiveOptions, FormatOptions {
   record?: string;
@@ -26,7 +26,8 @@ export function observeCommand(): Command {
     .addOption(new Option('--or-replay <file>').hideHelp())
     .addHelpText('after', EXAMPLES);
   return setAction(command, async (options: ObserveOptions) => {
-    checkRecordingPlace(options.record, options.to);
+    checkPlace('--record', options.record, options.to);
+    checkPlace('--ready-file', options.readyFile, options.to);
     const filter = filterText({ ...options });
     const { runLive } = await import('../live.js');
     const { openOutputs } = await import('../outputs.js');

@@ -1,20 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { unlink } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { type Codec, containerHeader, encodeBlock, type RawBlock, SYNC_BYTES } from '../../avro/container-writer.js';
 import type { RecordName } from '../../avro/record-types.js';
 import { ConntrailError } from '../../errors.js';
-import { Appender } from '../../files/appender.js';
-import { createOutputFile } from '../../files/output-file.js';
+import { NamedFile } from '../../files/named-file.js';
+import type { OutputDirectory } from '../../files/output-directory.js';
 import { CHECKSUM_SUFFIX, fileName } from './file-name.js';
 
 /** Attempts at a name that nobody has, a millisecond apart. */
 const NAME_ATTEMPTS = 5;
 
 export interface ContainerFileOptions {
-  directory: string;
+  directory: OutputDirectory;
   record: RecordName;
   schema: string;
   codec: Codec;
@@ -25,33 +23,32 @@ export interface ContainerFileOptions {
 
 /**
  * One container file and, beside it, its running checksums: for the header and after each block one line, the CRC-32 of the file up to
- * there and the length, so that `head -c LENGTH FILE` of any line can be checked. A block is in the file before its line is.
+ * there and the length, so that `head -c LENGTH FILE` of any line can be checked. A block is in the file before its line is, and on the
+ * disk before its line is where both are synced.
  */
 export class ContainerFile {
-  readonly path: string;
-  readonly #data: Appender;
-  readonly #sums: Appender;
+  readonly #data: NamedFile;
+  readonly #sums: NamedFile;
   readonly #sync: Uint8Array;
   readonly #codec: Codec;
   readonly #begun = performance.now();
   #crc = 0;
 
-  private constructor(path: string, data: Appender, sums: Appender, sync: Uint8Array, codec: Codec) {
-    this.path = path;
+  private constructor(data: NamedFile, sums: NamedFile, sync: Uint8Array, codec: Codec) {
     this.#data = data;
     this.#sums = sums;
     this.#sync = sync;
     this.#codec = codec;
   }
 
-  /** Creates both files and writes the header. Throws what creating and writing throw. */
+  /** Creates both files, writes the header and syncs their names. Throws what these throw; then neither file is left. */
   static async create(options: ContainerFileOptions): Promise<ContainerFile> {
     const { record, schema, codec, sequence, metadata, directory } = options;
     for (let attempt = 1; ; attempt++) {
-      const path = join(directory, fileName(record, new Date(), sequence));
+      const name = fileName(record, new Date(), sequence);
       try {
         const sync = randomBytes(SYNC_BYTES);
-        const file = await ContainerFile.#open(path, sync, codec);
+        const file = await ContainerFile.#open(directory, name, sync, codec);
         await file.#begin(containerHeader({ schema, codec, sync, metadata }));
         return file;
       } catch (error) {
@@ -62,14 +59,12 @@ export class ContainerFile {
     }
   }
 
-  static async #open(path: string, sync: Uint8Array, codec: Codec): Promise<ContainerFile> {
-    const data = await createOutputFile(path);
+  static async #open(directory: OutputDirectory, name: string, sync: Uint8Array, codec: Codec): Promise<ContainerFile> {
+    const data = await NamedFile.create(directory, name);
     try {
-      const sums = await createOutputFile(path + CHECKSUM_SUFFIX);
-      return new ContainerFile(path, new Appender(data), new Appender(sums), sync, codec);
+      return new ContainerFile(data, await NamedFile.create(directory, name + CHECKSUM_SUFFIX), sync, codec);
     } catch (error) {
-      await data.close();
-      await unlink(path);
+      await data.discard().catch(() => {});
       throw error;
     }
   }
@@ -92,21 +87,30 @@ export class ContainerFile {
     await this.#append(await encodeBlock(block, this.#codec, this.#sync));
   }
 
-  /** Closes both files, synced. Throws what syncing throws; both are closed all the same. */
+  /** Why one of the two files does not have its name any more; null while both have. */
+  async misnamed(): Promise<ConntrailError | null> {
+    return (await this.#data.misnamed()) ?? (await this.#sums.misnamed());
+  }
+
+  /**
+   * Closes both files, synced: the data, then the checksums that speak of it, then their names. Throws the first of what syncing throws;
+   * everything is tried all the same.
+   */
   async finish(): Promise<void> {
-    const outcomes = await Promise.allSettled([this.#data.finish(), this.#sums.finish()]);
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+    const failures: unknown[] = [];
+    for (const step of [() => this.#data.finish(), () => this.#sums.finish(), () => this.#data.directory.sync()]) {
+      await step().catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   /** A file without a header is worth nothing: on a full disk every attempt would leave one behind. */
   async #begin(header: Uint8Array): Promise<void> {
     try {
       await this.#append(header);
+      await this.#data.directory.sync();
     } catch (error) {
-      await this.#data.close();
-      await this.#sums.close();
-      await unlink(this.path);
-      await unlink(this.path + CHECKSUM_SUFFIX);
+      for (const file of [this.#data, this.#sums]) await file.discard().catch(() => {});
       throw error;
     }
   }
@@ -121,8 +125,8 @@ export class ContainerFile {
   }
 }
 
-function appended(appender: Appender, bytes: Uint8Array): Promise<void> {
+function appended(file: NamedFile, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    appender.append(bytes, (error) => (error === null ? resolve() : reject(error)));
+    file.append(bytes, (error) => (error === null ? resolve() : reject(error)));
   });
 }

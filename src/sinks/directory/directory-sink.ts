@@ -7,6 +7,7 @@ import { encodeLedger, MAX_LEDGER_BYTES } from '../../avro/generated/ledger-enco
 import { CONNECTION_SCHEMA, LEDGER_SCHEMA } from '../../avro/generated/schemas.js';
 import type { RecordName } from '../../avro/record-types.js';
 import { ConntrailError } from '../../errors.js';
+import type { OutputDirectory } from '../../files/output-directory.js';
 import { CONN, STATE } from '../../kernel/layout.gen.js';
 import type { RecordWriter } from '../../pipeline/record-writer.js';
 import { VERSION } from '../../version.js';
@@ -33,7 +34,7 @@ const SCHEMAS: Readonly<Record<RecordName, string>> = { connection: CONNECTION_S
  * its block, counted; the next one is tried again.
  */
 export class DirectorySink implements RecordWriter, Output {
-  readonly #directory: string;
+  readonly #directory: OutputDirectory;
   readonly #options: DirectoryOptions;
   readonly #run = randomUUID();
   readonly #files = new Map<RecordName, ContainerFile>();
@@ -48,19 +49,18 @@ export class DirectorySink implements RecordWriter, Output {
   droppedRecords = 0;
   error: ConntrailError | null = null;
 
-  private constructor(directory: string, options: DirectoryOptions) {
+  private constructor(directory: OutputDirectory, options: DirectoryOptions) {
     this.#directory = directory;
     this.#options = options;
   }
 
   /**
-   * Prepares the directory; files are made with their first block.
+   * Prepares and holds the directory; files are made with their first block.
    *
    * @throws ConntrailError CONNTRAIL_IO, CONNTRAIL_OUTPUT_FOREIGN.
    */
   static async open(directory: string, options: DirectoryOptions): Promise<DirectorySink> {
-    await prepareDirectory(directory);
-    return new DirectorySink(directory, options);
+    return new DirectorySink(await prepareDirectory(directory), options);
   }
 
   get writer(): RecordWriter {
@@ -98,7 +98,9 @@ export class DirectorySink implements RecordWriter, Output {
   async finish(): Promise<void> {
     this.#cut('connection');
     await this.#chain;
+    await this.#look();
     for (const record of this.#files.keys()) await this.#finish(record);
+    await this.#directory.close();
   }
 
   #cut(record: RecordName): void {
@@ -108,7 +110,7 @@ export class DirectorySink implements RecordWriter, Output {
     if (record === 'connection') this.#connections = 0;
     const bytes = block.end - block.start;
     if (this.#queued > DIRECTORY_BACKLOG_BYTES) {
-      const sentence = `${this.#directory} is ${DIRECTORY_BACKLOG_BYTES >> 20} MiB behind; write to a faster disk`;
+      const sentence = `${this.#directory.path} is ${DIRECTORY_BACKLOG_BYTES >> 20} MiB behind; write to a faster disk`;
       this.#drop(block, connections, new ConntrailError('CONNTRAIL_BEHIND', sentence));
       return;
     }
@@ -125,12 +127,29 @@ export class DirectorySink implements RecordWriter, Output {
       const file = this.#files.get(record) ?? (await this.#next(record));
       await file.write(block);
       this.written += connections;
-      if (file.checksumError !== null) this.error ??= failed(this.#directory, file.checksumError);
+      if (file.checksumError !== null) this.error ??= failed(this.#directory.path, file.checksumError);
       const { rotateSize, rotateEvery } = this.#options;
       if (file.size >= rotateSize || file.age >= rotateEvery) await this.#finish(record);
     } catch (cause) {
-      const error = cause instanceof ConntrailError ? cause : failed(this.#directory, cause);
+      const error = cause instanceof ConntrailError ? cause : failed(this.#directory.path, cause);
+      if (error.code === 'CONNTRAIL_OUTPUT_MOVED') await this.#look();
       this.#drop(block, connections, error);
+    }
+    if (record === 'ledger') await this.#look();
+  }
+
+  /** Once an interval: is output still where it was asked for? A file that lost its name is followed by another, which has one. */
+  async #look(): Promise<void> {
+    try {
+      this.error ??= await this.#directory.misplaced();
+      for (const [record, file] of this.#files) {
+        const error = await file.misnamed();
+        if (error === null) continue;
+        this.error ??= error;
+        await this.#finish(record);
+      }
+    } catch (cause) {
+      this.error ??= failed(this.#directory.path, cause);
     }
   }
 
@@ -139,7 +158,7 @@ export class DirectorySink implements RecordWriter, Output {
     const file = this.#files.get(record);
     this.#files.delete(record);
     await file?.finish().catch((cause: unknown) => {
-      this.error ??= failed(this.#directory, cause);
+      this.error ??= failed(this.#directory.path, cause);
     });
   }
 

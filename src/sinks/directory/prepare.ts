@@ -1,49 +1,109 @@
 import { constants } from 'node:fs';
-import { access, lstat, mkdir, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, lstat, mkdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { ConntrailError } from '../../errors.js';
+import { OutputDirectory, withoutSlashes } from '../../files/output-directory.js';
 import { CHECKSUM_SUFFIX, parseFileName } from './file-name.js';
 
 const MODE = 0o750;
-const WORLD_WRITABLE = 0o002;
-const STICKY = 0o1000;
+const OTHERS_WRITE = 0o022n;
+const STICKY = 0o1000n;
 /** What a file system puts there by itself. */
 const TOLERATED = new Set(['lost+found']);
 
 /**
- * Makes the output directory when it is not there, and refuses one in which output would not be safe or not ours.
+ * Opens the output directory, made when it is not there, and refuses one in which output would not be safe or not ours. Everything is
+ * asked of the directory that is held from then on, not of what its path leads to a moment later.
  *
- * @throws ConntrailError CONNTRAIL_IO when it cannot be made or written to; CONNTRAIL_OUTPUT_FOREIGN when everybody may write to it, or
- *   it holds something that conntrail did not put there.
+ * @throws ConntrailError CONNTRAIL_IO when it cannot be made or written to; CONNTRAIL_OUTPUT_FOREIGN when it is a link, others may write
+ *   to it, it is another user's (for root), or it holds something that conntrail did not put there.
  */
-export async function prepareDirectory(path: string): Promise<void> {
+export async function prepareDirectory(path: string): Promise<OutputDirectory> {
   try {
-    await mkdir(path, { mode: MODE }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
-    const { mode } = await stat(path);
-    if ((mode & WORLD_WRITABLE) !== 0 && (mode & STICKY) === 0) {
-      throw new ConntrailError(
-        'CONNTRAIL_OUTPUT_FOREIGN',
-        `everybody may write to ${path}; use a directory of your own (chmod o-w)`,
-      );
+    const directory = await openOrMake(path);
+    try {
+      await refuseUnsafe(directory);
+      for (const name of await directory.list()) await refuseForeign(directory, name);
+      await access(directory.at('.'), constants.W_OK | constants.X_OK);
+      return directory;
+    } catch (error) {
+      await directory.close();
+      throw error;
     }
-    for (const name of await readdir(path)) await refuseForeign(path, name);
-    await access(path, constants.W_OK | constants.X_OK);
   } catch (cause) {
     if (cause instanceof ConntrailError) throw cause;
-    const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    throw new ConntrailError('CONNTRAIL_IO', `cannot write to the directory ${path} (${code}); choose a writable one`, {
-      cause,
-    });
+    throw new ConntrailError(
+      'CONNTRAIL_IO',
+      `cannot write to the directory ${path} (${codeOf(cause)}); choose a writable one`,
+      { cause },
+    );
   }
 }
 
+async function openOrMake(path: string): Promise<OutputDirectory> {
+  try {
+    return await OutputDirectory.open(path, false);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return make(path);
+    throw (await isLink(path))
+      ? foreign(`${path} is a link, and output follows none; name the directory itself`)
+      : error;
+  }
+}
+
+/** Made and opened in a parent that is held, and its name synced there: what is in it is found after a power cut only if it is itself. */
+async function make(path: string): Promise<OutputDirectory> {
+  const parent = await OutputDirectory.open(dirname(path), true);
+  try {
+    await mkdir(parent.at(basename(path)), { mode: MODE }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+    await parent.sync();
+  } finally {
+    await parent.close();
+  }
+  return OutputDirectory.open(path, false);
+}
+
+/** Who may rename or remove what is in a directory can lead later files, and whoever reads them, elsewhere. */
+async function refuseUnsafe(directory: OutputDirectory): Promise<void> {
+  const { uid, mode } = await directory.stat();
+  const { path } = directory;
+  if ((mode & OTHERS_WRITE) !== 0n && (mode & STICKY) === 0n) {
+    throw foreign(`others may write to ${path}; use a directory of your own (chmod go-w)`);
+  }
+  if (process.geteuid?.() !== 0 || uid === 0n || uid === sudoCaller()) return;
+  throw foreign(`${path} belongs to user ${uid}; as root, use a directory of root's or of the user who called sudo`);
+}
+
+/** Who called sudo, or null. */
+function sudoCaller(): bigint | null {
+  const text = process.env.SUDO_UID ?? '';
+  return /^\d{1,10}$/.test(text) ? BigInt(text) : null;
+}
+
 /** Hidden files are left alone; everything else is either a file of an earlier run or a sign that the path was not meant. */
-async function refuseForeign(path: string, name: string): Promise<void> {
+async function refuseForeign(directory: OutputDirectory, name: string): Promise<void> {
   if (name.startsWith('.') || TOLERATED.has(name)) return;
   const container = name.endsWith(CHECKSUM_SUFFIX) ? name.slice(0, -CHECKSUM_SUFFIX.length) : name;
-  if (parseFileName(container) !== null && (await lstat(join(path, name))).isFile()) return;
-  const sentence = `${path} holds ${JSON.stringify(name)}, which conntrail did not write; use an empty directory`;
-  throw new ConntrailError('CONNTRAIL_OUTPUT_FOREIGN', sentence);
+  if (parseFileName(container) !== null) {
+    const found = await directory.lookup(name);
+    if (found === null || found.isFile()) return;
+  }
+  throw foreign(
+    `${directory.path} holds ${JSON.stringify(name)}, which conntrail did not write; use an empty directory`,
+  );
+}
+
+/** What `OutputDirectory` tells of a link: a directory it is not. */
+async function isLink(path: string): Promise<boolean> {
+  return (await lstat(withoutSlashes(path))).isSymbolicLink();
+}
+
+function foreign(sentence: string): ConntrailError {
+  return new ConntrailError('CONNTRAIL_OUTPUT_FOREIGN', sentence);
+}
+
+function codeOf(cause: unknown): string {
+  return (cause as NodeJS.ErrnoException).code ?? String(cause);
 }
