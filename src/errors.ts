@@ -24,6 +24,8 @@ export type ErrorCode =
   | 'CONNTRAIL_READER'
   /** An operator of the pipeline failed; the stream ended there. */
   | 'CONNTRAIL_PIPELINE'
+  /** A part of the end of a tracer failed or took too long; all others were tried. */
+  | 'CONNTRAIL_TEARDOWN'
   /** A frame cannot be what its header says. */
   | 'CONNTRAIL_FRAME_INVALID'
   /** A file or directory cannot be read or written. */

@@ -1,3 +1,4 @@
+import { ConntrailError } from '../errors.js';
 import { CLOCK, FLUSH, FRAME_KIND } from '../kernel/layout.gen.js';
 import type { FrameSource } from '../pipeline/frame-source.js';
 import { type FrameView, PUMP } from '../pipeline/frame-view.js';
@@ -13,6 +14,9 @@ const SLICE_FRAMES = 16;
 const SAFETY_MS = 1000;
 /** How long it waits for a busy recorder before it asks again. */
 const BUSY_MS = 5;
+/** How long a recorder may be busy without a pause while the pump ends. */
+const RECORDER_PATIENCE_MS = 2000;
+const FRAME_BYTES = 4096;
 const HIGH = 4294967296;
 
 export interface PumpOptions {
@@ -26,6 +30,8 @@ export interface PumpOptions {
   recorderBusy?: (() => boolean) | undefined;
   /** Is called once when a source, the recorder or the pipeline fails; the pump stands still then. */
   failed: (error: unknown) => void;
+  /** Is called when the recorder stayed busy while the pump ended: it is given no more frames, everybody else is. */
+  recorderLeft?: ((error: ConntrailError) => void) | undefined;
 }
 
 /**
@@ -38,6 +44,12 @@ export class Pump {
   readonly #view: FrameView;
   readonly #queue: { kind: number; payload: Uint8Array }[] = [];
   #seq = 0;
+  /** The source that is served next, so that none has to wait for others for longer than one slice each. */
+  #next = 0;
+  #recording = true;
+  #ending = false;
+  /** Since when the recorder has been busy while the pump ends, ms. */
+  #busySince: number | undefined;
   #lastBootNs: readonly [number, number] = [0, 0];
   #running = false;
   #failed = false;
@@ -50,7 +62,7 @@ export class Pump {
   constructor(options: PumpOptions) {
     this.#options = options;
     this.#flushClock = new FlushClock(options.intervalMs);
-    const memory = new ArrayBuffer(4096);
+    const memory = new ArrayBuffer(FRAME_BYTES);
     const [u8, u32] = [new Uint8Array(memory), new Uint32Array(memory)];
     this.#view = { kind: 0, source: PUMP, seq: 0, fresh: 0, u8, u32, start: 0, length: 0 };
   }
@@ -64,21 +76,42 @@ export class Pump {
   }
 
   /**
-   * Writes a frame of its own into the stream, at once; from within an emission, right after it.
-   * @param payload a multiple of 8 bytes
+   * Writes a frame of its own into the stream, at once; from within an emission, right after it. What the recorder or the pipeline throws
+   * at it goes to `failed`. Nothing is written after a failure.
+   * @param payload a multiple of 8 bytes, at most a page
+   * @throws RangeError when it is longer
    */
   inject(kind: number, payload: Uint8Array): void {
+    if (payload.length > FRAME_BYTES) throw new RangeError('the pump writes frames of at most one page');
+    if (this.#failed) return;
     this.#queue.push({ kind, payload });
-    if (!this.#emitting) this.#emitQueue();
+    if (!this.#emitting) this.#guard(() => this.#emitQueue());
+  }
+
+  /** From now on a recorder that stays busy is not waited for without end. */
+  ending(): void {
+    this.#ending = true;
+  }
+
+  /** Whether it stands still because of a failure. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  /** Takes nothing more, and lets the process go; there is no final FLUSH. */
+  abandon(): void {
+    this.#failed = true;
+    this.#end();
   }
 
   /**
    * Takes what the sources still hold, writes the final FLUSH, and lets the process go. The producers must have ended.
    */
   async stop(): Promise<void> {
+    this.ending();
     if (!this.#running) return;
     while (!this.#failed) {
-      if (this.#options.recorderBusy?.() === true) await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
+      if (this.#recorderIsBusy()) await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
       else if (this.#turn()) break;
       else await new Promise((resolve) => setImmediate(resolve));
     }
@@ -98,7 +131,7 @@ export class Pump {
   #run = (): void => {
     this.#scheduled = undefined;
     if (!this.#running) return;
-    if (this.#options.recorderBusy?.() === true) {
+    if (this.#recorderIsBusy()) {
       setTimeout(this.#schedule, BUSY_MS);
       return;
     }
@@ -107,21 +140,49 @@ export class Pump {
     if (!dry || !this.#armAll()) this.#schedule();
   };
 
-  /** One turn. Returns whether all sources ran dry. */
+  /** One turn: a slice of each source after the other, from where the last turn left off. Returns whether all ran dry. */
   #turn(): boolean {
     const { sources, pipeline } = this.#options;
     const end = performance.now() + TURN_MS;
     let left = TURN_FRAMES;
-    let took = -1;
+    let dry = 0;
     this.#guard(() => {
-      while (took !== 0 && left > 0 && performance.now() < end) {
-        took = 0;
-        for (const source of sources) took += source.drain(Math.min(SLICE_FRAMES, left - took), this.#emit);
+      while (dry < sources.length && left > 0 && performance.now() < end) {
+        const source = sources[this.#next]!;
+        this.#next = (this.#next + 1) % sources.length;
+        const took = source.drain(SLICE_FRAMES, this.#emit);
         left -= took;
+        dry = took === 0 ? dry + 1 : 0;
       }
-      if (took === 0) pipeline.drained();
+      if (dry === sources.length) pipeline.drained();
     });
-    return took === 0;
+    return dry === sources.length;
+  }
+
+  /** Whether frames must wait for the recorder. It is the user's function, and may throw. */
+  #recorderIsBusy(): boolean {
+    const { recorderBusy, recorderLeft } = this.#options;
+    if (recorderBusy === undefined || !this.#recording || this.#failed) return false;
+    let busy = false;
+    this.#guard(() => {
+      busy = recorderBusy() === true;
+    });
+    if (!busy) {
+      this.#busySince = undefined;
+      return false;
+    }
+    if (!this.#ending) return true;
+    const now = performance.now();
+    this.#busySince ??= now;
+    if (now - this.#busySince < RECORDER_PATIENCE_MS) return true;
+    this.#recording = false;
+    recorderLeft?.(
+      new ConntrailError(
+        'CONNTRAIL_BEHIND',
+        `The recorder took nothing for ${RECORDER_PATIENCE_MS / 1000} s while the tracer was to end, so its recording ends early; record to a faster disk.`,
+      ),
+    );
+    return false;
   }
 
   /** Sleeps until a source has something. Returns false when one has it already. */
@@ -134,7 +195,7 @@ export class Pump {
   #emit = (frame: FrameView): void => {
     this.#emitting = true;
     this.frames++;
-    this.#options.recorder?.(frame);
+    if (this.#recording) this.#options.recorder?.(frame);
     this.#options.pipeline.push(frame);
     if (frame.kind === FRAME_KIND.clock && frame.length === CLOCK.size) this.#clock(frame);
     this.#emitting = false;
@@ -160,7 +221,6 @@ export class Pump {
   #emitQueue(): void {
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
       const view = this.#view;
-      if (next.payload.length > view.u8.length) throw new RangeError('the pump writes frames of at most one page');
       view.u8.set(next.payload);
       view.kind = next.kind;
       view.length = next.payload.length;
@@ -175,6 +235,7 @@ export class Pump {
       work();
     } catch (error) {
       this.#emitting = false;
+      this.#queue.length = 0;
       this.#failed = true;
       this.#end();
       this.#options.failed(error);

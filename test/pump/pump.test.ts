@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FLUSH, FRAME_KIND } from '../../src/kernel/layout.gen.js';
+import type { FrameSource } from '../../src/pipeline/frame-source.js';
 import { type FrameView, PUMP } from '../../src/pipeline/frame-view.js';
 import { Pipeline } from '../../src/pipeline/pipeline.js';
 import { Pump, type PumpOptions } from '../../src/pump/pump.js';
@@ -222,4 +223,92 @@ describe('Pump', () => {
     expect(seen.map(({ kind }) => kind)).toEqual([FRAME_KIND.pending, FRAME_KIND.flush]);
     expect(failures).toEqual([]);
   });
+
+  it('serves every source in turn, however many there are and whatever the first ones bring', async () => {
+    // More than one turn can serve a slice each, and those before the last never run dry.
+    const served: number[] = [];
+    const endless = (source: number): FrameSource => ({
+      drain: (limit, emit) => {
+        served.push(source);
+        for (let i = 0; i < limit; i++) emit(frame(FRAME_KIND.clock, source));
+        return limit;
+      },
+      arm: () => false,
+      disarm: () => {},
+    });
+    const pipeline = { push: () => {}, drained: () => {}, creditOpen: true };
+    pump = make({ sources: Array.from({ length: 40 }, (_, i) => endless(i)), recorder: undefined, pipeline });
+    pump.start();
+    await until(() => served.length > 400);
+    pump.abandon();
+    const times = Array.from({ length: 40 }, (_, source) => served.filter((other) => other === source).length);
+    expect(Math.max(...times) - Math.min(...times)).toBeLessThanOrEqual(1);
+    expect(served.slice(0, 80)).toEqual([...Array(80).keys()].map((i) => i % 40));
+  });
+
+  it('gives the same share to a source that comes after one that brings a lot', async () => {
+    for (let id = 1; id <= 2000; id++) close(0, id, [id]);
+    for (let id = 1; id <= 500; id++) close(1, id, [10_000 + id]);
+    pump.start();
+    await until(() => seen.length >= 1000);
+    // As long as both have something, each has had as much as the other, give or take a slice.
+    const ofSecond = seen.slice(0, 992).filter(({ source }) => source === 1).length;
+    expect(Math.abs(ofSecond - 496)).toBeLessThanOrEqual(16);
+    await pump.stop();
+    expect(seen.filter(({ kind }) => kind === FRAME_KIND.pending)).toHaveLength(2500);
+  });
+
+  it.each([
+    ['recorder', { recorder: () => refuse() }],
+    ['pipeline', { pipeline: { push: () => refuse(), drained: () => {}, creditOpen: true } }],
+  ] as const)('fails once when the %s throws at a frame that is injected, and still stops', async (_, options) => {
+    pump = make(options);
+    pump.start();
+    pump.inject(FRAME_KIND.selftest, selftestPayload([{ cookie: 1, group: 1 }]));
+    pump.inject(FRAME_KIND.selftest, selftestPayload([{ cookie: 2, group: 1 }]));
+    await pump.stop();
+    expect(failures).toEqual([new Error('refused')]);
+    expect(pump.failed).toBe(true);
+  });
+
+  it('refuses an injected frame that is too large, and goes on', async () => {
+    pump.start();
+    expect(() => pump.inject(FRAME_KIND.selftest, new Uint8Array(4104))).toThrow(RangeError);
+    pump.inject(FRAME_KIND.selftest, selftestPayload([{ cookie: 1, group: 1 }]));
+    await pump.stop();
+    expect(seen.map(({ kind }) => kind)).toEqual([FRAME_KIND.selftest, FRAME_KIND.flush]);
+    expect(writer.ledgers).toHaveLength(1);
+    expect(failures).toEqual([]);
+  });
+
+  it('fails, and does not stand still silently, when it cannot ask whether the recorder is busy', async () => {
+    pump = make({ recorderBusy: () => refuse() });
+    pump.start();
+    await until(() => failures.length > 0);
+    await pump.stop();
+    expect(failures).toEqual([new Error('refused')]);
+  });
+
+  it('leaves a recorder that stays busy while it ends, and gives everybody else what there is', async () => {
+    const left: unknown[] = [];
+    pump = make({ recorderBusy: () => true, recorderLeft: (error) => left.push(error) });
+    pump.start();
+    close(0, 1, [1, 2, 3]);
+    await pump.stop();
+    expect(left).toMatchObject([{ code: 'CONNTRAIL_BEHIND' }]);
+    expect(seen).toEqual([]);
+    expect(writer.closed).toHaveLength(3);
+    expect(writer.ledgers).toMatchObject([{ final: true }]);
+    expect(failures).toEqual([]);
+  });
 });
+
+function refuse(): never {
+  throw new Error('refused');
+}
+
+function frame(kind: number, source: number): FrameView {
+  const memory = new ArrayBuffer(64);
+  const view = { kind, source, seq: 0, fresh: 0, start: 0, length: 8 };
+  return { ...view, u8: new Uint8Array(memory), u32: new Uint32Array(memory) };
+}
