@@ -66,7 +66,9 @@ NATIVE_SRC := $(sort $(wildcard src/native/src/*.cc))
 NATIVE_OBJ := $(NATIVE_SRC:src/native/src/%.cc=$(B)/native/obj/%.o)
 
 # Headers of other projects come in as system headers: our warnings are for our code.
+# An environment that is being torn down takes no exceptions any more; without the SWALLOW macro that would abort the process.
 NATIVE_CPPFLAGS := -D_FORTIFY_SOURCE=2 -DNAPI_VERSION=8 -DNAPI_DISABLE_CPP_EXCEPTIONS -DNODE_GYP_MODULE_NAME=conntrail \
+	-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS \
 	-Ibpf/include -Isrc/native/src -isystem $(DEPS)/include -isystem $(LIBBPF)/include/uapi \
 	-isystem node_modules/node-addon-api -isystem node_modules/node-api-headers/include
 # The folder of this checkout stays out of what is built (-ffile-prefix-map): the package must not differ by who built it.

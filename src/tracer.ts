@@ -15,13 +15,22 @@ import { Pipeline, type PipelineStatistics } from './pipeline/pipeline.js';
 import { Pump } from './pump/pump.js';
 import { ConnectionQueue } from './subscribers/connection-queue.js';
 import { connectionStream } from './subscribers/connection-stream.js';
+import { type TeardownStep, tearDown } from './teardown.js';
 import { type ResolvedTracerOptions, resolveTracerOptions, type TracerOptions } from './tracer-options.js';
+import { atExit } from './workers/at-exit.js';
 import { ReaderPool } from './workers/reader-pool.js';
 import { RingConsumer } from './workers/ring-consumer.js';
 import { createRing } from './workers/ring-layout.js';
 
 /** Most readers by default: each costs a thread and 9 MB, and four keep up with any host measured. */
 const DEFAULT_READERS = 4;
+
+/** What no more than begins something, or ends it, may take, ms. */
+const STEP_MS = 5_000;
+/** Readers drain for at most 30 s by themselves (kMostDrainMs of src/native/src/reader_loop.h). */
+const READERS_MS = 35_000;
+/** As long as what is in the rings moves on; a recorder that takes nothing is left after 2 s. */
+const RINGS_MS = 30_000;
 
 /** Counters since the start, and what is live. */
 export interface TracerStatistics extends PipelineStatistics {
@@ -52,11 +61,13 @@ export class Tracer implements AsyncDisposable {
   #droppedByClosedQueues = 0;
   #failure: ConntrailError | undefined;
   #stopping: Promise<void> | undefined;
+  readonly #leaveExit: () => void;
   #settle!: { resolve: () => void; reject: (error: ConntrailError) => void };
 
   /**
-   * Resolves when the tracer has stopped and everything is gone from the kernel.
-   * Rejects with what ended it: CONNTRAIL_READER, CONNTRAIL_RING_CORRUPT, CONNTRAIL_PIPELINE.
+   * Resolves when the tracer has stopped and everything is gone from the kernel. Always settles.
+   * Rejects with what ended it: CONNTRAIL_READER, CONNTRAIL_RING_CORRUPT, CONNTRAIL_PIPELINE; or else with what went wrong with the
+   * stop, all of whose parts were tried: CONNTRAIL_TEARDOWN, CONNTRAIL_BEHIND (the recorder stayed busy and was left).
    */
   readonly closed: Promise<void>;
 
@@ -90,6 +101,7 @@ export class Tracer implements AsyncDisposable {
       recorder: options.recorder,
       recorderBusy: options.recorderBusy,
       failed: (error) => this.#fail(asFailure(error)),
+      recorderLeft: (error) => this.#note(error),
     });
     this.#proofs = new GroupProofs(hooks.groups, options.proofTimeoutMs, () => native.closeSelfTest());
     this.ready = this.#proofs.done;
@@ -109,6 +121,8 @@ export class Tracer implements AsyncDisposable {
       })),
       (error) => this.#fail(error),
     );
+    // A thread in a native wait does not see that the process exits, which would wait for it without end.
+    this.#leaveExit = atExit(() => this.#pool.abandon(() => native.wakeReaders()));
     this.#pump.start();
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
@@ -125,6 +139,7 @@ export class Tracer implements AsyncDisposable {
     native.enable();
     // In the same turn as the pump's next step at the earliest: the pipeline knows the sockets before a record of theirs can come.
     this.#pump.inject(FRAME_KIND.selftest, selfTestPayload(native.openSelfTest()));
+    if (this.#stopping) return this.#stopping;
     this.#proofs.start();
   }
 
@@ -190,14 +205,7 @@ export class Tracer implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
-    const { native } = this.#hooks;
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
-    this.#proofs.end();
-    native.disable();
-    await this.#pool.stop(() => native.wakeReaders());
-    await this.#pump.stop();
-    this.#pipeline.close();
-    native.close();
+    await tearDown(this.#steps(), (error) => this.#note(error));
     if (this.#failure) {
       this.#settle.reject(this.#failure);
       throw this.#failure;
@@ -205,10 +213,61 @@ export class Tracer implements AsyncDisposable {
     this.#settle.resolve();
   }
 
+  /** The whole end, in order. Programs leave the kernel even when everything else fails. */
+  #steps(): TeardownStep[] {
+    const { native } = this.#hooks;
+    const wake = (): void => native.wakeReaders();
+    let readersEnded = false;
+    const step = (name: string, run: TeardownStep['run'], deadlineMs = STEP_MS, late?: () => void): TeardownStep => ({
+      name,
+      run,
+      deadlineMs,
+      late,
+    });
+    return [
+      step('let go of its signal', () => this.#options.signal?.removeEventListener('abort', this.#onAbort)),
+      step('end the self-test', () => this.#proofs.end()),
+      step('detach the hooks', () => native.disable()),
+      step(
+        'drain the readers',
+        async () => {
+          this.#pump.ending();
+          // Nobody empties their rings.
+          if (this.#pump.failed) this.#pool.abandon(wake);
+          await this.#pool.stop(wake);
+          readersEnded = true;
+        },
+        READERS_MS,
+        () => this.#pool.abandon(wake),
+      ),
+      step(
+        'drain the rings',
+        () => this.#pump.stop(),
+        RINGS_MS,
+        () => this.#pump.abandon(),
+      ),
+      step('end the pipeline', () => this.#pipeline.close()),
+      step('let go of the process', () => this.#leaveExit()),
+      // A reader that does not end still uses its descriptors, whose numbers must not become another's; nothing is attached any more.
+      step('free the kernel objects', () => {
+        if (readersEnded) native.close();
+      }),
+    ];
+  }
+
   #fail(error: ConntrailError): void {
-    this.#failure ??= error;
-    this.#options.logger?.error({ err: error }, error.message);
+    this.#note(error);
     this.stop().catch(() => {});
+  }
+
+  /** Keeps the first thing that went wrong, and logs it. The logger is the user's. */
+  #note(error: ConntrailError): void {
+    this.#failure ??= error;
+    try {
+      this.#options.logger?.error({ err: error }, error.message);
+    } catch {
+      // An end does not depend on whether it can be logged.
+    }
   }
 }
 

@@ -121,9 +121,10 @@ export const POLL_NOTIFY = 1;
 export const POLL_STOPPED = 2;
 
 /**
- * Moves kernel data of its CPUs into one shared ring. `poll` blocks (≤ 1 s, woken by the stop eventfd) and returns when frames were
+ * Moves kernel data of its CPUs into one shared ring. `poll` blocks (≤ 150 ms, woken by the stop eventfd) and returns when frames were
  * written while the consumer waited (POLL_NOTIFY: the caller must `Atomics.notify` word 48, which the reader has already set to 0),
- * or when the ring's state word said stop and the final drain is in the ring (POLL_STOPPED).
+ * when the ring's state word said stop and the final drain is in the ring, or said stopped (POLL_STOPPED), or with 0 when there was
+ * nothing to tell: a thread can be ended only between two calls.
  */
 export interface NativeReader {
   poll(): number;
@@ -145,6 +146,8 @@ export interface NativeAddon {
   readonly libbpf: string;
   /** Number of possible CPUs. */
   cpus(): number;
+  /** Ends the process at once, whatever its threads wait for. `process.exit` waits for a thread that writes to a disk that hangs. */
+  quit(status: number): never;
 }
 
 /** Path of the compiled addon, in a checkout and in the package alike. */

@@ -22,7 +22,7 @@ export const WORD_WAITING = 48;
 /** Producer counters, mod 2^32: frames for which there was no room, and the fresh records in them. */
 export const WORD_DROPPED_FRAMES = 64;
 export const WORD_DROPPED_RECORDS = 65;
-/** RING_STATE; the pool writes `stopping`, the producer the others. */
+/** RING_STATE; the pool writes `stopping`, the producer the others; `stopped` of the pool tells the producer that it is abandoned. */
 export const WORD_STATE = 80;
 
 export const RING_STATE = { starting: 0, running: 1, stopping: 2, stopped: 3 } as const;

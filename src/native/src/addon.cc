@@ -1,6 +1,7 @@
 // Entry point. No state outside of the objects: the addon may be loaded by any number of environments (main thread and workers).
 #include <bpf/libbpf.h>
 #include <napi.h>
+#include <unistd.h>
 
 #include "probe.h"
 #include "reader.h"
@@ -29,12 +30,18 @@ Napi::Value cpus(const Napi::CallbackInfo &info)
 	return Napi::Number::New(info.Env(), libbpf_num_possible_cpus());
 }
 
+void quit(const Napi::CallbackInfo &info)
+{
+	_exit(info[0].IsNumber() ? info[0].As<Napi::Number>().Int32Value() : 1);
+}
+
 Napi::Object initialise(Napi::Env env, Napi::Object exports)
 {
 	exports.Set("Tracer", Tracer::define(env));
 	exports.Set("Reader", Reader::define(env));
 	exports.Set("probe", Napi::Function::New(env, probe, "probe"));
 	exports.Set("cpus", Napi::Function::New(env, cpus, "cpus"));
+	exports.Set("quit", Napi::Function::New(env, quit, "quit"));
 	exports.Set("libbpf", std::to_string(libbpf_major_version()) + "." + std::to_string(libbpf_minor_version()));
 	return exports;
 }

@@ -429,7 +429,12 @@ void ReaderLoop::wait(uint64_t until_ns)
 
 int ReaderLoop::poll()
 {
+	const uint64_t back = now_ns(CLOCK_MONOTONIC) + kMostPollMs * kNsPerMs;
+
 	for (;;) {
+		// Nobody takes anything any more: the pool has abandoned its readers.
+		if (ring_.state() == kStopped)
+			return kPollStopped;
 		if (ending_ == Ending::No && ring_.state() == kStopping) {
 			ending_ = Ending::Drain;
 			if (!enabled_ && control_.enabled())
@@ -444,7 +449,7 @@ int ReaderLoop::poll()
 				ring_.set_state(kStopped);
 				return kPollStopped | waiting;
 			}
-			if (waiting)
+			if (waiting || now_ns(CLOCK_MONOTONIC) >= back)
 				return waiting;
 			usleep(kRoomWaitUs); // the stop descriptor is readable for good, so epoll would not wait
 			continue;
@@ -478,6 +483,8 @@ int ReaderLoop::poll()
 		expire_flows(false);
 		if (ring_.take_waiting())
 			return kPollNotify;
+		if (now >= back)
+			return 0;
 		if (consumed == Consumed::NoRoom) {
 			usleep(kRoomWaitUs); // the transport's descriptor stays readable, so epoll would not wait
 			continue;
@@ -485,7 +492,7 @@ int ReaderLoop::poll()
 		uint64_t until = enabled_ ? std::min(next_pending_, next_interval_) : now + 2 * kNsPerMs;
 		if (snapshot_.active() || expiry_.active())
 			until = now + kNsPerMs;
-		wait(until);
+		wait(std::min(until, now + kMostWaitMs * kNsPerMs));
 	}
 }
 

@@ -43,7 +43,7 @@ public:
 
 	static constexpr int kPollNotify = 1;
 	static constexpr int kPollStopped = 2;
-	// Blocks until there is something to tell; see NativeReader.poll in src/native/index.ts.
+	// Blocks until there is something to tell, at most for kMostPollMs + kMostWaitMs; see NativeReader.poll in src/native/index.ts.
 	int poll();
 
 private:
@@ -77,6 +77,8 @@ private:
 	static constexpr uint32_t kDrainMs = 5000;
 	static constexpr uint32_t kMostDrainMs = 30000;
 	static constexpr uint32_t kFullEvery = 10; // snapshots
+	// A thread that is to end is asked so only where it runs JavaScript, between two polls.
+	static constexpr uint64_t kMostPollMs = 50, kMostWaitMs = 100;
 
 	ReaderSettings settings_;
 	SharedRing ring_;
