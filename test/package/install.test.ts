@@ -17,6 +17,7 @@ const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
 const LIBC_FAMILY = /^(linux-vdso|ld-linux|libc|libm|libdl|libpthread|librt)[.-]/;
 
 let folder: string;
+let archive: string;
 let installed: string;
 let command: string;
 
@@ -26,7 +27,7 @@ beforeAll(() => {
     cwd: CHECKOUT,
     encoding: 'utf8',
   });
-  const archive = join(folder, packed.trim().split('\n').at(-1) ?? '');
+  archive = join(folder, packed.trim().split('\n').at(-1) ?? '');
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
   execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--silent', archive], { cwd: folder });
   installed = join(folder, 'node_modules/conntrail');
@@ -41,6 +42,34 @@ describe('the installed package', () => {
   test('prints its version', () => {
     const { version } = JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')) as { version: string };
     expect(execFileSync(command, ['version'], { encoding: 'utf8' })).toContain(version);
+  });
+
+  test('brings at most fifteen packages beside the optional ones, and works without those', () => {
+    const lean = mkdtempSync(join(folder, 'lean-'));
+    writeFileSync(join(lean, 'package.json'), '{ "private": true }\n');
+    execFileSync(
+      'npm',
+      ['install', '--omit=optional', '--ignore-scripts', '--no-audit', '--no-fund', '--silent', archive],
+      {
+        cwd: lean,
+      },
+    );
+    const { packages } = JSON.parse(readFileSync(join(lean, 'node_modules/.package-lock.json'), 'utf8')) as {
+      packages: Record<string, { optional?: boolean }>;
+    };
+    const names = Object.keys(packages).filter((path) => packages[path]!.optional !== true);
+    expect(names).toContain('node_modules/conntrail');
+    expect(names.filter((name) => name !== 'node_modules/conntrail').length, names.join()).toBeLessThanOrEqual(15);
+    const own = join(lean, 'node_modules/.bin/conntrail');
+    const sample = join(lean, 'node_modules/conntrail/test/recordings/sample.ctr');
+    expect(execFileSync(own, ['verify', sample], { encoding: 'utf8' })).toContain('everything is accounted for');
+    // Imports all that live tracing needs, too.
+    expect(
+      execFileSync(process.execPath, ['-e', 'import("conntrail").then((m) => console.log(typeof m.openTracer))'], {
+        cwd: lean,
+        encoding: 'utf8',
+      }),
+    ).toBe('function\n');
   });
 
   test('replays its sample recording', () => {
