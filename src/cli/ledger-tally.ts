@@ -38,11 +38,11 @@ const CAUSES: readonly [field: keyof LedgerTally & string, words: string][] = [
  * @param outputDropped closed connections that the output could not write; no record counts them
  */
 export function ledgerLines(tally: LedgerTally, outputDropped: number): string[] {
-  const { attempted, written, filtered, pending, resident, seconds, lost } = tally;
+  const { attempted, written, filtered, selfTest, pending, resident, seconds, lost } = tally;
   const held = pending + resident;
   const whole = tally.final ? '' : ' (not final)';
   const lines = [
-    `${count(attempted)} connections closed in ${seconds.toFixed(1)} s: ${count(written - outputDropped)} written, ` +
+    `${count(attempted - selfTest)} connections closed in ${seconds.toFixed(1)} s: ${count(written - outputDropped)} written, ` +
       `${count(filtered)} filtered, ${count(held)} held, ${count(lost + outputDropped)} lost${whole}`,
   ];
   const causes = lossCauses(tally, outputDropped);

@@ -150,7 +150,7 @@ export class ConnectionTable {
     while (batch.clients.length < this.#active.length) batch.clients.push(new ClientDeltas());
   }
 
-  /** Works out verdicts and deltas. On entry `verdict` is keep or filtered. */
+  /** Works out verdicts and deltas. On entry `verdict` is keep, filtered or selfTest. */
   update(batch: RecordBatch): void {
     this.#step(SWEEP);
     const first = batch.base >>> 2;

@@ -8,7 +8,7 @@ export const DELTA_FIELDS = 7;
 export const VERDICT = {
   /** Goes to every client that has something new to learn from it. */
   keep: 0,
-  /** Not asked for, or of the self-test. */
+  /** Not asked for. */
   filtered: 1,
   /** A second close of one connection. */
   repeated: 2,
@@ -18,6 +18,8 @@ export const VERDICT = {
   held: 4,
   /** A snapshot row for which the table had no room; its counts stay for the close. */
   rejected: 5,
+  /** Made by conntrail's self-test: nobody's traffic. */
+  selfTest: 6,
 } as const;
 
 /** What one client is told of a batch. */

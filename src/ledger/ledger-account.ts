@@ -8,6 +8,7 @@ export interface LedgerTotals {
     /** New in the frames that arrived. */
     enqueued: number;
     filtered: number;
+    selfTest: number;
     discarded: number;
   };
   sink: {
@@ -94,6 +95,7 @@ export class LedgerAccount {
         filtered: totals.pipeline.filtered - last.pipeline.filtered,
         evicted: totals.pipeline.discarded - last.pipeline.discarded,
         resident: totals.readers.enqueued + ahead - totals.pipeline.enqueued,
+        self_test: totals.pipeline.selfTest - last.pipeline.selfTest,
       },
       sink: {
         written: totals.sink.written - last.sink.written,
@@ -119,7 +121,7 @@ export function nothing(readers: ReaderSums): LedgerTotals {
   const zero = Object.fromEntries(Object.keys(readers).map((field) => [field, 0])) as ReaderSums;
   return {
     readers: zero,
-    pipeline: { enqueued: 0, filtered: 0, discarded: 0 },
+    pipeline: { enqueued: 0, filtered: 0, selfTest: 0, discarded: 0 },
     sink: { written: 0, dropped: 0, seq: 0 },
   };
 }

@@ -25,7 +25,7 @@ export function emptyLedger(host: string, bootId: string): Ledger {
     },
     reader: { read: 0, duplicate: 0, torn: 0, invalid: 0, transport_lost: 0 },
     ring: { enqueued: 0, dropped: 0, dropped_frames: 0 },
-    pipeline: { filtered: 0, evicted: 0, resident: 0 },
+    pipeline: { filtered: 0, evicted: 0, resident: 0, self_test: 0 },
     sink: { written: 0, dropped: 0 },
   };
 }

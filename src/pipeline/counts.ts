@@ -1,11 +1,13 @@
 /** What the pipeline counted since the start: closed connections, unless it says otherwise. */
 export class PipelineCounts {
-  /** New in the frames that arrived, as their readers said. Equals kept + filtered + discarded. */
+  /** New in the frames that arrived, as their readers said. Equals kept + filtered + selfTest + discarded. */
   enqueued = 0;
   /** Given to every client. */
   kept = 0;
-  /** Left out: by the filter, or connections of the self-test. */
+  /** Left out by the filter. */
   filtered = 0;
+  /** Connections of conntrail's self-test, this tracer's or another's. */
+  selfTest = 0;
   /** Of frames that cannot be, of CPUs that cannot be, seen before although a reader said new, or closed a second time. */
   discarded = 0;
   /** Of `discarded`: of a CPU that cannot be. */

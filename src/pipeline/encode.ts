@@ -35,13 +35,16 @@ export function give(
 
 function count({ verdict, count }: RecordBatch, counts: PipelineCounts): void {
   let filtered = 0;
+  let selfTest = 0;
   let repeated = 0;
   for (let i = 0; i < count; i++) {
     if (verdict[i] === VERDICT.filtered) filtered++;
+    else if (verdict[i] === VERDICT.selfTest) selfTest++;
     else if (verdict[i] === VERDICT.repeated) repeated++;
   }
-  counts.kept += count - filtered - repeated;
+  counts.kept += count - filtered - selfTest - repeated;
   counts.filtered += filtered;
+  counts.selfTest += selfTest;
   counts.repeated += repeated;
   counts.discarded += repeated;
 }

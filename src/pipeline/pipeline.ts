@@ -259,10 +259,10 @@ export class Pipeline {
   }
 
   #totals({ written, dropped, seq }: ClientOutput): LedgerTotals {
-    const { enqueued, filtered, discarded } = this.#counts;
+    const { enqueued, filtered, selfTest, discarded } = this.#counts;
     return {
       readers: this.#readers.sums(),
-      pipeline: { enqueued, filtered, discarded },
+      pipeline: { enqueued, filtered, selfTest, discarded },
       sink: { written, dropped, seq },
     };
   }

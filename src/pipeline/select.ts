@@ -6,7 +6,7 @@ import { look } from './operator.js';
 import type { SelfTest } from './self-test.js';
 
 /**
- * Gives each record its first verdict: filtered, when it belongs to the self-test or the filter does not ask for it, else keep. Stands
+ * Gives each record its first verdict: of a self-test, filtered when the filter does not ask for it, else keep. Stands
  * before `track`, so that the counts of a record nobody is given are still due in a later one.
  */
 export function select(filter: FilterMatcher | undefined, selfTest: SelfTest): MonoTypeOperatorFunction<RecordBatch> {

@@ -2,6 +2,7 @@ import { type Observable, Subject } from 'rxjs';
 import { type RecordBatch, VERDICT } from '../connections/record-batch.js';
 import { CONN, DIRECTION, HOOK_GROUP, OWNER_SOURCE, SELFTEST, UDP } from '../kernel/layout.gen.js';
 import type { FrameView } from './frame-view.js';
+import { isSelfTestAddress } from './self-test-address.js';
 
 /** Most sockets of one self-test; the tracer opens fewer than twenty. */
 const MAX_SOCKETS = 256;
@@ -9,8 +10,8 @@ const MAX_SOCKETS = 256;
 const BUCKETS = 256;
 
 /**
- * The tracer's own test connections: their records are filtered, and prove the hooks that made them. A hook group counts as live only
- * after its proof.
+ * The tracer's own test connections: their records are nobody's traffic, and prove the hooks that made them. A hook group counts as live
+ * only after its proof. Those of other tracers on this host are known by their addresses, and prove nothing.
  */
 export class SelfTest {
   readonly #low = new Uint32Array(MAX_SOCKETS);
@@ -46,12 +47,12 @@ export class SelfTest {
     return true;
   }
 
-  /** Marks the self-test's records of a batch as filtered and announces what they prove. */
+  /** Marks the self-tests' records of a batch and announces what they prove. */
   inspect(batch: RecordBatch): void {
-    if (this.#count === 0) return;
-    const { u32, count } = batch;
+    const { u8, u32, count, verdict } = batch;
     for (let i = 0, at = batch.base >>> 2; i < count; i++, at += CONN.size >>> 2) {
       const low = u32[at]!;
+      if (isSelfTestAddress(u8, u32, at << 2)) verdict[i] = VERDICT.selfTest;
       if (this.#buckets[low & (BUCKETS - 1)] !== 0) this.#compare(batch, i, low, u32[at + 1]!);
     }
   }
@@ -63,7 +64,7 @@ export class SelfTest {
   #compare(batch: RecordBatch, i: number, low: number, high: number): void {
     for (let k = 0; k < this.#count; k++) {
       if (this.#low[k] !== low || this.#high[k] !== high) continue;
-      batch.verdict[i] = VERDICT.filtered;
+      batch.verdict[i] = VERDICT.selfTest;
       const group = this.#group[k]!;
       if (this.#proven.has(group) || !proves(batch, i, group)) continue;
       this.#proven.add(group);

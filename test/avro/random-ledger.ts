@@ -28,7 +28,7 @@ export function randomLedger(seed: number): Ledger {
     },
     reader: { read: n(), duplicate: n(), torn: n(), invalid: n(), transport_lost: n() },
     ring: { enqueued: n(), dropped: n(), dropped_frames: n() },
-    pipeline: { filtered: n(), evicted: n(), resident: n() },
+    pipeline: { filtered: n(), evicted: n(), resident: n(), self_test: n() },
     sink: { written: n(), dropped: n() },
   };
 }

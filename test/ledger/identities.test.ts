@@ -8,12 +8,12 @@ const ZERO = Object.fromEntries(READER_FIELDS.map((field) => [field, 0])) as Rea
 
 /** A sound run: 100 closes in two intervals, with every kind of loss. */
 function totals(part: 1 | 2): LedgerTotals {
-  const [attempted, lost, ringDropped, filtered, evicted, refused] =
-    part === 1 ? [50, 2, 3, 4, 1, 0] : [100, 7, 9, 6, 1, 2];
+  const [attempted, lost, ringDropped, filtered, selfTest, evicted, refused] =
+    part === 1 ? [50, 2, 3, 4, 1, 1, 0] : [100, 7, 9, 6, 4, 1, 2];
   const pending = part === 1 ? 5 : 0;
   const emitted = attempted - lost - pending;
   const enqueued = emitted - ringDropped;
-  const written = enqueued - filtered - evicted - refused;
+  const written = enqueued - filtered - selfTest - evicted - refused;
   return {
     readers: {
       ...ZERO,
@@ -27,7 +27,7 @@ function totals(part: 1 | 2): LedgerTotals {
       enqueued,
       dropped: ringDropped,
     },
-    pipeline: { enqueued, filtered, discarded: evicted },
+    pipeline: { enqueued, filtered, selfTest, discarded: evicted },
     sink: { written, dropped: refused, seq: written + refused + 10 },
   };
 }
@@ -67,7 +67,7 @@ describe('LedgerAccount', () => {
       interval: { start: 1000, end: 2000 },
       first_seq: 1,
       kernel: { attempted: 50, pending: 5, lost: { buffer_full: 1, recursion: 1 } },
-      pipeline: { filtered: 4, resident: 0 },
+      pipeline: { filtered: 4, self_test: 1, resident: 0 },
     });
     expect(second).toMatchObject({
       seq: 2,
@@ -75,7 +75,7 @@ describe('LedgerAccount', () => {
       interval: { start: 2000, end: 3000 },
       first_seq: first!.last_seq! + 1,
       kernel: { attempted: 50, pending: 0, lost: { buffer_full: 5, recursion: 0 } },
-      pipeline: { filtered: 2 },
+      pipeline: { filtered: 2, self_test: 3 },
       sink: { dropped: 2 },
     });
   });
@@ -128,6 +128,7 @@ describe('IdentityCheck', () => {
     ],
     ['a frame that vanished in a ring', ({ ledgers }) => ledgers[0]!.ring.enqueued--, ['I3', 'I5', 'I3', 'I5', 'I4']],
     ['a filtered connection not counted', ({ ledgers }) => ledgers[1]!.pipeline.filtered--, ['I5', 'I8']],
+    ['a connection of the self-test not counted', ({ ledgers }) => ledgers[1]!.pipeline.self_test--, ['I5', 'I8']],
     [
       'a record missing from the output',
       ({ counts }) => {
@@ -201,7 +202,7 @@ describe('IdentityCheck', () => {
     const { ledgers, counts, tail } = run();
     for (const ledger of ledgers) ledger.sink.dropped = 0;
     ledgers[1]!.pipeline.filtered += 2;
-    expect(check({ ledgers, counts, tail })).toMatchObject([{ identity: 'seq', left: 85, right: 87 }]);
+    expect(check({ ledgers, counts, tail })).toMatchObject([{ identity: 'seq', left: 81, right: 83 }]);
   });
 
   it('names the equation and both sides', () => {

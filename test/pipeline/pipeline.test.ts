@@ -164,7 +164,7 @@ describe('Pipeline', () => {
     expect(writer.ledgers.map(({ final }) => final)).toEqual([false, true]);
   });
 
-  it('announces proofs and filters the self-test', () => {
+  it('announces proofs and leaves out the self-test, in a count of its own', () => {
     const proofs: number[] = [];
     pipeline.proofs$.subscribe((group) => proofs.push(group));
     stream.selftest([
@@ -176,7 +176,10 @@ describe('Pipeline', () => {
     stream.batch(0, 1, [conn({ cookie: 1, direction: DIRECTION.incoming, start_ns: S })]);
     expect(proofs).toEqual([HOOK_GROUP.snapshot, HOOK_GROUP.tcp]);
     expect(writer.connections).toEqual([]);
-    expect(pipeline.statistics.pipeline.filtered).toBe(1);
+    expect(pipeline.statistics.pipeline).toMatchObject({ filtered: 0, selfTest: 1 });
+    stream.counters({ attempted: 1, emitted: 1, read: 1, enqueued: 1, final: 1 });
+    stream.flush(2 * S, { final: true });
+    expect(writer.ledgers).toMatchObject([{ pipeline: { filtered: 0, self_test: 1, resident: 0 } }]);
   });
 
   it('rejects and counts control frames that cannot be', () => {
@@ -371,8 +374,8 @@ describe('any frames', () => {
           const view: FrameView = frame(kind, payload, { seq, fresh });
           pipeline.push(view);
         }
-        const { enqueued, kept, filtered, discarded } = pipeline.statistics.pipeline;
-        expect(kept + filtered + discarded).toBe(enqueued);
+        const { enqueued, kept, filtered, selfTest, discarded } = pipeline.statistics.pipeline;
+        expect(kept + filtered + selfTest + discarded).toBe(enqueued);
       }),
       { numRuns: 100 },
     );

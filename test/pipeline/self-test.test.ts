@@ -1,7 +1,16 @@
 import { Subject } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { RecordBatch, VERDICT } from '../../src/connections/record-batch.js';
-import { CONN, DIRECTION, FRAME_KIND, HOOK_GROUP, OWNER_SOURCE, STATE, UDP } from '../../src/kernel/layout.gen.js';
+import {
+  CONN,
+  DIRECTION,
+  FRAME_KIND,
+  HOOK_GROUP,
+  IPV6,
+  OWNER_SOURCE,
+  STATE,
+  UDP,
+} from '../../src/kernel/layout.gen.js';
 import { FilterMatcher } from '../../src/pipeline/filter-matcher.js';
 import { select } from '../../src/pipeline/select.js';
 import { SelfTest } from '../../src/pipeline/self-test.js';
@@ -47,12 +56,12 @@ function verdicts(records: readonly ConnFields[], closed = true, filter?: Filter
 }
 
 describe('select', () => {
-  it('filters the self-test’s connections and no others', () => {
+  it('leaves out the self-test’s connections and no others', () => {
     expect(verdicts([{ cookie: 10 }, { cookie: 266 }, { cookie: 11 }, { cookie: 13 }, { cookie: 9 }])).toEqual([
-      VERDICT.filtered,
+      VERDICT.selfTest,
       VERDICT.keep,
       VERDICT.keep,
-      VERDICT.filtered,
+      VERDICT.selfTest,
       VERDICT.keep,
     ]);
   });
@@ -69,7 +78,45 @@ describe('select', () => {
         true,
         filter,
       ),
-    ).toEqual([VERDICT.keep, VERDICT.filtered, VERDICT.filtered]);
+    ).toEqual([VERDICT.keep, VERDICT.filtered, VERDICT.selfTest]);
+  });
+});
+
+describe('the self-test of another tracer on this host', () => {
+  const server = [127, 99, 111, 110];
+  const client = (port: number) => [127, 116, port >>> 8, port & 0xff];
+  const port = 40993;
+  const theirs = { local_address: client(port), remote_address: server, local_port: 51234, remote_port: port };
+
+  it.each<[string, ConnFields]>([
+    ['its opening end', theirs],
+    ['its accepted end', { local_address: server, remote_address: client(port), local_port: port, remote_port: 51234 }],
+    ['UDP', { ...theirs, protocol: UDP }],
+    ['the highest port', { ...theirs, local_address: client(65535), remote_port: 65535 }],
+  ])('%s is left out, open and closed, and proves nothing', (_, fields) => {
+    for (const closed of [true, false])
+      expect(verdicts([{ cookie: 99, ...fields }], closed)).toEqual([VERDICT.selfTest]);
+    expect(proofs).toEqual([]);
+  });
+
+  it.each<[string, ConnFields]>([
+    ['another port', { ...theirs, remote_port: port + 1 }],
+    ['the port of the other end', { ...theirs, local_port: port, remote_port: 51234 }],
+    ['the address of the server alone', { ...theirs, local_address: [127, 0, 0, 1] }],
+    ['the address of the client alone', { ...theirs, remote_address: [127, 0, 0, 1] }],
+    ['the ports in the other byte order', { ...theirs, local_address: client(((port & 0xff) << 8) | (port >>> 8)) }],
+    ['both ends with one address', { ...theirs, local_address: server }],
+    [
+      'IPv6 that begins with the same bytes',
+      {
+        ...theirs,
+        family: IPV6,
+        local_address: [...client(port), ...Array(12).fill(1)],
+        remote_address: [...server, ...Array(12).fill(1)],
+      },
+    ],
+  ])('%s is somebody’s traffic', (_, fields) => {
+    expect(verdicts([{ cookie: 99, ...fields }])).toEqual([VERDICT.keep]);
   });
 });
 

@@ -7,8 +7,8 @@ import { putNumber } from '../varint.js';
 import type { Ledger } from './ledger.js';
 
 /** Most bytes of a ledger record whose host and boot_id keep to MAX_HOST_BYTES and MAX_BOOT_ID_BYTES. */
-export const MAX_LEDGER_BYTES = 690;
-export const MAX_LEDGER_JSON_BYTES = 3412;
+export const MAX_LEDGER_BYTES = 700;
+export const MAX_LEDGER_JSON_BYTES = 3454;
 
 /** Writes the record as Avro binary at `pos`; returns the position behind it. */
 export function encodeLedger(out: Uint8Array, pos: number, record: Ledger): number {
@@ -54,6 +54,7 @@ export function encodeLedger(out: Uint8Array, pos: number, record: Ledger): numb
   p = putNumber(out, p, record.pipeline.filtered);
   p = putNumber(out, p, record.pipeline.evicted);
   p = putNumber(out, p, record.pipeline.resident);
+  p = putNumber(out, p, record.pipeline.self_test);
   p = putNumber(out, p, record.sink.written);
   p = putNumber(out, p, record.sink.dropped);
   return p;
@@ -136,6 +137,8 @@ export function writeLedgerJson(out: Uint8Array, pos: number, record: Ledger): n
   p = putDecimalNumber(out, p, record.pipeline.evicted);
   p = putAscii(out, p, ',"resident":');
   p = putDecimalNumber(out, p, record.pipeline.resident);
+  p = putAscii(out, p, ',"self_test":');
+  p = putDecimalNumber(out, p, record.pipeline.self_test);
   p = putAscii(out, p, '},"sink":{"written":');
   p = putDecimalNumber(out, p, record.sink.written);
   p = putAscii(out, p, ',"dropped":');

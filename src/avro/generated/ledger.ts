@@ -4,7 +4,7 @@
  * Accounts for every closed connection of one interval, stage by stage. All counters are closed connections and this
  * interval's own share unless they say otherwise; pending and resident are what is held at its end. Summed over an
  * output (the last record's pending and resident): kernel.attempted = sink.written + sink.dropped + pipeline.filtered
- * + pipeline.evicted + ring.dropped + kernel.lost + kernel.pending + pipeline.resident, exactly.
+ * + pipeline.self_test + pipeline.evicted + ring.dropped + kernel.lost + kernel.pending + pipeline.resident, exactly.
  */
 export interface Ledger {
   /** As in the connection record. */
@@ -122,9 +122,11 @@ export interface RingLedger {
   dropped_frames: number;
 }
 
-/** ring.enqueued = sink.written + sink.dropped + filtered + evicted + resident, summed over the output. */
+/**
+ * ring.enqueued = sink.written + sink.dropped + filtered + self_test + evicted + resident, summed over the output.
+ */
 export interface PipelineLedger {
-  /** Left out on purpose: by the user's filter, or connections of the tracer's own self-test. */
+  /** Left out on purpose, by the user's filter. */
   filtered: number;
   /**
    * Discarded by the pipeline: the connection table had no room for it, or it was a second close of one conversation.
@@ -132,6 +134,11 @@ export interface PipelineLedger {
   evicted: number;
   /** Held in rings and pipeline at the end of the interval, not yet given to the sink. */
   resident: number;
+  /**
+   * Connections that conntrail's self-test made on this host, this tracer's or another's: nobody's traffic, and in no
+   * other count of this record's pipeline and sink.
+   */
+  self_test: number;
 }
 
 /** The output that holds this record. */

@@ -15,11 +15,18 @@ namespace {
 constexpr char kHello[] = "conntrail";
 constexpr int kPatienceMs = 500; // loopback answers in microseconds; a firewall there never does
 
-sockaddr_in loopback(uint16_t port)
+
+// What other tracers on this host know the connections by (src/pipeline/self-test-address.ts): one end at this address, the other at one
+// that has the port of the first in its last two bytes.
+constexpr uint32_t kServer = 0x7f636f6e; // 127.99.111.110
+constexpr uint32_t kClients = 0x7f740000; // 127.116.0.0/16
+
+// `host` in host order, `port` in network order.
+sockaddr_in loopback(uint32_t host, uint16_t port)
 {
 	sockaddr_in address = {};
 	address.sin_family = AF_INET;
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	address.sin_addr.s_addr = htonl(host);
 	address.sin_port = port;
 	return address;
 }
@@ -29,15 +36,22 @@ const sockaddr *generic(const sockaddr_in &address)
 	return reinterpret_cast<const sockaddr *>(&address);
 }
 
-// Binds to a free port of loopback; its number in network order, or 0.
-uint16_t bind_anywhere(int fd)
+// Binds the two ends to free ports of loopback, and returns where the server is; its port is 0 when it could not be bound.
+sockaddr_in bind_ends(int server, int client)
 {
-	sockaddr_in address = loopback(0);
+	sockaddr_in address = loopback(kServer, 0);
 	socklen_t length = sizeof(address);
-	if (bind(fd, generic(address), sizeof(address)) ||
-	    getsockname(fd, reinterpret_cast<sockaddr *>(&address), &length))
-		return 0;
-	return address.sin_port;
+	// Loopback may have been given 127.0.0.1 alone; then the others see the self-test as anybody's.
+	bool marked = bind(server, generic(address), sizeof(address)) == 0;
+	if (!marked)
+		address = loopback(INADDR_LOOPBACK, 0);
+	if ((!marked && bind(server, generic(address), sizeof(address))) ||
+	    getsockname(server, reinterpret_cast<sockaddr *>(&address), &length))
+		return loopback(INADDR_LOOPBACK, 0);
+	sockaddr_in own = loopback(marked ? kClients | ntohs(address.sin_port) : INADDR_LOOPBACK, 0);
+	if (bind(client, generic(own), sizeof(own)))
+		address.sin_port = 0;
+	return address;
 }
 
 uint64_t cookie_of(int fd)
@@ -68,10 +82,9 @@ bool SelfTest::open_tcp(std::vector<SelfTestCookie> &cookies)
 	char buffer[sizeof(kHello)];
 	int listener = keep(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
 	int client = keep(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-	uint16_t port = bind_anywhere(listener);
-	sockaddr_in server = loopback(port);
+	sockaddr_in server = bind_ends(listener, client);
 
-	if (!port || listen(listener, 1))
+	if (!server.sin_port || listen(listener, 1))
 		return false;
 	connect(client, generic(server), sizeof(server));
 	if (!ready(client, POLLOUT) || !ready(listener, POLLIN))
@@ -91,7 +104,7 @@ bool SelfTest::open_udp(std::vector<SelfTestCookie> &cookies)
 	char buffer[sizeof(kHello)];
 	int server = keep(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
 	int client = keep(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-	sockaddr_in to = loopback(bind_anywhere(server));
+	sockaddr_in to = bind_ends(server, client);
 	sockaddr_in from = {};
 	socklen_t length = sizeof(from);
 

@@ -8,6 +8,7 @@ export interface LedgerSums {
   readonly lost: number;
   readonly dropped: number;
   readonly filtered: number;
+  readonly selfTest: number;
   readonly evicted: number;
   readonly written: number;
   readonly refused: number;
@@ -34,6 +35,7 @@ export function sumLedger(ledgers: readonly LedgerLine[]): LedgerSums {
     dropped: sum(({ ring }) => ring.dropped),
     enqueued: sum(({ ring }) => ring.enqueued),
     filtered: sum(({ pipeline }) => pipeline.filtered),
+    selfTest: sum(({ pipeline }) => pipeline.self_test),
     evicted: sum(({ pipeline }) => pipeline.evicted),
     written: sum(({ sink }) => sink.written),
     refused: sum(({ sink }) => sink.dropped),
@@ -55,7 +57,7 @@ export function expectClosedLedger(output: Output): LedgerSums {
   expect(Math.min(...levels), 'the lowest level').toBeGreaterThanOrEqual(0);
   expect(sums.pending + sums.resident, 'pending and resident at the end').toBe(0);
   expect(sums.attempted, JSON.stringify(sums)).toBe(
-    closed + sums.lost + sums.dropped + sums.filtered + sums.evicted + sums.refused,
+    closed + sums.lost + sums.dropped + sums.filtered + sums.selfTest + sums.evicted + sums.refused,
   );
   // recursion is not known to the per-CPU counters of a close; it is part of attempted all the same
   expect(sums.attempted, 'I1').toBe(sums.emitted + sums.lost);

@@ -58,7 +58,12 @@ export interface LedgerLine {
   };
   readonly reader: Readonly<Record<string, number>>;
   readonly ring: { readonly enqueued: number; readonly dropped: number };
-  readonly pipeline: { readonly filtered: number; readonly evicted: number; readonly resident: number };
+  readonly pipeline: {
+    readonly filtered: number;
+    readonly evicted: number;
+    readonly resident: number;
+    readonly self_test: number;
+  };
   readonly sink: { readonly written: number; readonly dropped: number };
 }
 
