@@ -105,13 +105,14 @@ async function start(
   }
 }
 
-/** Says what is off, once each hook group had its chance, and creates the ready file. */
+/** Says what is off: at once what is known from loading, the rest when each hook group had its chance. Then creates the ready file. */
 async function announce(tracer: Tracer, readyFile: ReadyFile | null, stopped: AbortSignal): Promise<void> {
   if (tracer.transportReason !== '') say(`the ring buffer is not used: ${tracer.transportReason}`);
+  for (const { name, attached, reason } of tracer.groups) if (!attached) say(`${name} is off: ${reason}`);
+  for (const sentence of tracer.groups.flatMap(refusedExtras)) say(sentence);
   const groups = await tracer.ready;
   if (stopped.aborted) return;
-  for (const { name, proven, reason } of groups) if (!proven) say(`${name} is off: ${reason}`);
-  for (const sentence of groups.flatMap(refusedExtras)) say(sentence);
+  for (const { name, attached, proven, reason } of groups) if (attached && !proven) say(`${name} is off: ${reason}`);
   if (groups.every(({ attached, proven }) => proven || !attached)) await readyFile?.create();
 }
 

@@ -12,6 +12,7 @@ export class GroupProofs {
   readonly #timers: NodeJS.Timeout[] = [];
   #resolve!: (groups: readonly HookGroup[]) => void;
   #closed = false;
+  #ended = false;
   readonly done: Promise<readonly HookGroup[]>;
 
   /** @param groups are updated in place */
@@ -29,7 +30,7 @@ export class GroupProofs {
     if (!this.#groups.some(({ name, attached }) => name === 'snapshot' && attached)) this.#close();
     // Without the snapshot's proof the others still get half of the time.
     this.#timers.push(setTimeout(() => this.#close(), this.#timeoutMs / 2).unref());
-    this.#timers.push(setTimeout(() => this.end(), this.#timeoutMs).unref());
+    this.#timers.push(setTimeout(() => this.#end('Its self-test did not come through.'), this.#timeoutMs).unref());
   }
 
   /** @param number HOOK_GROUP */
@@ -39,16 +40,21 @@ export class GroupProofs {
     group.proven = true;
     if (group.attached) group.reason = '';
     if (number === HOOK_GROUP.snapshot) this.#close();
-    if (this.#groups.every(({ attached, proven }) => proven || !attached)) this.end();
+    if (this.#groups.every(({ attached, proven }) => proven || !attached)) this.#end('');
   }
 
-  /** Waits no longer: what is not proven stays so. */
+  /** Waits no longer, since the tracer stops: what is not proven stays so, and may work. */
   end(): void {
+    this.#end('The tracer was stopped before its self-test came through.');
+  }
+
+  /** @param reason of the groups that are not proven */
+  #end(reason: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
     for (const timer of this.#timers) clearTimeout(timer);
     this.#close();
-    for (const group of this.#groups) {
-      if (group.attached && !group.proven) group.reason = 'Its self-test did not come through.';
-    }
+    for (const group of this.#groups) if (group.attached && !group.proven) group.reason = reason;
     this.#resolve(this.#groups);
   }
 

@@ -114,6 +114,18 @@ describe('on a kernel that lacks something', () => {
     });
   });
 
+  test.each([
+    'observe -o ndjson --for 100ms >/dev/null',
+    'record --for 1ms /mnt/a.ctr',
+    'observe -o ndjson | head -n 1',
+  ])('what is off is told in a run that ends before any proof: %s', (args) => {
+    const hide = 'for m in $(grep " cgroup2 " /proc/self/mounts | cut -d" " -f2); do umount -l $m; done';
+    const short = `unshare -m sh -c '${hide}; mount -t tmpfs none /mnt; conntrail ${args}'`;
+    expect(sh(short).errors[0]).toBe(
+      'conntrail: udp is off: No cgroup v2 hierarchy is mounted; mount one to trace UDP.',
+    );
+  });
+
   test('nothing lacks here: doctor names the live rung, and why better ones were refused', (context) => {
     requireLive(context);
     const { status, out } = sh('conntrail doctor -o json');
