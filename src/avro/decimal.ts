@@ -3,6 +3,8 @@
  * @module
  */
 
+import { nearestLong } from './varint.js';
+
 /** "00" to "99" as two bytes each, the first digit in the low byte. */
 const PAIRS = Uint16Array.from({ length: 100 }, (_, n) => (0x30 + Math.floor(n / 10)) | ((0x30 + (n % 10)) << 8));
 
@@ -43,7 +45,7 @@ export function putDecimal(out: Uint8Array, pos: number, n: number): number {
   return putPadded(out, pos, n, digitsOf(n));
 }
 
-/** Writes an integer of at most 2^53 either way, exactly. */
+/** Writes an integer, exactly; one beyond a signed 64-bit number as the nearest of those, as `putNumber` does. */
 export function putDecimalNumber(out: Uint8Array, pos: number, value: number): number {
   let p = pos;
   let n = value;
@@ -52,9 +54,16 @@ export function putDecimalNumber(out: Uint8Array, pos: number, value: number): n
     n = -n;
   }
   if (n < 0x1_0000_0000) return putDecimal(out, p, n);
+  if (n > Number.MAX_SAFE_INTEGER) return putDecimalHuge(out, pos, value);
   const high = Math.floor(n / 1e9);
   p = putDecimal(out, p, high);
   return putPadded(out, p, n - high * 1e9, 9);
+}
+
+/** For doubles that no longer hold every integer: no sound count is as large. */
+function putDecimalHuge(out: Uint8Array, pos: number, value: number): number {
+  const [lo, hi] = nearestLong(value);
+  return putDecimalLong(out, pos, lo, hi);
 }
 
 /** Writes the signed 64-bit number of two words, exactly. */

@@ -27,8 +27,20 @@ export function putLong(out: Uint8Array, pos: number, lo: number, hi: number): n
   return p;
 }
 
-/** Writes an integer of at most 2^53 either way, exactly; returns the position behind it. */
+/** Both words of the signed 64-bit number nearest to an integer. */
+export function nearestLong(value: number): [lo: number, hi: number] {
+  if (value >= 2 ** 63) return [-1, 0x7fff_ffff];
+  if (value < -(2 ** 63)) return [0, -0x8000_0000];
+  const hi = Math.floor(value / 0x1_0000_0000);
+  return [(value - hi * 0x1_0000_0000) | 0, hi];
+}
+
+/**
+ * Writes an integer, exactly; one beyond what a long holds as the nearest that it does, never as one of the other sign. Returns the
+ * position behind it.
+ */
 export function putNumber(out: Uint8Array, pos: number, value: number): number {
   const hi = Math.floor(value / 0x1_0000_0000);
+  if (hi > 0x7fff_ffff || hi < -0x8000_0000) return putLong(out, pos, ...nearestLong(value));
   return putLong(out, pos, (value - hi * 0x1_0000_0000) | 0, hi | 0);
 }

@@ -44,6 +44,8 @@ export interface TableCounters {
   late: number;
   /** Rows that found no room, in rows; their counts are in the connection's close. */
   rejected: number;
+  /** Rows in which a count or a time is larger than any can be, in rows. */
+  impossible: number;
   /** Closes that found no room to be remembered: they were reported, but a late row could report them as open again. */
   unburied: number;
   /** Buried connections forgotten early to make room. */
@@ -92,6 +94,7 @@ export class ConnectionTable {
     repeated: 0,
     late: 0,
     rejected: 0,
+    impossible: 0,
     unburied: 0,
     exhumed: 0,
     forgotten: 0,
@@ -150,7 +153,7 @@ export class ConnectionTable {
     while (batch.clients.length < this.#active.length) batch.clients.push(new ClientDeltas());
   }
 
-  /** Works out verdicts and deltas. On entry `verdict` is keep, filtered or selfTest. */
+  /** Works out verdicts and deltas. On entry `verdict` is keep, filtered, selfTest or impossible. */
   update(batch: RecordBatch): void {
     this.#step(SWEEP);
     const first = batch.base >>> 2;
@@ -198,6 +201,7 @@ export class ConnectionTable {
     const store = this.#store;
     const { exhumed } = this.counters;
     for (let i = 0, at = first; i < count; i++, at += CONN_WORDS) {
+      if (verdict[i] === VERDICT.impossible) continue;
       let entry = this.#entries[i]!;
       // A record before it may have made the entry, or taken its place.
       if (entry < 0 || exhumed !== this.counters.exhumed) entry = this.#find(u32, at, this.#hashes[i]!);
@@ -230,6 +234,7 @@ export class ConnectionTable {
         }
         store.setSeen(entry, this.#snapshot);
       }
+      if (verdict[i] === VERDICT.impossible) this.counters.impossible++;
       if (verdict[i] !== VERDICT.keep) continue;
       if (!this.deltasOpen) {
         verdict[i] = VERDICT.held;
@@ -319,7 +324,7 @@ export class ConnectionTable {
   #bury({ u32, count, verdict }: RecordBatch, first: number): void {
     for (let i = 0, at = first; i < count; i++, at += CONN_WORDS) {
       const entry = this.#entries[i]!;
-      if (verdict[i] === VERDICT.repeated || entry < 0) continue;
+      if (verdict[i] === VERDICT.repeated || verdict[i] === VERDICT.impossible || entry < 0) continue;
       this.#store.bury(entry);
       this.#graves.push(entry, this.#hashes[i]!, this.#closedNs(u32, at));
     }

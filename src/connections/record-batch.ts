@@ -20,6 +20,8 @@ export const VERDICT = {
   rejected: 5,
   /** Made by conntrail's self-test: nobody's traffic. */
   selfTest: 6,
+  /** A count or a time in it is larger than any can be. */
+  impossible: 7,
 } as const;
 
 /** What one client is told of a batch. */

@@ -8,10 +8,12 @@ export class PipelineCounts {
   filtered = 0;
   /** Connections of conntrail's self-test, this tracer's or another's. */
   selfTest = 0;
-  /** Of frames that cannot be, of CPUs that cannot be, seen before although a reader said new, or closed a second time. */
+  /** Of frames, CPUs or numbers that cannot be, seen before although a reader said new, or closed a second time. */
   discarded = 0;
   /** Of `discarded`: of a CPU that cannot be. */
   unknownCpu = 0;
+  /** Of `discarded`: a count or a time is larger than any can be. */
+  impossible = 0;
   /** Of `discarded`: the connection's close was seen already. */
   repeated = 0;
   /** Repeated in frames, as their readers said: partial batches read again. */

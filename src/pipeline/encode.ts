@@ -37,14 +37,17 @@ function count({ verdict, count }: RecordBatch, counts: PipelineCounts): void {
   let filtered = 0;
   let selfTest = 0;
   let repeated = 0;
+  let impossible = 0;
   for (let i = 0; i < count; i++) {
     if (verdict[i] === VERDICT.filtered) filtered++;
     else if (verdict[i] === VERDICT.selfTest) selfTest++;
     else if (verdict[i] === VERDICT.repeated) repeated++;
+    else if (verdict[i] === VERDICT.impossible) impossible++;
   }
-  counts.kept += count - filtered - selfTest - repeated;
+  counts.kept += count - filtered - selfTest - repeated - impossible;
   counts.filtered += filtered;
   counts.selfTest += selfTest;
   counts.repeated += repeated;
-  counts.discarded += repeated;
+  counts.impossible += impossible;
+  counts.discarded += repeated + impossible;
 }

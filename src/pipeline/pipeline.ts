@@ -14,6 +14,7 @@ import { encode, type WallClock } from './encode.js';
 import type { ConnectionFilter } from './filter.js';
 import { FilterMatcher } from './filter-matcher.js';
 import type { FrameView } from './frame-view.js';
+import { MAX_BOOT_NS, MAX_WALL_OFFSET_US } from './range.js';
 import { select } from './select.js';
 import { SelfTest } from './self-test.js';
 import { SourceGaps } from './source-gaps.js';
@@ -218,9 +219,14 @@ export class Pipeline {
     const at = start >>> 2;
     const wall = (start + CLOCK.wall_offset_us) >>> 2;
     const offsetUs = u32[wall]! + (u32[wall + 1]! | 0) * HIGH;
+    const bootNs = u32[at]! + u32[at + 1]! * HIGH;
+    if (bootNs >= MAX_BOOT_NS || Math.abs(offsetUs) > MAX_WALL_OFFSET_US) {
+      this.#counts.invalidFrames++;
+      return;
+    }
     if (!this.#clockKnown || Math.abs(offsetUs - this.#wall.offsetUs) > WALL_STEP_US) this.#wall.offsetUs = offsetUs;
     // Readers' clock frames may overtake each other by their rings; the frames' clock never goes back.
-    this.#nowNs = Math.max(this.#nowNs, u32[at]! + u32[at + 1]! * HIGH);
+    this.#nowNs = Math.max(this.#nowNs, bootNs);
     this.#memory.clock(this.#nowNs);
     this.#table.clock(this.#nowNs);
     if (this.#clockKnown) return;
@@ -242,7 +248,12 @@ export class Pipeline {
     // A reader that died has not drained its CPUs: the run did not end in order, whatever the pump says.
     const drained = this.#readers.readers === 0 || this.#readers.final;
     const final = u32[at + (FLUSH.final >>> 2)] === 1 && drained;
-    const end = this.#utcUs(u32[at]! + u32[at + 1]! * HIGH);
+    const bootNs = u32[at]! + u32[at + 1]! * HIGH;
+    if (bootNs >= MAX_BOOT_NS) {
+      this.#counts.invalidFrames++;
+      return;
+    }
+    const end = this.#utcUs(bootNs);
     for (const output of this.#outputs) {
       const totals = this.#totals(output);
       const account = this.#accounts.get(output) ?? this.#open(output, nothing(totals.readers));

@@ -3,11 +3,14 @@ import { type RecordBatch, VERDICT } from '../connections/record-batch.js';
 import { CONN } from '../kernel/layout.gen.js';
 import type { FilterMatcher } from './filter-matcher.js';
 import { look } from './operator.js';
+import { inRange } from './range.js';
 import type { SelfTest } from './self-test.js';
 
+const CONN_WORDS = CONN.size >>> 2;
+
 /**
- * Gives each record its first verdict: of a self-test, filtered when the filter does not ask for it, else keep. Stands
- * before `track`, so that the counts of a record nobody is given are still due in a later one.
+ * Gives each record its first verdict: impossible, when its numbers are; of a self-test; filtered, when the filter does not ask for it;
+ * else keep. Stands before `track`, so that the counts of a record nobody is given are still due in a later one.
  */
 export function select(filter: FilterMatcher | undefined, selfTest: SelfTest): MonoTypeOperatorFunction<RecordBatch> {
   return look(
@@ -26,4 +29,7 @@ export function judge(batch: RecordBatch, filter: FilterMatcher | undefined, sel
     }
   }
   selfTest.inspect(batch);
+  for (let i = 0, at = batch.base >>> 2; i < count; i++, at += CONN_WORDS) {
+    if (!inRange(u32, at)) verdict[i] = VERDICT.impossible;
+  }
 }

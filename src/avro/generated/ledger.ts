@@ -129,7 +129,8 @@ export interface PipelineLedger {
   /** Left out on purpose, by the user's filter. */
   filtered: number;
   /**
-   * Discarded by the pipeline: the connection table had no room for it, or it was a second close of one conversation.
+   * Discarded by the pipeline: the connection table had no room for it, it was a second close of one conversation, or
+   * a count (from 2^53 - 2^32) or time (from 2^60 ns) in it cannot be.
    */
   evicted: number;
   /** Held in rings and pipeline at the end of the interval, not yet given to the sink. */
