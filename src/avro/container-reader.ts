@@ -7,12 +7,13 @@ import { inflateRaw } from 'node:zlib';
 import { ConntrailError } from '../errors.js';
 import { ByteQueue } from './byte-queue.js';
 import { CODECS, CONTAINER_MAGIC, type Codec, SYNC_BYTES } from './container-writer.js';
+import { readLong } from './long-input.js';
+import { MAX_LONG_BYTES } from './varint.js';
 
 /** Bounds of what a file may ask for: beyond them it is damaged. */
 export const MAX_CONTAINER_HEADER_BYTES = 1 << 20;
 export const MAX_CONTAINER_BLOCK_BYTES = 1 << 26;
 const MAX_INFLATED_BYTES = 1 << 28;
-const MAX_VARINT_BYTES = 10;
 
 export interface ContainerHeader {
   /** The writer's schema, JSON text. */
@@ -48,20 +49,6 @@ export interface ContainerEnd {
 }
 
 const inflate = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(inflateRaw);
-
-/** A long at `at`: its value and the position behind it; null when the bytes end first. A value beyond 2^53 comes out inexact. */
-function readLong(bytes: Uint8Array, at: number): { value: number; end: number } | null {
-  let value = 0;
-  let scale = 1;
-  for (let i = 0; i < MAX_VARINT_BYTES && at + i < bytes.length; i++) {
-    const byte = bytes[at + i]!;
-    value += (byte & 0x7f) * scale;
-    scale *= 128;
-    if (byte < 0x80) return { value: value % 2 === 0 ? value / 2 : -(value + 1) / 2, end: at + i + 1 };
-  }
-  if (bytes.length - at >= MAX_VARINT_BYTES) return { value: Number.NaN, end: at };
-  return null;
-}
 
 export class ContainerReader {
   /** Final once `blocks` has ended, exact at any time. */
@@ -111,7 +98,7 @@ export class ContainerReader {
   async #next(): Promise<ContainerBlock | null> {
     const queue = this.#queue;
     const offset = queue.offset;
-    await queue.fill(2 * MAX_VARINT_BYTES);
+    await queue.fill(2 * MAX_LONG_BYTES);
     const bytes = queue.peek();
     const count = readLong(bytes, 0);
     const size = count && readLong(bytes, count.end);

@@ -3,65 +3,78 @@ import { ContainerReader } from '../../avro/container-reader.js';
 import type { Connection } from '../../avro/generated/connection.js';
 import type { Ledger } from '../../avro/generated/ledger.js';
 import { CONNECTION_SCHEMA, LEDGER_SCHEMA } from '../../avro/generated/schemas.js';
-import { RecordDecoder, typeOf } from '../../avro/record-types.js';
+import { RecordDecoder, type RecordName, typeOf } from '../../avro/record-types.js';
 import { ConntrailError } from '../../errors.js';
-import { type ChecksumResult, checkedChunks } from './checksums.js';
+import { CHECKSUM_SUFFIX } from '../../sinks/directory/file-name.js';
+import { KEYS } from '../../sinks/directory/run-links.js';
+import { type Checkpoint, type ChecksumResult, checkedChunks } from './checksums.js';
 
 /** What is checked of a record. */
-export type FoundRecord = { record: 'connection'; seq: number; closed: boolean } | { record: 'ledger'; ledger: Ledger };
+export type FoundRecord = { host: string; bootId: string } & (
+  | { record: 'connection'; seq: number; closed: boolean }
+  | { record: 'ledger'; ledger: Ledger }
+);
 
 /** One container file, opened. */
 export interface FoundFile {
   path: string;
-  /** Entry of the header, '' when there is none. */
-  metadata(key: string): string;
+  /** The one record type that it holds; null for the stream of all. */
+  record: RecordName | null;
+  /** Entry of the header, null when there is none. */
+  metadata(key: string): string | null;
   /** Closes it, for who wants no records. */
   close(): Promise<unknown>;
   /** Its records, in order; what is wrong with the file is told to `fault`, and the records end there. */
   records(): AsyncGenerator<FoundRecord, void, undefined>;
 }
 
+export interface OpenOptions {
+  /** What other files say of its bytes. */
+  told?: readonly Checkpoint[];
+  /** Whether it may be a link. */
+  follow?: boolean;
+}
+
 /** @throws ConntrailError CONNTRAIL_IO, CONNTRAIL_FORMAT, CONNTRAIL_DAMAGED, CONNTRAIL_CUT_SHORT */
-export async function openContainer(path: string, name: string, fault: (text: string) => void): Promise<FoundFile> {
+export async function openContainer(
+  path: string,
+  name: string,
+  fault: (text: string) => void,
+  { told = [], follow = false }: OpenOptions = {},
+): Promise<FoundFile> {
   const sums: ChecksumResult = { found: false, fault: null, uncovered: 0 };
-  const chunks = readable(path, sums);
-  const reader = await ContainerReader.open(chunks, name);
-  const decode = decoderOf(reader.header.schema, name);
-  const { metadata } = reader.header;
-  return {
-    path,
-    metadata: (key) => new TextDecoder().decode(metadata.get(key)),
-    close: () => chunks.return(),
-    async *records() {
-      try {
-        for await (const block of reader.blocks()) yield* decode(block);
-        if (reader.end.torn > 0) fault(`${name} was cut short: ${reader.end.torn} bytes of a torn block at its end`);
-        else if (sums.found && sums.uncovered > 0)
-          fault(`${name} was cut short: its last ${sums.uncovered} bytes have no checksum`);
-      } catch (error) {
-        if (!(error instanceof ConntrailError) || error.code === 'CONNTRAIL_IO') throw error;
-        fault(error.message);
-      }
-      if (sums.fault !== null) fault(`${name} is damaged: ${sums.fault}`);
-    },
-  };
-}
-
-async function* readable(path: string, sums: ChecksumResult): AsyncGenerator<Uint8Array, void, undefined> {
+  const chunks = checkedChunks(path, sums, told, follow);
   try {
-    yield* checkedChunks(path, sums);
-  } catch (cause) {
-    throw unreadable(path, cause);
+    const reader = await ContainerReader.open(chunks, name);
+    const { record, decode } = decoderOf(reader.header.schema, name);
+    const { metadata } = reader.header;
+    // Every file of a directory has checksums: without them it could have been altered.
+    const needsSums = metadata.has(KEYS.run);
+    return {
+      path,
+      record,
+      metadata: (key) => (metadata.has(key) ? new TextDecoder().decode(metadata.get(key)) : null),
+      close: () => chunks.return(),
+      async *records() {
+        try {
+          for await (const block of reader.blocks()) yield* decode(block, name);
+          if (reader.end.torn > 0) fault(`${name} was cut short: ${reader.end.torn} bytes of a torn block at its end`);
+          else if (sums.found && sums.uncovered > 0)
+            fault(`${name} was cut short: its last ${sums.uncovered} bytes have no checksum`);
+        } catch (error) {
+          if (!(error instanceof ConntrailError) || error.code === 'CONNTRAIL_IO') throw error;
+          fault(error.message);
+        } finally {
+          await chunks.return();
+        }
+        if (sums.fault !== null) fault(`${name} is damaged: ${sums.fault}`);
+        if (needsSums && !sums.found) fault(`${name} has no checksums: there is no file ${name}${CHECKSUM_SUFFIX}`);
+      },
+    };
+  } catch (error) {
+    await chunks.return();
+    throw error;
   }
-}
-
-/** CONNTRAIL_IO for whatever a read failed with. */
-export function unreadable(path: string, cause: unknown): ConntrailError {
-  if (cause instanceof ConntrailError) return cause;
-  const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
-  return new ConntrailError('CONNTRAIL_IO', `cannot read ${path} (${code}); check the path and its permissions`, {
-    cause,
-  });
 }
 
 type Block = Parameters<RecordDecoder['records']>[0];
@@ -70,16 +83,40 @@ type Resolver = ReturnType<Type['createResolver']>;
 /** The union that a stream of both record types is written with. */
 const STREAM_SCHEMA = `[${CONNECTION_SCHEMA},${LEDGER_SCHEMA}]`;
 
+interface Decoder {
+  record: RecordName | null;
+  /** `name` is what messages call the file. */
+  decode(block: Block, name: string): Generator<FoundRecord, void, undefined>;
+}
+
+/** Decoders of the schemas met so far: making one takes milliseconds, and the files of a directory have the same few. */
+const decoders = new Map<string, Decoder>();
+const MOST_DECODERS = 16;
+
+function decoderOf(schema: string, name: string): Decoder {
+  const known = decoders.get(schema);
+  if (known !== undefined) return known;
+  const decoder = newDecoder(schema, name);
+  if (decoders.size === MOST_DECODERS) decoders.clear();
+  decoders.set(schema, decoder);
+  return decoder;
+}
+
 /** For a file of one record type, or the stream of both that `-o avro` writes. */
-function decoderOf(schema: string, name: string): (block: Block) => Generator<FoundRecord, void, undefined> {
-  if (!schema.trimStart().startsWith('[')) {
-    const decoder = RecordDecoder.for(schema, name);
-    return function* decode(block) {
-      for (const record of decoder.records(block, name)) yield found(decoder.name, record);
-    };
-  }
-  const { type, resolver } = streamType(schema, name);
-  return function* decode({ records, count, offset }) {
+function newDecoder(schema: string, name: string): Decoder {
+  if (schema.trimStart().startsWith('[')) return { record: null, decode: streamDecoder(schema, name) };
+  const decoder = RecordDecoder.for(schema, name);
+  return {
+    record: decoder.name,
+    *decode(block, file) {
+      for (const record of decoder.records(block, file)) yield found(decoder.name, record);
+    },
+  };
+}
+
+function streamDecoder(schema: string, file: string): Decoder['decode'] {
+  const { type, resolver } = streamType(schema, file);
+  return function* decode({ records, count, offset }, name) {
     const bytes = Buffer.from(records.buffer, records.byteOffset, records.byteLength);
     let at = 0;
     for (let i = 0; i < count; i++) {
@@ -94,9 +131,10 @@ function decoderOf(schema: string, name: string): (block: Block) => Generator<Fo
 }
 
 function found(record: 'connection' | 'ledger', value: Connection | Ledger): FoundRecord {
-  if (record === 'ledger') return { record, ledger: value as Ledger };
+  const { host, boot_id: bootId } = value;
+  if (record === 'ledger') return { record, host, bootId, ledger: value as Ledger };
   const { seq, state } = value as Connection;
-  return { record, seq, closed: state === 'closed' };
+  return { record, host, bootId, seq, closed: state === 'closed' };
 }
 
 /** Both record types of this version, and what reads those of the version that wrote `schema` as such. */

@@ -1,45 +1,47 @@
-import { createReadStream } from 'node:fs';
 import type { Ledger } from '../../avro/generated/ledger.js';
-import { type FoundRecord, unreadable } from './container-records.js';
+import { readRegularFile } from '../../files/regular-file.js';
+import type { FoundRecord } from './container-records.js';
 
 /** Longest line that is looked at; no record is longer. */
 const MAX_LINE_BYTES = 1 << 16;
+const NEWLINE = 0x0a;
 
 /** The records of an NDJSON output; what is wrong is told to `fault`, and the records end there. */
 export async function* ndjsonRecords(
   path: string,
   fault: (text: string) => void,
 ): AsyncGenerator<FoundRecord, void, undefined> {
-  let rest = '';
+  let rest: Buffer = Buffer.alloc(0);
   let number = 0;
-  try {
-    for await (const chunk of createReadStream(path, {
-      encoding: 'utf8',
-      highWaterMark: 1 << 18,
-    }) as AsyncIterable<string>) {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop()!;
-      for (const line of lines) {
-        number++;
-        const record = parse(line);
-        if (record === null) return fault(`line ${number} of ${path} is not a record of conntrail`);
-        yield record;
-      }
-      if (rest.length > MAX_LINE_BYTES) return fault(`line ${number + 1} of ${path} is not a record of conntrail`);
+  const refuse = (): void => fault(`line ${number} of ${path} is not a record of conntrail`);
+  for await (const chunk of readRegularFile(path, { follow: true })) {
+    const bytes = rest.byteLength === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let from = 0;
+    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, from)) {
+      number++;
+      const record = parse(bytes.subarray(from, end));
+      if (record === null) return refuse();
+      yield record;
+      from = end + 1;
     }
-  } catch (cause) {
-    throw unreadable(path, cause);
+    rest = bytes.subarray(from);
+    if (rest.byteLength > MAX_LINE_BYTES) {
+      number++;
+      return refuse();
+    }
   }
-  if (rest !== '') fault(`${path} was cut short within line ${number + 1}`);
+  if (rest.byteLength > 0) fault(`${path} was cut short within line ${number + 1}`);
 }
 
-function parse(line: string): FoundRecord | null {
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function parse(line: Uint8Array): FoundRecord | null {
   try {
-    const value = JSON.parse(line) as { record?: unknown; seq?: unknown; state?: unknown };
-    if (typeof value.seq !== 'number') return null;
-    if (value.record === 'connection')
-      return { record: 'connection', seq: value.seq, closed: value.state === 'closed' };
-    return value.record === 'ledger' && isLedger(value) ? { record: 'ledger', ledger: value } : null;
+    const value = JSON.parse(decoder.decode(line)) as Partial<Record<string, unknown>>;
+    const { record, host, boot_id: bootId, seq, state } = value;
+    if (typeof seq !== 'number' || typeof host !== 'string' || typeof bootId !== 'string') return null;
+    if (record === 'connection') return { record, host, bootId, seq, closed: state === 'closed' };
+    return record === 'ledger' && isLedger(value) ? { record, host, bootId, ledger: value } : null;
   } catch {
     return null;
   }

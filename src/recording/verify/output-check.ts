@@ -1,5 +1,6 @@
 import type { Ledger } from '../../avro/generated/ledger.js';
 import { IdentityCheck, type Violation } from '../../ledger/identities.js';
+import type { FoundRecord } from './container-records.js';
 import { addFault, type VerifyReport } from './report.js';
 
 /**
@@ -16,6 +17,9 @@ export class OutputCheck {
   #lastLedger: Ledger | null = null;
   #missing = 0;
   #firstGap: string | null = null;
+  #host: string | null = null;
+  #bootId = '';
+  #foreign = false;
 
   /** @param name what sentences call the output; '' when the report's path says it */
   constructor(report: VerifyReport, name = '') {
@@ -26,6 +30,24 @@ export class OutputCheck {
   /** seq of the last connection record. */
   get lastSeq(): number {
     return this.#lastSeq;
+  }
+
+  /** Takes the next record. */
+  add(found: FoundRecord): void {
+    if (this.#host === null) this.origin(found.host, found.bootId);
+    else if (!this.#foreign && (found.host !== this.#host || found.bootId !== this.#bootId)) {
+      this.#foreign = true;
+      const seq = found.record === 'ledger' ? found.ledger.seq : found.seq;
+      this.#fault(`${found.record} seq ${seq} is of another host or boot than the output`);
+    }
+    if (found.record === 'ledger') this.ledger(found.ledger);
+    else this.connection(found.seq, found.closed);
+  }
+
+  /** Of which host and boot all records must be; those of the first one, when it is not called. */
+  origin(host: string, bootId: string): void {
+    this.#host = host;
+    this.#bootId = bootId;
   }
 
   connection(seq: number, closed: boolean): void {

@@ -1,4 +1,5 @@
 import { ConntrailError } from '../../errors.js';
+import { KEYS } from '../../sinks/directory/run-links.js';
 import { openContainer } from './container-records.js';
 import { ndjsonRecords } from './ndjson-records.js';
 import { OutputCheck } from './output-check.js';
@@ -18,8 +19,8 @@ export async function verifyStream(path: string, kind: 'avro' | 'ndjson'): Promi
       await checkAll(ndjsonRecords(path, fault), report);
       return report;
     }
-    const file = await openContainer(path, path, fault);
-    if (file.metadata('conntrail.run') === '') await checkAll(file.records(), report);
+    const file = await openContainer(path, path, fault, { follow: true });
+    if (file.metadata(KEYS.run) === null) await checkAll(file.records(), report);
     else await checkPart(file.records(), report);
   } catch (error) {
     if (!(error instanceof ConntrailError) || error.code === 'CONNTRAIL_IO') throw error;
@@ -33,8 +34,7 @@ type Records = ReturnType<Awaited<ReturnType<typeof openContainer>>['records']>;
 async function checkAll(records: Records, report: VerifyReport): Promise<void> {
   const check = new OutputCheck(report);
   for await (const found of records) {
-    if (found.record === 'ledger') check.ledger(found.ledger);
-    else check.connection(found.seq, found.closed);
+    check.add(found);
   }
   check.end();
 }

@@ -1,8 +1,7 @@
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { CONTAINER_MAGIC } from '../../avro/container-writer.js';
-import { ConntrailError } from '../../errors.js';
+import { openRegularFile, unreadable } from '../../files/regular-file.js';
 import { MAGIC } from '../format.js';
-import { unreadable } from './container-records.js';
 import { emptyReport, type VerifyReport } from './report.js';
 import { verifyDirectory } from './verify-directory.js';
 import { verifyRecording } from './verify-recording.js';
@@ -16,14 +15,9 @@ import { verifyStream } from './verify-stream.js';
 export async function verify(path: string): Promise<VerifyReport> {
   const start = new Uint8Array(MAGIC.byteLength);
   try {
-    const found = await stat(path);
-    if (found.isDirectory()) return await verifyDirectory(path);
+    if ((await stat(path)).isDirectory()) return await verifyDirectory(path);
     // A pipe would be waited for, and cannot be read twice.
-    if (!found.isFile()) {
-      const sentence = `cannot verify ${path}: it is neither a file nor a directory; store what it gives in a file first`;
-      throw new ConntrailError('CONNTRAIL_IO', sentence);
-    }
-    const file = await open(path, 'r');
+    const file = await openRegularFile(path, true);
     try {
       await file.read(start, 0, start.byteLength, 0);
     } finally {

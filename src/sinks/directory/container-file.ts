@@ -7,6 +7,7 @@ import { ConntrailError } from '../../errors.js';
 import { NamedFile } from '../../files/named-file.js';
 import type { OutputDirectory } from '../../files/output-directory.js';
 import { CHECKSUM_SUFFIX, fileName } from './file-name.js';
+import { KEYS, type SeenFile } from './run-links.js';
 
 /** Attempts at a name that nobody has, a millisecond apart. */
 const NAME_ATTEMPTS = 5;
@@ -33,6 +34,8 @@ export class ContainerFile {
   readonly #codec: Codec;
   readonly #begun = performance.now();
   #crc = 0;
+  /** Bytes that `#crc` is of. */
+  #covered = 0;
 
   private constructor(data: NamedFile, sums: NamedFile, sync: Uint8Array, codec: Codec) {
     this.#data = data;
@@ -49,7 +52,7 @@ export class ContainerFile {
       try {
         const sync = randomBytes(SYNC_BYTES);
         const file = await ContainerFile.#open(directory, name, sync, codec);
-        await file.#begin(containerHeader({ schema, codec, sync, metadata }));
+        await file.#begin(containerHeader({ schema, codec, sync, metadata: { ...metadata, [KEYS.name]: name } }));
         return file;
       } catch (error) {
         const taken = error instanceof ConntrailError && error.code === 'CONNTRAIL_OUTPUT_EXISTS';
@@ -75,6 +78,11 @@ export class ContainerFile {
   /** Bytes of whole blocks and the header. */
   get size(): number {
     return this.#data.size;
+  }
+
+  /** The file as the next one of its series remembers it. */
+  seen(sequence: number): SeenFile {
+    return { sequence, bytes: this.#covered, crc32: this.#crc.toString(16).padStart(8, '0') };
   }
 
   /** Milliseconds since it was begun. */
@@ -118,7 +126,8 @@ export class ContainerFile {
   async #append(bytes: Uint8Array): Promise<void> {
     await appended(this.#data, bytes);
     this.#crc = crc32(bytes, this.#crc);
-    const line = `${this.#crc.toString(16).padStart(8, '0')} ${this.#data.size}\n`;
+    this.#covered = this.#data.size;
+    const line = `${this.#crc.toString(16).padStart(8, '0')} ${this.#covered}\n`;
     await appended(this.#sums, new TextEncoder().encode(line)).catch((error: NodeJS.ErrnoException) => {
       this.checksumError ??= error;
     });

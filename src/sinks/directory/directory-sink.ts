@@ -10,10 +10,11 @@ import { ConntrailError } from '../../errors.js';
 import type { OutputDirectory } from '../../files/output-directory.js';
 import { CONN, STATE } from '../../kernel/layout.gen.js';
 import type { RecordWriter } from '../../pipeline/record-writer.js';
-import { VERSION } from '../../version.js';
 import type { Output } from '../output.js';
 import { ContainerFile } from './container-file.js';
+import { findEarlierRuns } from './earlier-runs.js';
 import { prepareDirectory } from './prepare.js';
+import { type EarlierRun, RunLinks } from './run-links.js';
 
 /** Encoded bytes that may wait for the disk. Beyond it whole blocks are dropped, the newest first, and counted. */
 export const DIRECTORY_BACKLOG_BYTES = 64 << 20;
@@ -36,7 +37,7 @@ const SCHEMAS: Readonly<Record<RecordName, string>> = { connection: CONNECTION_S
 export class DirectorySink implements RecordWriter, Output {
   readonly #directory: OutputDirectory;
   readonly #options: DirectoryOptions;
-  readonly #run = randomUUID();
+  readonly #links: RunLinks;
   readonly #files = new Map<RecordName, ContainerFile>();
   readonly #sequences: Record<RecordName, number> = { connection: 0, ledger: 0 };
   readonly #blocks = { connection: new BlockBuilder(), ledger: new BlockBuilder() };
@@ -49,7 +50,8 @@ export class DirectorySink implements RecordWriter, Output {
   droppedRecords = 0;
   error: ConntrailError | null = null;
 
-  private constructor(directory: OutputDirectory, options: DirectoryOptions) {
+  private constructor(directory: OutputDirectory, options: DirectoryOptions, earlier: readonly EarlierRun[]) {
+    this.#links = new RunLinks(randomUUID(), earlier);
     this.#directory = directory;
     this.#options = options;
   }
@@ -60,7 +62,8 @@ export class DirectorySink implements RecordWriter, Output {
    * @throws ConntrailError CONNTRAIL_IO, CONNTRAIL_OUTPUT_FOREIGN.
    */
   static async open(directory: string, options: DirectoryOptions): Promise<DirectorySink> {
-    return new DirectorySink(await prepareDirectory(directory), options);
+    const prepared = await prepareDirectory(directory);
+    return new DirectorySink(prepared, options, await findEarlierRuns(prepared));
   }
 
   get writer(): RecordWriter {
@@ -124,7 +127,7 @@ export class DirectorySink implements RecordWriter, Output {
 
   async #store(record: RecordName, block: RawBlock, connections: number): Promise<void> {
     try {
-      const file = this.#files.get(record) ?? (await this.#next(record));
+      const file = this.#files.get(record) ?? (await this.#next(record, block));
       await file.write(block);
       this.written += connections;
       if (file.checksumError !== null) this.error ??= failed(this.#directory.path, file.checksumError);
@@ -157,12 +160,13 @@ export class DirectorySink implements RecordWriter, Output {
   async #finish(record: RecordName): Promise<void> {
     const file = this.#files.get(record);
     this.#files.delete(record);
+    if (file !== undefined) this.#links.finished(record, file.seen(this.#sequences[record]));
     await file?.finish().catch((cause: unknown) => {
       this.error ??= failed(this.#directory.path, cause);
     });
   }
 
-  async #next(record: RecordName): Promise<ContainerFile> {
+  async #next(record: RecordName, first: RawBlock): Promise<ContainerFile> {
     const sequence = this.#sequences[record] + 1;
     const file = await ContainerFile.create({
       directory: this.#directory,
@@ -170,7 +174,7 @@ export class DirectorySink implements RecordWriter, Output {
       schema: SCHEMAS[record],
       codec: this.#options.codec,
       sequence,
-      metadata: { 'conntrail.version': VERSION, 'conntrail.run': this.#run, 'conntrail.sequence': String(sequence) },
+      metadata: this.#links.metadata(record, sequence, first),
     });
     this.#sequences[record] = sequence;
     this.#files.set(record, file);
