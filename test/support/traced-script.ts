@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished, type TestContext } from 'vitest';
 import { lacksCommand, need } from './require.js';
@@ -28,9 +28,22 @@ export function lacksStrace(): string | null {
 }
 
 /**
- * Runs `body`, a module that has imported the names in `modules` (names → file of this repository), in a process of its own below strace,
- * in `folder`. `inject` are strace's faults: `pwrite64:error=ENOSPC:when=3`.
+ * A module with `body` behind imports of the names in `modules` (names → file of this repository), for a process of its own: its path, in a
+ * folder that is gone after the test.
  */
+export function compileScript(modules: Record<string, string>, body: string): string {
+  const compiled = transpile(withImports(Object.values(modules)));
+  onTestFinished(() => rmSync(compiled.folder, { recursive: true, force: true }));
+  symlinkSync(fileURLToPath(new URL('../../node_modules', import.meta.url)), join(compiled.folder, 'node_modules'));
+  const imports = Object.entries(modules).map(
+    ([names, path]) => `import { ${names} } from '${compiled.url(path).href}';`,
+  );
+  const script = join(compiled.folder, 'script.mjs');
+  writeFileSync(script, `${imports.join('\n')}\n${body}`);
+  return script;
+}
+
+/** Runs such a script in `folder` below strace. `inject` are its faults: `pwrite64:error=ENOSPC:when=3`. */
 export function traced(
   context: TestContext,
   folder: string,
@@ -39,17 +52,10 @@ export function traced(
   inject: readonly string[] = [],
 ): Traced {
   need(context, 'strace', lacksStrace());
-  const compiled = transpile(withImports(Object.values(modules)));
-  onTestFinished(() => rmSync(compiled.folder, { recursive: true, force: true }));
-  const imports = Object.entries(modules).map(
-    ([names, path]) => `import { ${names} } from '${compiled.url(path).href}';`,
-  );
-  writeFileSync(join(compiled.folder, 'script.mjs'), `${imports.join('\n')}\n${body}`);
-  symlinkSync(fileURLToPath(new URL('../../node_modules', import.meta.url)), join(compiled.folder, 'node_modules'));
+  const script = compileScript(modules, body);
   mkdirSync(folder, { recursive: true });
-  const log = join(compiled.folder, 'strace.log');
+  const log = join(dirname(script), 'strace.log');
   const faults = inject.flatMap((fault) => ['-e', `inject=${fault}`]);
-  const script = join(compiled.folder, 'script.mjs');
   // One thread for all file operations: the log is in their order.
   const { status, stdout, stderr } = spawnSync(
     'strace',
