@@ -31,7 +31,7 @@ async function until(told: () => unknown): Promise<void> {
 }
 
 describe('what has the name already is not touched', () => {
-  test.each(['file', 'link', 'dangling link', 'directory', 'fifo', 'device'])('a %s', async (kind, context) => {
+  test.for(['file', 'link', 'dangling link', 'directory', 'fifo', 'device'])('a %s', async (kind, context) => {
     const folder = temporaryFolder();
     const path = join(folder, 'a.ctr');
     writeFileSync(join(folder, 'other'), 'other');
@@ -41,7 +41,7 @@ describe('what has the name already is not touched', () => {
     else if (kind === 'directory') mkdirSync(path);
     else if (kind === 'fifo') execFileSync('mkfifo', [path]);
     else {
-      need(context as never, 'live', process.getuid?.() === 0 ? null : 'making a device needs root');
+      need(context, 'live', process.getuid?.() === 0 ? null : 'making a device needs root');
       execFileSync('mknod', [path, 'c', '1', '3']);
     }
     await expect(RecordingWriter.create(path, HEADER)).rejects.toMatchObject({ code: 'CONNTRAIL_OUTPUT_EXISTS' });

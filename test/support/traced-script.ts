@@ -43,23 +43,28 @@ export function compileScript(modules: Record<string, string>, body: string): st
   return script;
 }
 
-/** Runs such a script in `folder` below strace. `inject` are its faults: `pwrite64:error=ENOSPC:when=3`. */
+/**
+ * Runs such a script in `folder` below strace. `inject` are its faults: `pwrite64:error=ENOSPC:when=3`; `fileBytes` is the most that a file
+ * may have, so that a write across that is a short one.
+ */
 export function traced(
   context: TestContext,
   folder: string,
   modules: Record<string, string>,
   body: string,
   inject: readonly string[] = [],
+  fileBytes: number | null = null,
 ): Traced {
   need(context, 'strace', lacksStrace());
   const script = compileScript(modules, body);
   mkdirSync(folder, { recursive: true });
   const log = join(dirname(script), 'strace.log');
   const faults = inject.flatMap((fault) => ['-e', `inject=${fault}`]);
+  const limit = fileBytes === null ? [] : ['prlimit', `--fsize=${fileBytes}`];
   // One thread for all file operations: the log is in their order.
   const { status, stdout, stderr } = spawnSync(
     'strace',
-    ['-f', '-y', '-o', log, '-e', `trace=${CALLS}`, ...faults, process.execPath, script],
+    ['-f', '-y', '-o', log, '-e', `trace=${CALLS}`, ...faults, ...limit, process.execPath, script],
     { cwd: folder, encoding: 'utf8', env: { ...process.env, UV_THREADPOOL_SIZE: '1' } },
   );
   return { calls: callsBelow(folder, readFileSync(log, 'utf8')), status, out: stdout, errors: stderr };
