@@ -36,6 +36,15 @@ ARCH := $(shell uname -m | sed -e s/x86_64/x86/ -e s/aarch64/arm64/)
 .PHONY: all native bpf layout check-layout licenses clean distclean
 all: native bpf licenses
 
+# What is loaded is compared with what was built (src/native/build-folder.ts), so the sum of each file is taken where it is made, and never
+# again: `make` does not bless a file that was changed afterwards. A file comes to its place whole, and others may not write to it, whatever
+# the umask. Used in recipes: $(call made,FILE) moves FILE to the target.
+define made
+chmod go-w $(1)
+echo "$$(sha256sum < $(1) | cut -d' ' -f1)  $(@F)" > $(@D)/obj/$(@F).sha256
+mv -f $(1) $@
+endef
+
 # ---- libraries: fetched by exact version and SHA-256, never committed -------------------------------------------------------
 
 # Holds both archives, or the libbpf one only (then libelf is linked shared). See scripts/fetch-sources.
@@ -77,7 +86,9 @@ NATIVE_CXXFLAGS := -std=c++20 -O2 -g -ffile-prefix-map=$(TOP)/= -fPIC -fvisibili
 NATIVE_LDFLAGS := -shared -pthread -static-libgcc -static-libstdc++ -Wl,-z,relro,-z,now,-z,noexecstack \
 	-Wl,--exclude-libs,ALL -Wl,--version-script=src/native/exports.map -Wl,--gc-sections $(LDFLAGS)
 
-native: $(if $(NATIVE_SRC),$(NATIVE))
+NATIVE_SUMS := $(B)/native/SHA256SUMS
+
+native: $(if $(NATIVE_SRC),$(NATIVE_SUMS))
 
 $(B)/native/obj/%.o: src/native/src/%.cc $(DEPS)/lib/libbpf.a Makefile package-lock.json
 	@mkdir -p $(@D)
@@ -85,7 +96,12 @@ $(B)/native/obj/%.o: src/native/src/%.cc $(DEPS)/lib/libbpf.a Makefile package-l
 
 $(NATIVE): $(NATIVE_OBJ) $(DEPS)/lib/libbpf.a $(DEPS)/elf.flags src/native/exports.map
 	$(CXX) $(NATIVE_LDFLAGS) -o $(B)/native/obj/conntrail.node $(NATIVE_OBJ) $(DEPS)/lib/libbpf.a $$(sed -n 2p $(DEPS)/elf.flags)
-	strip --strip-unneeded -o $@ $(B)/native/obj/conntrail.node
+	strip --strip-unneeded -o $(B)/native/obj/conntrail.stripped $(B)/native/obj/conntrail.node
+	$(call made,$(B)/native/obj/conntrail.stripped)
+
+$(NATIVE_SUMS): $(NATIVE)
+	cat $(NATIVE:$(B)/native/%=$(B)/native/obj/%.sha256) > $@
+	chmod go-w $@
 
 -include $(NATIVE_OBJ:.o=.d)
 
@@ -95,12 +111,14 @@ BPF_SRC := $(sort $(wildcard bpf/*/*.bpf.c))
 BPF_OBJ := $(foreach s,$(BPF_SRC),$(B)/bpf/$(notdir $(s:.bpf.c=.bpf.o)))
 vpath %.bpf.c bpf $(sort $(dir $(BPF_SRC)))
 
+BPF_SUMS := $(B)/bpf/SHA256SUMS
+
 BPF_CFLAGS := -O2 -g -ffile-prefix-map=$(TOP)=. -target bpf -mcpu=v3 -Wall -Werror -D__TARGET_ARCH_$(ARCH)
 # vmlinux.h is generated, and differs from kernel to kernel: keyed by the kernel it came from.
 VMLINUX := $(B)/vmlinux/$(shell uname -r)/vmlinux.h
 
 ifneq ($(wildcard $(BTF)),)
-bpf: $(BPF_OBJ)
+bpf: $(BPF_SUMS)
 else
 bpf:
 	@echo "conntrail: this kernel has no $(BTF), so the BPF programs are not built; replay, verify and schema work" >&2
@@ -114,7 +132,12 @@ $(B)/bpf/%.bpf.o: %.bpf.c $(VMLINUX) $(DEPS)/lib/libbpf.a Makefile
 	@mkdir -p $(@D) $(B)/bpf/obj
 	$(CLANG) $(BPF_CFLAGS) -Ibpf/include -I$(<D) -I$(dir $(VMLINUX)) -isystem $(DEPS)/include \
 		-MMD -MP -MF $(B)/bpf/obj/$*.d -MT $@ -c $< -o $(B)/bpf/obj/$*.o
-	$(LLVM_STRIP) -g -o $@ $(B)/bpf/obj/$*.o
+	$(LLVM_STRIP) -g -o $(B)/bpf/obj/$*.stripped $(B)/bpf/obj/$*.o
+	$(call made,$(B)/bpf/obj/$*.stripped)
+
+$(BPF_SUMS): $(BPF_OBJ)
+	cat $(BPF_OBJ:$(B)/bpf/%=$(B)/bpf/obj/%.sha256) > $@
+	chmod go-w $@
 
 -include $(BPF_OBJ:$(B)/bpf/%.bpf.o=$(B)/bpf/obj/%.d)
 

@@ -8,6 +8,8 @@
 export type ErrorCode =
   /** The addon or BPF objects were not built, or do not load here. */
   | 'CONNTRAIL_ADDON_MISSING'
+  /** The addon or a BPF object is not what was built, or others may change it. */
+  | 'CONNTRAIL_ADDON_DAMAGED'
   /** Live tracing needs Linux. */
   | 'CONNTRAIL_PLATFORM'
   /** Missing root or capabilities. */

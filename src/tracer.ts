@@ -274,7 +274,8 @@ export class Tracer implements AsyncDisposable {
 /**
  * Opens a tracer: loads and attaches the programs, starts the readers. Tracing runs when this resolves; `ready` tells when every hook
  * group has proven itself.
- * @throws ConntrailError CONNTRAIL_OPTION, CONNTRAIL_PLATFORM (not Linux), CONNTRAIL_ADDON_MISSING (not built), CONNTRAIL_PRIVILEGE,
+ * @throws ConntrailError CONNTRAIL_OPTION, CONNTRAIL_PLATFORM (not Linux), CONNTRAIL_ADDON_MISSING (not built), CONNTRAIL_ADDON_DAMAGED (not what was built),
+ *   CONNTRAIL_PRIVILEGE,
  *   CONNTRAIL_NO_BTF, CONNTRAIL_KERNEL (no TCP hook could be attached; the message says why), CONNTRAIL_READER, CONNTRAIL_ABORTED
  */
 export async function openTracer(options: TracerOptions = {}): Promise<Tracer> {

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { cpus, machine, release, totalmem } from 'node:os';
+import { ConntrailError } from '../errors.js';
+import { addon as loadAddon } from '../kernel/addon.js';
 import { type Capability, effectiveCapabilities, holds } from '../kernel/capabilities.js';
 import { NEEDED_CAPABILITIES } from '../kernel/check-host.js';
 import { FEATURES, type Feature, judge, RUNGS } from '../kernel/features.js';
 import type { HookGroup } from '../kernel/hook-groups.js';
 import { cgroupRoot, hasBtf } from '../kernel/host.js';
-import { type NativeAddon, native } from '../native/index.js';
+import type { NativeAddon } from '../native/index.js';
 import { openTracer } from '../tracer.js';
 import { VERSION } from '../version.js';
 
@@ -46,7 +48,7 @@ export async function diagnose(): Promise<Diagnosis> {
   const effective = effectiveCapabilities();
   const capabilities = NEEDED_CAPABILITIES.map((name) => ({ name, held: holds(name, effective) }));
   const privileged = capabilities.every(({ held }) => held);
-  const addon = load();
+  const [addon, addonProblem] = load();
   const probes = addon === null || process.platform !== 'linux' ? [] : addon.probe();
   const limits = readText('/proc/self/limits');
   const diagnosis: Diagnosis = {
@@ -69,14 +71,14 @@ export async function diagnose(): Promise<Diagnosis> {
       memory_bytes: memoryLimit(),
     },
   };
-  judgeHost(diagnosis, addon, privileged);
+  judgeHost(diagnosis, addonProblem, privileged);
   if (diagnosis.verdict === 'ok') await tryHooks(diagnosis);
   const live = diagnosis.hook_groups.some(({ attached }) => attached);
   diagnosis.rungs = judge(RUNGS, probes, privileged).map((feature) => rung(feature, live, diagnosis.kernel.lockdown));
   return diagnosis;
 }
 
-function judgeHost(diagnosis: Diagnosis, addon: NativeAddon | null, privileged: boolean): void {
+function judgeHost(diagnosis: Diagnosis, addonProblem: string, privileged: boolean): void {
   const { problems, kernel, capabilities } = diagnosis;
   const fail = (verdict: Verdict, problem: string): void => {
     if (diagnosis.verdict === 'ok') diagnosis.verdict = verdict;
@@ -90,7 +92,7 @@ function judgeHost(diagnosis: Diagnosis, addon: NativeAddon | null, privileged: 
   if (process.platform === 'linux' && !kernel.btf) {
     fail('kernel', 'no BTF: boot a kernel built with CONFIG_DEBUG_INFO_BTF (/sys/kernel/btf/vmlinux)');
   }
-  if (addon === null) fail('addon', 'the native addon does not load: build it with scripts/setup');
+  if (addonProblem !== '') fail('addon', addonProblem);
 }
 
 async function tryHooks(diagnosis: Diagnosis): Promise<void> {
@@ -101,7 +103,8 @@ async function tryHooks(diagnosis: Diagnosis): Promise<void> {
     diagnosis.transport = tracer.transport;
     diagnosis.transport_reason = tracer.transportReason;
   } catch (error) {
-    diagnosis.verdict = 'kernel';
+    const unfit = error instanceof ConntrailError && error.code.startsWith('CONNTRAIL_ADDON_');
+    diagnosis.verdict = unfit ? 'addon' : 'kernel';
     diagnosis.problems.push(error instanceof Error ? error.message : String(error));
     return;
   }
@@ -131,11 +134,12 @@ function memoryLimit(): number | null {
   return limit > 0 && limit <= totalmem() ? limit : null;
 }
 
-function load(): NativeAddon | null {
+/** The addon, or why there is none, in one sentence. */
+function load(): [NativeAddon | null, string] {
   try {
-    return native();
-  } catch {
-    return null;
+    return [loadAddon(), ''];
+  } catch (error) {
+    return [null, error instanceof Error ? error.message : String(error)];
   }
 }
 

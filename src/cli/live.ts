@@ -108,7 +108,9 @@ async function start(
 /** Says what is off: at once what is known from loading, the rest when each hook group had its chance. Then creates the ready file. */
 async function announce(tracer: Tracer, readyFile: ReadyFile | null, stopped: AbortSignal): Promise<void> {
   if (tracer.transportReason !== '') say(`the ring buffer is not used: ${tracer.transportReason}`);
-  for (const { name, attached, reason } of tracer.groups) if (!attached) say(`${name} is off: ${reason}`);
+  for (const { name, attached, reason, code } of tracer.groups) {
+    if (!attached) say(`${name} is off: ${reason}${code === null ? '' : ` [${code}]`}`);
+  }
   for (const sentence of tracer.groups.flatMap(refusedExtras)) say(sentence);
   const groups = await tracer.ready;
   if (stopped.aborted) return;

@@ -1,8 +1,9 @@
 import { release } from 'node:os';
 import { ConntrailError } from '../errors.js';
-import { BPF_OBJECTS, type NativeAddon, type NativeTracer } from '../native/index.js';
+import type { NativeAddon, NativeTracer } from '../native/index.js';
 import type { ResolvedTracerOptions } from '../tracer-options.js';
 import { addon } from './addon.js';
+import { BpfObjects } from './bpf-objects.js';
 import { checkHost } from './check-host.js';
 import { type HookGroup, hookGroups } from './hook-groups.js';
 import { cgroupRoot } from './host.js';
@@ -32,18 +33,19 @@ export interface LoadedHooks {
 /**
  * Loads and attaches the programs, not yet enabled. What single groups lack is a value in the result; an error means that nothing can be
  * traced.
- * @throws ConntrailError CONNTRAIL_PLATFORM, CONNTRAIL_PRIVILEGE, CONNTRAIL_NO_BTF, CONNTRAIL_ADDON_MISSING, CONNTRAIL_KERNEL
+ * @throws ConntrailError CONNTRAIL_PLATFORM, CONNTRAIL_PRIVILEGE, CONNTRAIL_NO_BTF, CONNTRAIL_ADDON_MISSING, CONNTRAIL_ADDON_DAMAGED, CONNTRAIL_KERNEL
  */
 export async function loadHooks(options: ResolvedTracerOptions): Promise<LoadedHooks> {
   checkHost();
-  if (options.transport !== 'auto') return load(options, options.transport, '');
+  const objects = new BpfObjects();
+  if (options.transport !== 'auto') return load(options, objects, options.transport, '');
   try {
-    return load(options, 'ring', '');
+    return load(options, objects, 'ring', '');
   } catch (refusal) {
     if (!(refusal instanceof ConntrailError) || refusal.code !== 'CONNTRAIL_KERNEL') throw refusal;
     // Another buffer would not make the verifier come to an end, and would take as long again.
     if (refusal.cause === EXCEEDED) throw refusal;
-    return load(options, 'perf', refusal.message);
+    return load(options, objects, 'perf', refusal.message);
   }
 }
 
@@ -52,12 +54,17 @@ export function runsTracepointsPreemptibly(kernel: string): boolean {
   return Number.parseInt(kernel, 10) >= 7;
 }
 
-function load(options: ResolvedTracerOptions, transport: 'ring' | 'perf', transportReason: string): LoadedHooks {
+function load(
+  options: ResolvedTracerOptions,
+  objects: BpfObjects,
+  transport: 'ring' | 'perf',
+  transportReason: string,
+): LoadedHooks {
   // Both buffers of the kernel are powers of two.
   const kernelBuffer = 2 ** Math.ceil(Math.log2(options.kernelBuffer ?? DEFAULT_BUFFER[transport]));
   const cgroup = options.cgroup === undefined ? cgroupRoot() : options.cgroup;
   const tracer = open({
-    objects: BPF_OBJECTS,
+    objects: objects.contents,
     transport,
     kernelBuffer,
     cgroup,
@@ -70,13 +77,15 @@ function load(options: ResolvedTracerOptions, transport: 'ring' | 'perf', transp
     ioTwins: runsTracepointsPreemptibly(release()),
     ...LOAD_LIMITS,
   });
-  const groups = hookGroups(tracer.programs);
+  const groups = hookGroups(tracer.programs, objects.errors);
   const udp = groups.find(({ name }) => name === 'udp');
   if (cgroup === null && udp && !udp.attached)
     udp.reason = 'No cgroup v2 hierarchy is mounted; mount one to trace UDP.';
   const tcp = groups.find(({ name }) => name === 'tcp');
   if (tcp?.attached) return { native: tracer, groups, transport, transportReason, kernelBuffer };
   tracer.close();
+  const unfit = objects.errors.get('tcp');
+  if (unfit !== undefined) throw unfit;
   const cause = tcp?.programs.some(({ exceeded }) => exceeded !== null) ? EXCEEDED : undefined;
   const reason = tcp?.reason ?? 'no programs';
   throw new ConntrailError('CONNTRAIL_KERNEL', `This kernel refuses the TCP hooks: ${reason}`, { cause });

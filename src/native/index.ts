@@ -2,8 +2,11 @@
  * The typed façade of the C++ addon; nothing else in conntrail loads the binary. Replay, verify and schema never import this file.
  * @module
  */
-import { createRequire } from 'node:module';
+import { closeSync, existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BuildFolder } from './build-folder.js';
 
 /** Numbers of kernel objects, valid in every thread of this process. -1 = absent. */
 export interface Handles {
@@ -35,8 +38,8 @@ export interface Handles {
 }
 
 export interface TracerOptions {
-  /** Folder of the `*.bpf.o` files. */
-  objects: string;
+  /** The BPF objects by name ("tcp"): their bytes, or a sentence that says why they may not be loaded, and with them their hook group. */
+  objects: Readonly<Record<string, Uint8Array | string>>;
   transport: 'ring' | 'perf';
   /** Bytes: per CPU for perf, in all for the ring; a power of two ≥ one page. */
   kernelBuffer: number;
@@ -157,8 +160,24 @@ export const BPF_OBJECTS = fileURLToPath(new URL('../../build/bpf', import.meta.
 
 let loaded: NativeAddon | undefined;
 
-/** Loads the addon on first use. Throws what `require` throws; callers turn it into CONNTRAIL_ADDON_MISSING. */
+/**
+ * Loads the addon on first use, when it is what was built. Throws what `dlopen` throws; callers turn it into CONNTRAIL_ADDON_MISSING.
+ * @throws ConntrailError CONNTRAIL_ADDON_MISSING, CONNTRAIL_ADDON_DAMAGED
+ */
 export function native(): NativeAddon {
-  loaded ??= createRequire(import.meta.url)(ADDON_PATH) as NativeAddon;
+  loaded ??= load();
   return loaded;
+}
+
+function load(): NativeAddon {
+  const module: { exports: unknown } = { exports: {} };
+  const { descriptor } = new BuildFolder(dirname(ADDON_PATH)).open(basename(ADDON_PATH));
+  try {
+    // By its descriptor, so that nothing can take the place of the file that was compared.
+    const same = `/proc/self/fd/${descriptor}`;
+    process.dlopen(module, existsSync(same) ? same : ADDON_PATH, constants.dlopen.RTLD_LAZY);
+  } finally {
+    closeSync(descriptor);
+  }
+  return module.exports as NativeAddon;
 }

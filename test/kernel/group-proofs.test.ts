@@ -8,6 +8,7 @@ const group = (name: HookGroup['name'], attached = true): HookGroup => ({
   attached,
   proven: false,
   reason: attached ? 'not yet' : 'refused',
+  code: null,
   programs: [],
 });
 const reasons = (groups: readonly HookGroup[]) => Object.fromEntries(groups.map(({ name, reason }) => [name, reason]));

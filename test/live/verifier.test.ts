@@ -1,7 +1,7 @@
 /** What the verifier needs for each program, and that one for which it needs too much is refused while the host goes on. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, cpSync, readFileSync } from 'node:fs';
+import { copyFileSync, cpSync, readdirSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
@@ -27,9 +27,8 @@ beforeAll(() => void execFileSync('make', ['-s', '-C', `${CHECKOUT}test/live/ver
 
 type Limits = Pick<TracerOptions, 'loadMs' | 'loadMemory'>;
 
-function optionsFor(objects: string, limits: Limits): TracerOptions {
+function optionsFor(limits: Limits): Omit<TracerOptions, 'objects'> {
   return {
-    objects,
     transport: 'ring',
     kernelBuffer: 8 << 20,
     cgroup: cgroupRoot(),
@@ -42,10 +41,16 @@ function optionsFor(objects: string, limits: Limits): TracerOptions {
   };
 }
 
+/** The objects of a folder, whatever they are. */
+function contentsOf(folder: string): TracerOptions['objects'] {
+  const files = readdirSync(folder).filter((name) => name.endsWith('.bpf.o'));
+  return Object.fromEntries(files.map((file) => [file.replace('.bpf.o', ''), readFileSync(join(folder, file))]));
+}
+
 /** Loads the objects of a folder, and lets go of them again. */
 function load(objects: string, limits: Limits): ProgramResult[] {
   const { Tracer } = native();
-  const tracer = new Tracer(optionsFor(objects, limits));
+  const tracer = new Tracer({ ...optionsFor(limits), objects: contentsOf(objects) });
   try {
     return tracer.programs;
   } finally {
@@ -117,7 +122,10 @@ test('a program that takes too much memory is refused alone, and the host keeps 
 test('where a cgroup has less memory than the limit, the kernel takes the loading process and not ours', async (context) => {
   need(context, 'live', lacksLive());
   await inFolder(async (folder) => {
-    const options = JSON.stringify(optionsFor(objectsWith('greedy', 'io', join(folder, 'bpf')), LOAD_LIMITS));
+    const options = JSON.stringify({
+      ...optionsFor(LOAD_LIMITS),
+      objects: objectsWith('greedy', 'io', join(folder, 'bpf')),
+    });
     const command = ['-c', 'echo $$ > "$0" && exec "$@"'];
     const run = await inMemoryCgroup(GROUP_MEMORY, (group) =>
       spawnSync('sh', [...command, group, process.execPath, LOADER, ADDON_PATH, options], { encoding: 'utf8' }),

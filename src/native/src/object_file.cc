@@ -35,9 +35,15 @@ std::string sentence(int error, const std::string &log)
 	return line.empty() ? text : text + ": " + line;
 }
 
-std::string path_of(const LoadSettings &settings, const std::string &name)
+bpf_object *open_object(const LoadSettings &settings, const std::string &name)
 {
-	return settings.folder + "/" + name + ".bpf.o";
+	auto found = settings.objects.find(name);
+	if (found == settings.objects.end()) {
+		errno = ENOENT;
+		return nullptr;
+	}
+	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = name.c_str());
+	return bpf_object__open_mem(found->second.bytes.data(), found->second.bytes.size(), &options);
 }
 
 uint32_t verified_instructions(int fd)
@@ -112,7 +118,7 @@ bool ObjectFile::prepare()
 
 Loaded ObjectFile::load()
 {
-	object_ = bpf_object__open_file(path_of(settings_, request_.name).c_str(), nullptr);
+	object_ = open_object(settings_, request_.name);
 	bpf_program *program = nullptr;
 	int error = object_ ? 0 : errno;
 
@@ -213,7 +219,7 @@ Loaded load_object_file(const LoadSettings &settings, const ObjectRequest &reque
 std::vector<std::string> programs_in(const LoadSettings &settings, const std::string &name)
 {
 	std::vector<std::string> names;
-	bpf_object *object = bpf_object__open_file(path_of(settings, name).c_str(), nullptr);
+	bpf_object *object = open_object(settings, name);
 	bpf_program *program = nullptr;
 
 	if (!object)

@@ -11,8 +11,14 @@
 
 namespace conntrail {
 
+// An object file in memory, as it was compared with what was built; or why it may not be loaded.
+struct ObjectBytes {
+	std::string bytes;
+	std::string refusal; // empty: it may
+};
+
 struct LoadSettings {
-	std::string folder;
+	std::map<std::string, ObjectBytes> objects; // by name
 	std::string cgroup; // empty: no cgroup v2
 	bool perf = false;
 	uint64_t kernel_buffer = 0;
@@ -36,7 +42,7 @@ struct ObjectRequest {
 Loaded load_object_file(const LoadSettings &settings, const ObjectRequest &request,
 			const std::map<std::string, int> &maps);
 
-// The programs in the file; nothing is loaded. Empty when it cannot be read.
+// The programs of the object; nothing is loaded. Empty when it cannot be read.
 std::vector<std::string> programs_in(const LoadSettings &settings, const std::string &name);
 
 } // namespace conntrail

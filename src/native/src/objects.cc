@@ -58,7 +58,10 @@ bool Objects::load()
 	for (const NamedObject &object : kObjects)
 		if (!is_extra(object.name) || settings_.asks_for(object.name))
 			load_object(object.name, object.group);
-	load_walks();
+	// What was damaged is told, and not made up for by something else.
+	if (!group_unfit("snapshot"))
+		load_walks();
+	settings_.objects.clear();
 	for (ProgramOutcome &outcome : outcomes_)
 		outcome.optional = is_extra(outcome.object);
 	return map_fd("batches") >= 0;
@@ -103,8 +106,34 @@ void Objects::refuse(const std::string &name, const std::string &group, const st
 	outcomes_.push_back(outcome);
 }
 
+// Not what was built, or missing: it may not be loaded.
+bool Objects::unfit(const std::string &name) const
+{
+	auto found = settings_.objects.find(name);
+	return found == settings_.objects.end() || !found->second.refusal.empty();
+}
+
+// Without one of its objects a group would give something else than it says.
+bool Objects::group_unfit(const std::string &group) const
+{
+	for (const NamedObject &object : kObjects)
+		if (object.group == group && !is_extra(object.name) && unfit(object.name))
+			return true;
+	return false;
+}
+
 void Objects::load_object(const std::string &name, const std::string &group)
 {
+	if (unfit(name)) {
+		auto found = settings_.objects.find(name);
+		Loaded loaded;
+		loaded.error = EBADMSG;
+		loaded.reason = found == settings_.objects.end() ? "it was not built" : found->second.refusal;
+		refuse(name, group, name, loaded);
+		return;
+	}
+	if (group_unfit(group))
+		return;
 	if ((group == "udp" || name == "connect") && cgroup_fd_ < 0) {
 		if (group == "udp" && name != group)
 			return; // said once

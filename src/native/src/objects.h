@@ -43,6 +43,8 @@ private:
 	void load_programs(const std::string &name, const std::string &group, const std::string &only);
 	void refuse(const std::string &name, const std::string &group, const std::string &program,
 		    const Loaded &loaded);
+	bool unfit(const std::string &name) const;
+	bool group_unfit(const std::string &group) const;
 	int find(Kind kind, const std::string &name) const;
 
 	LoadSettings settings_;

@@ -15,7 +15,6 @@ namespace {
 constexpr char kHello[] = "conntrail";
 constexpr int kPatienceMs = 500; // loopback answers in microseconds; a firewall there never does
 
-
 // What other tracers on this host know the connections by (src/pipeline/self-test-address.ts): one end at this address, the other at one
 // that has the port of the first in its last two bytes.
 constexpr uint32_t kServer = 0x7f636f6e; // 127.99.111.110

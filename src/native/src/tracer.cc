@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <map>
 
 #include "arguments.h"
 #include "grace.h"
@@ -34,6 +35,24 @@ bool number_pages(int fd, uint32_t cpus)
 	}
 	munmap(memory, bytes);
 	return true;
+}
+
+std::map<std::string, ObjectBytes> objects_of(const Napi::Object &given)
+{
+	std::map<std::string, ObjectBytes> objects;
+	Napi::Array names = given.GetPropertyNames();
+	for (uint32_t i = 0; i < names.Length(); i++) {
+		std::string name = names.Get(i).ToString();
+		Napi::Value value = given.Get(name);
+		ObjectBytes &object = objects[name];
+		if (value.IsTypedArray()) {
+			auto bytes = value.As<Napi::Uint8Array>();
+			object.bytes.assign(reinterpret_cast<const char *>(bytes.Data()), bytes.ByteLength());
+		} else {
+			object.refusal = value.ToString();
+		}
+	}
+	return objects;
 }
 
 Napi::Value exceeded(Napi::Env env, Exceeded what)
@@ -72,7 +91,7 @@ Tracer::Tracer(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Tracer>(info)
 	}
 	Napi::Object options = info[0].As<Napi::Object>();
 	LoadSettings settings;
-	settings.folder = string_of(options, "objects");
+	settings.objects = objects_of(options.Get("objects").ToObject());
 	settings.cgroup = string_of(options, "cgroup");
 	settings.perf = string_of(options, "transport") == "perf";
 	settings.kernel_buffer = static_cast<uint64_t>(number_of(options, "kernelBuffer"));
