@@ -35,7 +35,7 @@ export async function openRegularFile(path: string, follow = false): Promise<Fil
  */
 export async function* readRegularFile(
   path: string,
-  { follow = false, chunkBytes = 1 << 18 } = {},
+  { follow = false, chunkBytes = 1 << 16 } = {},
 ): AsyncGenerator<Buffer, void, undefined> {
   const file = await openRegularFile(path, follow);
   try {

@@ -21,6 +21,9 @@ export interface OutputCount {
   records: number;
 }
 
+/** Rule of a violation that says how many records came after the last ledger record. */
+export const NOTHING_FOLLOWS = 'no record follows the last ledger record';
+
 /** Sums over the ledger records of one output, with the levels of the last one. */
 export class LedgerSums {
   attempted = 0;
@@ -144,7 +147,7 @@ export class IdentityCheck {
   end(output: OutputCount): Violation[] {
     const sums = this.sums;
     if (!this.#final) this.#report('end', 'the last ledger record is final', 0, 1, null);
-    this.#expect('seq', 'no record follows the last ledger record', output.records, 0, null);
+    this.#expect('seq', NOTHING_FOLLOWS, output.records, 0, null);
     if (!this.#final) return this.violations;
     const fresh = sums.read - sums.duplicate;
     this.#expect('I2', 'Σ reader.read − Σ duplicate = Σ kernel.emitted', fresh, sums.emitted, null);

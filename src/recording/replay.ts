@@ -4,7 +4,7 @@ import { CLOCK, FRAME_KIND } from '../kernel/layout.gen.js';
 import type { Client } from '../pipeline/client.js';
 import type { ConnectionFilter } from '../pipeline/filter.js';
 import type { FrameView } from '../pipeline/frame-view.js';
-import { Pipeline } from '../pipeline/pipeline.js';
+import { Pipeline, type PipelineStatistics } from '../pipeline/pipeline.js';
 import { BlockCursor } from './block-cursor.js';
 import type { RecordingReader } from './recording-reader.js';
 
@@ -21,6 +21,8 @@ export interface ReplayOptions {
   /** Resolves when the clients' outputs have written what they were given: a replay waits where live tracing would drop. */
   idle: () => Promise<void>;
   signal?: AbortSignal;
+  /** Told what the pipeline counted, when it has ended. */
+  counted?: (statistics: PipelineStatistics) => void;
 }
 
 /**
@@ -60,6 +62,7 @@ export async function replay(reader: RecordingReader, options: ReplayOptions): P
     return true;
   } finally {
     pipeline.drained();
+    options.counted?.(pipeline.statistics);
     pipeline.close();
   }
 }

@@ -8,22 +8,12 @@ import { ConntrailError } from '../../errors.js';
 import { CHECKSUM_SUFFIX } from '../../sinks/directory/file-name.js';
 import { KEYS } from '../../sinks/directory/run-links.js';
 import { type Checkpoint, type ChecksumResult, checkedChunks } from './checksums.js';
-
-/** What is checked of a record. */
-export type FoundRecord = { host: string; bootId: string } & (
-  | { record: 'connection'; seq: number; closed: boolean }
-  | { record: 'ledger'; ledger: Ledger }
-);
+import { type FoundRecord, foundConnection, foundLedger } from './found-record.js';
 
 /** One container file, opened. */
 export interface FoundFile {
-  path: string;
-  /** The one record type that it holds; null for the stream of all. */
-  record: RecordName | null;
   /** Entry of the header, null when there is none. */
   metadata(key: string): string | null;
-  /** Closes it, for who wants no records. */
-  close(): Promise<unknown>;
   /** Its records, in order; what is wrong with the file is told to `fault`, and the records end there. */
   records(): AsyncGenerator<FoundRecord, void, undefined>;
 }
@@ -46,15 +36,12 @@ export async function openContainer(
   const chunks = checkedChunks(path, sums, told, follow);
   try {
     const reader = await ContainerReader.open(chunks, name);
-    const { record, decode } = decoderOf(reader.header.schema, name);
+    const { decode } = decoderOf(reader.header.schema, name);
     const { metadata } = reader.header;
     // Every file of a directory has checksums: without them it could have been altered.
     const needsSums = metadata.has(KEYS.run);
     return {
-      path,
-      record,
       metadata: (key) => (metadata.has(key) ? new TextDecoder().decode(metadata.get(key)) : null),
-      close: () => chunks.return(),
       async *records() {
         try {
           for await (const block of reader.blocks()) yield* decode(block, name);
@@ -83,7 +70,7 @@ type Resolver = ReturnType<Type['createResolver']>;
 /** The union that a stream of both record types is written with. */
 const STREAM_SCHEMA = `[${CONNECTION_SCHEMA},${LEDGER_SCHEMA}]`;
 
-interface Decoder {
+export interface Decoder {
   record: RecordName | null;
   /** `name` is what messages call the file. */
   decode(block: Block, name: string): Generator<FoundRecord, void, undefined>;
@@ -93,7 +80,12 @@ interface Decoder {
 const decoders = new Map<string, Decoder>();
 const MOST_DECODERS = 16;
 
-function decoderOf(schema: string, name: string): Decoder {
+/**
+ * What reads records that were written with `schema` (JSON text).
+ *
+ * @throws ConntrailError CONNTRAIL_FORMAT when it is none of conntrail's
+ */
+export function decoderOf(schema: string, name: string): Decoder {
   const known = decoders.get(schema);
   if (known !== undefined) return known;
   const decoder = newDecoder(schema, name);
@@ -130,11 +122,8 @@ function streamDecoder(schema: string, file: string): Decoder['decode'] {
   };
 }
 
-function found(record: 'connection' | 'ledger', value: Connection | Ledger): FoundRecord {
-  const { host, boot_id: bootId } = value;
-  if (record === 'ledger') return { record, host, bootId, ledger: value as Ledger };
-  const { seq, state } = value as Connection;
-  return { record, host, bootId, seq, closed: state === 'closed' };
+function found(record: RecordName, value: Connection | Ledger): FoundRecord {
+  return record === 'ledger' ? foundLedger(value as Ledger) : foundConnection(value as Connection);
 }
 
 /** Both record types of this version, and what reads those of the version that wrote `schema` as such. */

@@ -1,6 +1,9 @@
+import type { Connection } from '../../avro/generated/connection.js';
 import type { Ledger } from '../../avro/generated/ledger.js';
+import { CONNECTION_SCHEMA, LEDGER_SCHEMA } from '../../avro/generated/schemas.js';
 import { readRegularFile } from '../../files/regular-file.js';
-import type { FoundRecord } from './container-records.js';
+import { type FoundRecord, foundConnection, foundLedger } from './found-record.js';
+import { shapeOf } from './json-shape.js';
 
 /** Longest line that is looked at; no record is longer. */
 const MAX_LINE_BYTES = 1 << 16;
@@ -35,22 +38,17 @@ export async function* ndjsonRecords(
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** Null when the line is no record: not UTF-8, not JSON, or not of this shape. Times are strings in it. */
 function parse(line: Uint8Array): FoundRecord | null {
   try {
-    const value = JSON.parse(decoder.decode(line)) as Partial<Record<string, unknown>>;
-    const { record, host, boot_id: bootId, seq, state } = value;
-    if (typeof seq !== 'number' || typeof host !== 'string' || typeof bootId !== 'string') return null;
-    if (record === 'connection') return { record, host, bootId, seq, closed: state === 'closed' };
-    return record === 'ledger' && isLedger(value) ? { record, host, bootId, ledger: value } : null;
+    const value = JSON.parse(decoder.decode(line)) as { record?: string };
+    const { record } = value;
+    if (record === 'connection' && isConnection(value)) return foundConnection(value as unknown as Connection);
+    return record === 'ledger' && isLedger(value) ? foundLedger(value as unknown as Ledger) : null;
   } catch {
     return null;
   }
 }
 
-/** Times are strings in NDJSON; no check looks at them. */
-function isLedger(value: object): value is Ledger {
-  const { kernel, reader, ring, pipeline, sink } = value as Partial<Ledger>;
-  return [kernel, kernel?.lost, reader, ring, pipeline, sink].every(
-    (part) => typeof part === 'object' && part !== null,
-  );
-}
+const isConnection = shapeOf(CONNECTION_SCHEMA, ['record']);
+const isLedger = shapeOf(LEDGER_SCHEMA, ['record']);

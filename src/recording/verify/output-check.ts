@@ -1,6 +1,6 @@
 import type { Ledger } from '../../avro/generated/ledger.js';
-import { IdentityCheck, type Violation } from '../../ledger/identities.js';
-import type { FoundRecord } from './container-records.js';
+import { IdentityCheck, NOTHING_FOLLOWS, type Violation } from '../../ledger/identities.js';
+import type { FoundRecord } from './found-record.js';
 import { addFault, type VerifyReport } from './report.js';
 
 /**
@@ -41,7 +41,10 @@ export class OutputCheck {
       this.#fault(`${found.record} seq ${seq} is of another host or boot than the output`);
     }
     if (found.record === 'ledger') this.ledger(found.ledger);
-    else this.connection(found.seq, found.closed);
+    else {
+      if (found.wrong !== null) this.#fault(`connection seq ${found.seq}: ${found.wrong}`);
+      this.connection(found.seq, found.closed);
+    }
   }
 
   /** Of which host and boot all records must be; those of the first one, when it is not called. */
@@ -69,6 +72,9 @@ export class OutputCheck {
 
   ledger(record: Ledger): void {
     this.#report.ledgers++;
+    const last = this.#lastLedger;
+    if (last !== null && record.interval.start !== last.interval.end)
+      this.#fault(`the interval of ledger seq ${record.seq} does not begin where the one before ended`);
     this.#identities.ledger(record, { closed: this.#closed, records: this.#records });
     this.#lastLedger = record;
     this.#closed = 0;
@@ -84,13 +90,16 @@ export class OutputCheck {
     if (this.#missing > sums.sinkDropped) {
       this.#fault(`${this.#missing} connection records are missing, the first at ${this.#firstGap}`);
     }
-    for (const violation of violations) {
-      if (violation.identity === 'end' || (violation.identity === 'seq' && violation.ledgerSeq === null)) continue;
-      this.#fault(sentence(violation));
-    }
+    for (const violation of violations) if (!this.#isTold(violation)) this.#fault(sentence(violation));
     if (this.#lastLedger?.final === true && this.#records > 0) {
       this.#fault(`${this.#records} connection records follow the final ledger`);
     }
+  }
+
+  /** Whether the end, the gaps or what follows the end, which are told in other words, are all that it is about. */
+  #isTold({ identity, ledgerSeq, rule }: Violation): boolean {
+    if (ledgerSeq !== null) return false;
+    return identity === 'end' || (identity === 'seq' && (this.#missing > 0 || rule === NOTHING_FOLLOWS));
   }
 
   #where(): string {

@@ -1,9 +1,14 @@
 import { join } from 'node:path';
+import { type ContainerHeader, ContainerReader } from '../../avro/container-reader.js';
 import type { RecordName } from '../../avro/record-types.js';
+import { readRegularFile } from '../../files/regular-file.js';
 import { type FileName, parseFileName } from '../../sinks/directory/file-name.js';
 import { type EarlierRun, KEYS, parseBefore, parsePrevious, type SeenFile } from '../../sinks/directory/run-links.js';
 import type { Checkpoint } from './checksums.js';
-import { openContainer } from './container-records.js';
+import { decoderOf } from './container-records.js';
+
+/** A header fits at once, usually. */
+const HEADER_CHUNK_BYTES = 1 << 14;
 
 /** One file of a directory by its header, which was compared with its name. */
 export interface SeriesFile {
@@ -33,28 +38,36 @@ export async function openSeriesFile(
 ): Promise<SeriesFile | null> {
   const path = join(directory, name);
   const { record, sequence } = parseFileName(name) as FileName;
-  const file = await openContainer(path, name, fault);
-  // Opened again when its turn comes: a directory may hold more files than may be open at a time.
-  await file.close();
+  const { schema, metadata } = await readHeader(path, name);
   const missing = [KEYS.name, KEYS.run, KEYS.sequence, KEYS.host, KEYS.bootId, KEYS.previous].find(
-    (key) => file.metadata(key) === null,
+    (key) => !metadata.has(key),
   );
   if (missing !== undefined) {
     fault(`the header of ${name} lacks ${missing}: conntrail did not write it into a directory`);
     return null;
   }
-  const text = (key: string): string => file.metadata(key)!;
+  const text = (key: string): string => new TextDecoder().decode(metadata.get(key));
+  const holds = decoderOf(schema, name).record;
   const named = text(KEYS.name);
   if (named !== name) fault(`${name} was written as ${JSON.stringify(named)}`);
-  if (file.record !== record) fault(`${name} holds ${file.record ?? 'all kinds of'} records`);
+  if (holds !== record) fault(`${name} holds ${holds ?? 'all kinds of'} records`);
   if (text(KEYS.sequence) !== String(sequence)) fault(`${name} is number ${text(KEYS.sequence)} of its series`);
   const previous = parsePrevious(text(KEYS.previous));
-  const beforeText = file.metadata(KEYS.before);
-  const before = beforeText === null ? null : parseBefore(beforeText);
-  if (previous === null || (beforeText !== null && before === null)) {
+  const before = metadata.has(KEYS.before) ? parseBefore(text(KEYS.before)) : null;
+  if (previous === null || (metadata.has(KEYS.before) && before === null)) {
     fault(`the header of ${name} is damaged: what it says of other files cannot be read`);
     return null;
   }
   const entry = { path, name, record, sequence, run: text(KEYS.run), before, previous, told: [] };
   return { ...entry, host: text(KEYS.host), bootId: text(KEYS.bootId) };
+}
+
+/** Opened again when the records are read: a directory may hold more files than may be open at a time. */
+async function readHeader(path: string, name: string): Promise<ContainerHeader> {
+  const chunks = readRegularFile(path, { chunkBytes: HEADER_CHUNK_BYTES });
+  try {
+    return (await ContainerReader.open(chunks, name)).header;
+  } finally {
+    await chunks.return();
+  }
 }

@@ -35,7 +35,16 @@ async function check(reader: RecordingReader, report: VerifyReport): Promise<voi
     ledger: (record) => output.ledger(record),
     push: () => {},
   };
-  await replay(reader, { clients: [{ name: 'verify', writer }], pace: 'fast', idle: async () => {} });
+  await replay(reader, {
+    clients: [{ name: 'verify', writer }],
+    pace: 'fast',
+    idle: async () => {},
+    counted: ({ pipeline: { invalidFrames, impossible }, table }) => {
+      if (invalidFrames > 0) addFault(report, `${invalidFrames} frames cannot be what they say`);
+      const records = impossible + table.impossible;
+      if (records > 0) addFault(report, `${records} connections have counts or times that cannot be`);
+    },
+  });
   if (!reader.complete) {
     const { blocks, frames } = reader.totals;
     const torn = reader.tail === 0 ? '' : `, ${reader.tail} bytes of a torn one behind it`;

@@ -1,0 +1,18 @@
+import type { Connection } from '../../avro/generated/connection.js';
+import type { Ledger } from '../../avro/generated/ledger.js';
+import { disagreement } from './agreement.js';
+
+/** What is checked of a record. */
+export type FoundRecord = { host: string; bootId: string } & (
+  | { record: 'connection'; seq: number; closed: boolean; wrong: string | null }
+  | { record: 'ledger'; ledger: Ledger }
+);
+
+export function foundConnection(connection: Connection): FoundRecord {
+  const { host, boot_id: bootId, seq, state } = connection;
+  return { record: 'connection', host, bootId, seq, closed: state === 'closed', wrong: disagreement(connection) };
+}
+
+export function foundLedger(ledger: Ledger): FoundRecord {
+  return { record: 'ledger', host: ledger.host, bootId: ledger.boot_id, ledger };
+}
