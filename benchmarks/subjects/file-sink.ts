@@ -35,7 +35,7 @@ async function pass(frames: number) {
     seconds,
     cpuSeconds: time.cpuSeconds,
     records: counts.enqueued + counts.rows,
-    dropped: sink.droppedRecords,
+    dropped: sink.refused.records,
     fileBytes: sizes.reduce((sum, size) => sum + size, 0),
   };
 }

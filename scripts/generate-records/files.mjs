@@ -36,12 +36,14 @@ function readConstants(root) {
   return constants;
 }
 
-function ledgerFile(root, constants) {
-  const { avro, json, avroBound, jsonBound } = objectEncoders('ledger', root, constants);
+/** Encoders of a record that is a plain object: `name` of its schema, `type` of its objects. */
+function objectFile(name, type, root, constants) {
+  const { avro, json, avroBound, jsonBound } = objectEncoders(name, root, constants);
+  const upper = name.toUpperCase();
   const names = constants.MAX_HOST_BYTES + constants.MAX_BOOT_ID_BYTES;
-  const write = (name, what, lines) => [
+  const write = (functionName, what, lines) => [
     `/** Writes the record as ${what} at \`pos\`; returns the position behind it. */`,
-    `export function ${name}(out: Uint8Array, pos: number, record: Ledger): number {`,
+    `export function ${functionName}(out: Uint8Array, pos: number, record: ${type}): number {`,
     '  let p = pos;',
     ...indent(lines),
     '  return p;',
@@ -50,16 +52,16 @@ function ledgerFile(root, constants) {
   ];
   const code = [...avro, ...json];
   return [
-    ...header('schemas/ledger.avsc'),
+    ...header(`schemas/${name}.avsc`),
     ...imports(code),
-    "import type { Ledger } from './ledger.js';",
+    `import type { ${type} } from './${name}.js';`,
     '',
-    '/** Most bytes of a ledger record whose host and boot_id keep to MAX_HOST_BYTES and MAX_BOOT_ID_BYTES. */',
-    `export const MAX_LEDGER_BYTES = ${avroBound + names};`,
-    `export const MAX_LEDGER_JSON_BYTES = ${jsonBound + 6 * names};`,
+    '/** Most bytes of a record whose host and boot_id keep to MAX_HOST_BYTES and MAX_BOOT_ID_BYTES. */',
+    `export const MAX_${upper}_BYTES = ${avroBound + names};`,
+    `export const MAX_${upper}_JSON_BYTES = ${jsonBound + 6 * names};`,
     '',
-    ...write('encodeLedger', 'Avro binary', avro),
-    ...write('writeLedgerJson', 'one line of NDJSON', json),
+    ...write(`encode${type}`, 'Avro binary', avro),
+    ...write(`write${type}Json`, 'one line of NDJSON', json),
   ].join('\n');
 }
 
@@ -78,6 +80,7 @@ export function generatedFiles(root) {
   const constants = readConstants(root);
   const connection = readSchema(join(root, 'schemas/connection.avsc'));
   const ledger = readSchema(join(root, 'schemas/ledger.avsc'));
+  const output = readSchema(join(root, 'schemas/output.avsc'));
   const enums = new Map(namedNodes(connection.node).map((node) => [node.name, node]));
   const sources = connectionSources(layout, enums, constants);
   const general = avroGeneral(connection.node, sources, constants);
@@ -86,10 +89,12 @@ export function generatedFiles(root) {
   const schemas = [
     { name: 'connection', ...connection },
     { name: 'ledger', ...ledger },
+    { name: 'output', ...output },
   ];
   return new Map([
     [`${GENERATED}/connection.ts`, typesFile('connection', connection.node)],
     [`${GENERATED}/ledger.ts`, typesFile('ledger', ledger.node)],
+    [`${GENERATED}/output.ts`, typesFile('output', output.node)],
     [`${GENERATED}/schemas.ts`, schemasFile(schemas)],
     [`${GENERATED}/connection-encoder.ts`, connectionFile('fast', sources, avroFast(connection.node, sources))],
     [
@@ -102,7 +107,8 @@ export function generatedFiles(root) {
       // A control character becomes six bytes.
       connectionFile('json', sources, json.lines, json.bound + 6 * names + 60, json.table),
     ],
-    [`${GENERATED}/ledger-encoder.ts`, ledgerFile(ledger.node, constants)],
+    [`${GENERATED}/ledger-encoder.ts`, objectFile('ledger', 'Ledger', ledger.node, constants)],
+    [`${GENERATED}/output-encoder.ts`, objectFile('output', 'Output', output.node, constants)],
     ['docs/records.md', docsFile(schemas)],
   ]);
 }

@@ -1,5 +1,5 @@
 /**
- * Encoders of a record that is a plain object and not on the hot path: the ledger.
+ * Encoders of a record that is a plain object and not on the hot path: the ledger, the account of an output.
  * @module
  */
 import { indent, joinTexts } from './text.mjs';

@@ -134,3 +134,10 @@ export async function deflateBlock(
 export async function encodeBlock(block: RawBlock, codec: Codec, sync: Uint8Array): Promise<Uint8Array> {
   return codec === 'null' ? plainBlock(block, sync) : deflateBlock(block, sync);
 }
+
+/** One encoded record as a block of its own, not yet framed. */
+export function singleRecord(record: Uint8Array): RawBlock {
+  const bytes = new Uint8Array(HEAD_BYTES + record.byteLength + SYNC_BYTES);
+  bytes.set(record, HEAD_BYTES);
+  return { bytes, start: HEAD_BYTES, end: HEAD_BYTES + record.byteLength, count: 1 };
+}

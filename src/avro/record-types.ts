@@ -7,12 +7,14 @@ import { ConntrailError } from '../errors.js';
 import type { ContainerBlock } from './container-reader.js';
 import type { Connection } from './generated/connection.js';
 import type { Ledger } from './generated/ledger.js';
-import { CONNECTION_SCHEMA, LEDGER_SCHEMA } from './generated/schemas.js';
+import type { Output } from './generated/output.js';
+import { CONNECTION_SCHEMA, LEDGER_SCHEMA, OUTPUT_SCHEMA } from './generated/schemas.js';
 import { type Long64, toLong64 } from './long64.js';
 
 export interface RecordTypes {
   connection: Connection;
   ledger: Ledger;
+  output: Output;
 }
 export type RecordName = keyof RecordTypes;
 
@@ -44,8 +46,13 @@ export function typeOf(schema: Schema): Type {
 const FULL_NAMES: Readonly<Record<string, RecordName>> = {
   'conntrail.Connection': 'connection',
   'conntrail.Ledger': 'ledger',
+  'conntrail.Output': 'output',
 };
-const SCHEMAS: Readonly<Record<RecordName, string>> = { connection: CONNECTION_SCHEMA, ledger: LEDGER_SCHEMA };
+const SCHEMAS: Readonly<Record<RecordName, string>> = {
+  connection: CONNECTION_SCHEMA,
+  ledger: LEDGER_SCHEMA,
+  output: OUTPUT_SCHEMA,
+};
 
 /** Decodes records of one type that were written with a certain schema. */
 export class RecordDecoder<N extends RecordName = RecordName> {

@@ -7,8 +7,13 @@ export class Failures {
   status: ExitCode = EXIT.ok;
 
   tell(error: unknown): void {
-    if (this.#told.has(error)) return;
+    this.status = this.mention(error) ?? this.status;
+  }
+
+  /** Tells it, too, but leaves the exit status to others. Returns the status it would mean; null when it was told before. */
+  mention(error: unknown): ExitCode | null {
+    if (this.#told.has(error)) return null;
     this.#told.add(error);
-    this.status = fail(error);
+    return fail(error);
   }
 }

@@ -32,28 +32,40 @@ const CAUSES: readonly [field: keyof LedgerTally & string, words: string][] = [
   ['sinkDropped', 'not encodable'],
 ];
 
-/**
- * The ledger as lines for people.
- *
- * @param outputDropped closed connections that the output could not write; no record counts them
- */
-export function ledgerLines(tally: LedgerTally, outputDropped: number): string[] {
+/** Closed connections that were handed to an output and are not in it. */
+export interface Shortfall {
+  /** Not written: no record of the ledger counts them. */
+  refused: number;
+  /** They came when nobody read any more. */
+  unread: number;
+}
+
+/** The ledger as lines for people, with what became of the closed connections in the output whose ledger it is. */
+export function ledgerLines(tally: LedgerTally, { refused, unread }: Shortfall): string[] {
   const { attempted, written, filtered, selfTest, pending, resident, seconds, lost } = tally;
   const held = pending + resident;
   const whole = tally.final ? '' : ' (not final)';
+  const left = unread === 0 ? '' : `, ${count(unread)} after its reader had gone`;
   const lines = [
-    `${count(attempted - selfTest)} connections closed in ${seconds.toFixed(1)} s: ${count(written - outputDropped)} written, ` +
-      `${count(filtered)} filtered, ${count(held)} held, ${count(lost + outputDropped)} lost${whole}`,
+    `${count(attempted - selfTest)} connections closed in ${seconds.toFixed(1)} s: ${count(written - refused - unread)} written, ` +
+      `${count(filtered)} filtered, ${count(held)} held, ${count(lost + refused)} lost${left}${whole}`,
   ];
-  const causes = lossCauses(tally, outputDropped);
+  const causes = lossCauses(tally, refused);
   if (causes !== '') lines.push(`lost: ${causes}`);
   return lines;
 }
 
+/** One line about an output beside the first: what it did with the closed connections it was handed; null when it took all. */
+export function outputLine(name: string, written: number, { refused, unread }: Shortfall): string | null {
+  if (refused + unread === 0) return null;
+  const left = unread === 0 ? '' : `, ${count(unread)} after its reader had gone`;
+  return `${name}: ${count(written)} written, ${count(refused)} lost${left}`;
+}
+
 /** `12 kernel buffer full (…), 3 …`; '' when nothing was lost. */
-export function lossCauses(tally: LedgerTally, outputDropped: number): string {
+export function lossCauses(tally: LedgerTally, refused: number): string {
   const causes = CAUSES.map(([field, words]): [number, string] => [tally[field] as number, words]);
-  causes.push([outputDropped, 'not written by the output']);
+  causes.push([refused, 'not written by the output']);
   return causes
     .filter(([lost]) => lost > 0)
     .map(([lost, words]) => `${count(lost)} ${words}`)

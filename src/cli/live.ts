@@ -6,7 +6,8 @@ import { openTracer, type Tracer } from '../tracer.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { Failures } from './failures.js';
 import type { FilterText } from './filter-options.js';
-import { LedgerTally, ledgerLines } from './ledger-tally.js';
+import { judge, refusedBy, tellOutputs } from './judge.js';
+import { LedgerTally } from './ledger-tally.js';
 import type { LiveOptions } from './live-options.js';
 import { checkOptions, recordingHeader, tracerOptions } from './live-settings.js';
 import { LossNotice } from './loss-notice.js';
@@ -57,7 +58,7 @@ export async function runLive(run: LiveRun): Promise<ExitCode> {
     signals.stop();
   });
   const watch = setInterval(() => {
-    for (const { error } of outputs) if (error !== null) tell(error);
+    tellOutputs(outputs, failures);
     if (recording === null) return;
     if (recording.misplaced !== null) tell(recording.misplaced);
     if (recording.error === null) return;
@@ -68,13 +69,11 @@ export async function runLive(run: LiveRun): Promise<ExitCode> {
   clearInterval(watch);
   await ready;
 
-  for (const output of outputs) {
-    await output.finish();
-    if (output.error !== null) tell(output.error);
-  }
+  for (const output of outputs) await output.finish();
+  tellOutputs(outputs, failures);
   await recording?.close().catch(tell);
   await readyFile?.remove();
-  return judge(tally, droppedBy(outputs), failures, options.maxLoss);
+  return judge(tally, outputs, failures, options.maxLoss);
 }
 
 /** Opens the tracer; null when the run was interrupted before it began. What was made for a run that did not begin is removed. */
@@ -85,7 +84,7 @@ async function start(
   tally: LedgerTally,
   { signal }: StopSignals,
 ): Promise<Tracer | null> {
-  const notice = new LossNotice(tally, () => droppedBy(outputs));
+  const notice = new LossNotice(tally, () => refusedBy(outputs));
   try {
     return await openTracer({
       ...tracerOptions(options, filter),
@@ -116,20 +115,4 @@ async function announce(tracer: Tracer, readyFile: ReadyFile | null, stopped: Ab
   if (stopped.aborted) return;
   for (const { name, attached, proven, reason } of groups) if (attached && !proven) say(`${name} is off: ${reason}`);
   if (groups.every(({ attached, proven }) => proven || !attached)) await readyFile?.create();
-}
-
-/** Closed connections that some output could not write. */
-function droppedBy(outputs: readonly Output[]): number {
-  return Math.max(...outputs.map(({ dropped }) => dropped));
-}
-
-/** The sums on standard error, and the exit status: a failure counts more than losses. */
-function judge(tally: LedgerTally, dropped: number, failures: Failures, maxLoss: number | undefined): ExitCode {
-  for (const line of ledgerLines(tally, dropped)) say(line);
-  if (failures.status !== EXIT.ok) return failures.status;
-  if (tally.sinkDropped > 0) return EXIT.failure;
-  const lost = tally.lost + dropped;
-  if (maxLoss === undefined || lost <= maxLoss) return EXIT.ok;
-  say(`${lost} connections were lost, more than --max-loss ${maxLoss}`);
-  return EXIT.loss;
 }

@@ -1,54 +1,79 @@
+import { fstatSync } from 'node:fs';
 import type { RecordWriter } from '../pipeline/record-writer.js';
 import { AvroStreamWriter } from '../sinks/avro-writer.js';
+import { type ByteTarget, FileTarget, StreamTarget } from '../sinks/byte-target.js';
 import { DirectorySink } from '../sinks/directory/directory-sink.js';
 import { JsonArrayWriter } from '../sinks/json-array-writer.js';
 import { NdjsonWriter } from '../sinks/ndjson-writer.js';
 import { NullWriter } from '../sinks/null-writer.js';
 import type { Output } from '../sinks/output.js';
+import { noCounts } from '../sinks/output-account.js';
 import { StreamSink } from '../sinks/stream-sink.js';
 import { TableWriter } from '../sinks/table/table-writer.js';
 import { type FormatOptions, resolveColour, resolveFormat } from './format-options.js';
+import { say } from './say.js';
+
+export interface OutputSettings {
+  /** Is called when the only output can take no more: nobody reads standard output, or it failed. */
+  closed: () => void;
+  /** Whether outputs write output records. */
+  accounts: boolean;
+}
 
 /**
- * The output that the options ask for: a directory, standard output, or both.
+ * The outputs that the options ask for: a directory, standard output, or both. The end of one is not the end of the other.
  *
- * @param closed is called when nobody reads standard output any more
  * @throws ConntrailError CONNTRAIL_IO, CONNTRAIL_OUTPUT_FOREIGN
  */
-export async function openOutputs(options: FormatOptions, closed: () => void): Promise<Output[]> {
-  const outputs: Output[] = [];
-  if (options.to !== undefined) {
-    const { rotateSize, rotateEvery, codec } = options;
-    outputs.push(await DirectorySink.open(options.to, { codec, rotateSize, rotateEvery }));
-  }
+export async function openOutputs(options: FormatOptions, { closed, accounts }: OutputSettings): Promise<Output[]> {
+  const { to, rotateSize, rotateEvery, codec } = options;
+  if (to === undefined) return [standardOutput(options, { closed, accounts })];
+  const directory = await DirectorySink.open(to, { codec, rotateSize, rotateEvery, accounts });
   // With a directory, standard output is silent unless a format was asked for.
-  if (options.to === undefined || options.output !== 'auto') outputs.push(standardOutput(options, closed));
-  return outputs;
+  if (options.output === 'auto') return [directory];
+  const left = (): void => say(`standard output takes no more; writing to ${to} goes on`);
+  return [directory, standardOutput(options, { closed: left, accounts })];
 }
 
 /** An output that takes the ledger and writes nothing: for `record`. */
 export function nullOutput(): Output {
-  return { writer: new NullWriter(), dropped: 0, error: null, idle: async () => {}, finish: async () => {} };
+  return {
+    name: 'no output',
+    writer: new NullWriter(),
+    written: noCounts(),
+    refused: noCounts(),
+    unread: noCounts(),
+    errors: [],
+    idle: async () => {},
+    finish: async () => {},
+  };
 }
 
-function standardOutput(options: FormatOptions, closed: () => void): Output {
+function standardOutput(options: FormatOptions, settings: OutputSettings): Output {
   const terminal = process.stdout.isTTY === true;
-  const sink = new StreamSink(process.stdout, closed);
+  const sink = new StreamSink(target(), settings);
   const [writer, end] = writerFor(options, sink, terminal);
+  const { written, refused, unread, errors } = sink;
   return {
+    name: 'standard output',
     writer,
-    get dropped() {
-      return sink.dropped;
-    },
-    get error() {
-      return sink.error;
-    },
+    written,
+    refused,
+    unread,
+    errors,
     idle: () => sink.idle(),
     finish: () => {
       end();
       return sink.finish();
     },
+    abandon: () => sink.abandon(),
   };
+}
+
+function target(): ByteTarget {
+  const kind = fstatSync(1);
+  const waits = kind.isFIFO() || kind.isSocket() || process.stdout.isTTY === true;
+  return waits ? new StreamTarget(process.stdout) : new FileTarget(1);
 }
 
 function writerFor(options: FormatOptions, sink: StreamSink, terminal: boolean): [RecordWriter, () => void] {

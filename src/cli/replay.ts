@@ -5,6 +5,7 @@ import { type Pace, replay } from '../recording/replay.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { type FilterText, parseFilter } from './filter-options.js';
 import type { FormatOptions } from './format-options.js';
+import { outputLine } from './ledger-tally.js';
 import { openOutputs } from './outputs.js';
 import { fail, say } from './say.js';
 import { StopSignals } from './stop-signals.js';
@@ -25,7 +26,7 @@ export async function runReplay(path: string, options: ReplayRun): Promise<ExitC
   using signals = new StopSignals();
   try {
     const filter = Object.keys(options.filter).length > 0 ? parseFilter(options.filter) : recordedFilter(reader);
-    const outputs = await openOutputs(options, () => signals.stop());
+    const outputs = await openOutputs(options, { closed: () => signals.stop(), accounts: false });
     let failure: unknown;
     try {
       await replay(reader, {
@@ -40,7 +41,12 @@ export async function runReplay(path: string, options: ReplayRun): Promise<ExitC
     }
     for (const output of outputs) {
       await output.finish();
-      failure ??= output.error ?? undefined;
+      failure ??= output.errors[0];
+      const line = outputLine(output.name, output.written.connections, {
+        refused: output.refused.connections,
+        unread: 0,
+      });
+      if (line !== null) say(line);
     }
     if (failure !== undefined) return fail(failure);
     return signals.signal.aborted ? EXIT.ok : judgeEnd(reader);

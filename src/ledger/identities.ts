@@ -1,7 +1,8 @@
 import type { Ledger } from '../avro/generated/ledger.js';
+import type { OutputCounts, Output as OutputRecord } from '../avro/generated/output.js';
 
 /** The identities that a sequence of ledger records and the records between them must keep; docs/cli.md lists them, at verify. */
-export type IdentityName = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I8' | 'seq' | 'end';
+export type IdentityName = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I8' | 'I9' | 'seq' | 'end';
 
 export interface Violation {
   identity: IdentityName;
@@ -94,6 +95,11 @@ export class IdentityCheck {
   #final = false;
   #counted = 0;
   #records = 0;
+  #ledgers = 0;
+  /** What the output says it refused, so far. */
+  #refused: OutputCounts = { connections: 0, records: 0, ledgers: 0 };
+  /** An interval with fewer records than its ledger record says, unless the output's account explains it. */
+  #unexplained: Violation | null = null;
   /** Violations beyond the bound. */
   suppressed = 0;
 
@@ -105,10 +111,13 @@ export class IdentityCheck {
   /** One ledger record, and what stood between it and the one before. */
   ledger(ledger: Ledger, output: OutputCount): void {
     const { seq } = ledger;
+    // Records made before there were joined ones, in NDJSON, stand for one interval.
+    const intervals = ledger.intervals ?? 1;
     const sums = this.sums;
     if (this.#final) this.#report('end', 'nothing follows the final ledger record', seq, 0, seq);
-    this.#expect('seq', 'ledger.seq = seq of the one before + 1', seq, this.#lastSeq + 1, seq);
+    this.#expect('seq', 'ledger.seq = seq of the one before + intervals', seq, this.#lastSeq + intervals, seq);
     this.#lastSeq = seq;
+    this.#ledgers += intervals;
     this.#running(ledger);
     sums.add(ledger);
     this.#final = ledger.final;
@@ -136,7 +145,33 @@ export class IdentityCheck {
       sums.written + sums.sinkDropped + sums.filtered + sums.selfTest + sums.evicted + pipeline.resident,
       seq,
     );
-    this.#expect('I8', 'sink.written = closed connection records in the interval', sink.written, output.closed, seq);
+    if (sink.written !== output.closed) {
+      const rule = 'sink.written = closed connection records in the interval';
+      this.#unexplained ??= { identity: 'I8', rule, left: sink.written, right: output.closed, ledgerSeq: seq };
+    }
+  }
+
+  /** An output record: the output's own account of all that stands before it, and what stood between it and the last ledger record. */
+  output({ written, refused, ledger_seq }: OutputRecord, output: OutputCount): void {
+    const at = ledger_seq;
+    this.#unexplained = null;
+    this.#refused = refused;
+    const rule = (what: string): string => `output.written.${what} = those that stand before it`;
+    this.#expect('I9', rule('connections'), written.connections, this.#counted + output.closed, at);
+    this.#expect('I9', rule('records'), written.records, this.#records + output.records, at);
+    this.#expect('I9', rule('ledgers'), written.ledgers, this.#ledgers, at);
+    this.#expect(
+      'I9',
+      'Σ sink.written = output.written.connections + output.refused.connections',
+      this.sums.written,
+      written.connections + refused.connections,
+      at,
+    );
+  }
+
+  /** What the output says it refused, in all. */
+  get refused(): Readonly<OutputCounts> {
+    return this.#refused;
   }
 
   /**
@@ -146,6 +181,7 @@ export class IdentityCheck {
    */
   end(output: OutputCount): Violation[] {
     const sums = this.sums;
+    if (this.#unexplained !== null) this.#keep(this.#unexplained);
     if (!this.#final) this.#report('end', 'the last ledger record is final', 0, 1, null);
     this.#expect('seq', NOTHING_FOLLOWS, output.records, 0, null);
     if (!this.#final) return this.violations;
@@ -160,14 +196,21 @@ export class IdentityCheck {
     );
     this.#expect(
       'I8',
-      'Σ kernel.attempted = closed records + Σ lost + Σ ring.dropped + Σ sink.dropped + Σ filtered + Σ self_test + Σ evicted + pending + resident',
+      'Σ kernel.attempted = closed records + refused + Σ lost + Σ ring.dropped + Σ sink.dropped + Σ filtered + Σ self_test + Σ evicted + pending + resident',
       sums.attempted,
-      this.#counted + sums.lost + sums.filtered + sums.selfTest + sums.pending + sums.resident,
+      this.#counted +
+        this.#refused.connections +
+        sums.lost +
+        sums.filtered +
+        sums.selfTest +
+        sums.pending +
+        sums.resident,
       null,
     );
     // A refused record has spent its number: the gap is in the ledger for closed connections.
     if (sums.sinkDropped === 0) {
-      this.#expect('seq', 'connection records = running numbers given', this.#records, sums.claimed, null);
+      const given = this.#records + this.#refused.records;
+      this.#expect('seq', 'connection records + refused = running numbers given', given, sums.claimed, null);
     }
     return this.violations;
   }
@@ -187,7 +230,11 @@ export class IdentityCheck {
   }
 
   #report(identity: IdentityName, rule: string, left: number, right: number, ledgerSeq: number | null): void {
-    if (this.violations.length < this.#bound) this.violations.push({ identity, rule, left, right, ledgerSeq });
+    this.#keep({ identity, rule, left, right, ledgerSeq });
+  }
+
+  #keep(violation: Violation): void {
+    if (this.violations.length < this.#bound) this.violations.push(violation);
     else this.suppressed++;
   }
 }

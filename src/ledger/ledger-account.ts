@@ -57,6 +57,7 @@ export class LedgerAccount {
       host,
       boot_id: bootId,
       seq: ++this.#seq,
+      intervals: 1,
       final,
       interval: { start: this.#start, end },
       first_seq: given ? last.sink.seq + 1 : null,

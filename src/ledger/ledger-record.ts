@@ -6,6 +6,7 @@ export function emptyLedger(host: string, bootId: string): Ledger {
     host,
     boot_id: bootId,
     seq: 0,
+    intervals: 1,
     final: false,
     interval: { start: 0, end: 0 },
     first_seq: null,

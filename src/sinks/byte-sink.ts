@@ -1,21 +1,40 @@
-import type { ConntrailError } from '../errors.js';
+import type { Ledger } from '../avro/generated/ledger.js';
+import type { Output as OutputRecord } from '../avro/generated/output.js';
+import type { OutputCounts } from './output-account.js';
+
+/** Encoded connection records, whole ones. */
+export interface Chunk {
+  bytes: Uint8Array;
+  counts: OutputCounts;
+  /**
+   * Where each record ends in `bytes`, in order, twice that, plus 1 when its connection is closed. null: the records are readable only
+   * all together.
+   */
+  ends: readonly number[] | null;
+}
+
+/** How the records that a sink writes by itself look; null: this form shows none of them. */
+export interface RecordForm {
+  ledger(record: Ledger): Uint8Array | null;
+  output(record: OutputRecord): Uint8Array | null;
+  /** Is given whatever is about to be written, just before, where the bytes depend on what stands before them. */
+  place?(bytes: Uint8Array): void;
+}
 
 /**
- * Takes encoded chunks, in order; each leaves whole or is counted as dropped, in closed connections. Never throws, never blocks, and
- * tells nobody: what became of a chunk must not reach the pipeline, or a replay would differ.
+ * Takes encoded chunks, in order; each leaves whole or is counted as refused. Never throws, never blocks, and tells nobody: what became
+ * of a chunk must not reach the pipeline, or a replay would differ. It tells the output itself, in an output record behind each ledger
+ * record.
  */
 export interface ByteSink {
-  /** Takes the chunk over. `connections` is how many closed connections are in it. */
-  write(chunk: Uint8Array, connections: number): void;
+  /** Is called once, by the writer, before anything is written. */
+  attach(form: RecordForm): void;
+  /** Takes the chunk over; refuses it, counted, when too much waits. */
+  write(chunk: Chunk): void;
+  /** Takes bytes that the document cannot do without: its beginning, its end. */
+  frame(bytes: Uint8Array): void;
+  /** Takes a ledger record, which is never refused while the output can be written: of those that wait too long several become one. */
+  ledger(record: Ledger): void;
   /** Bytes taken and not yet written. */
   readonly backlog: number;
-  /** Closed connections written, and dropped because writing failed or the backlog was full. */
-  readonly written: number;
-  readonly dropped: number;
-  /** The first failure; null when there was none. */
-  readonly error: ConntrailError | null;
-  /** Resolves when everything taken so far is settled. */
-  idle(): Promise<void>;
-  /** Resolves when everything taken is settled and what was opened is closed. */
-  finish(): Promise<void>;
 }

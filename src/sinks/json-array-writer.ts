@@ -1,27 +1,38 @@
 import type { ConnectionSource } from '../avro/connection-source.js';
 import { MAX_CONNECTION_JSON_BYTES, writeConnectionJson } from '../avro/generated/connection-json.js';
 import type { Ledger } from '../avro/generated/ledger.js';
-import { MAX_LEDGER_JSON_BYTES, writeLedgerJson } from '../avro/generated/ledger-encoder.js';
 import { CONN, STATE } from '../kernel/layout.gen.js';
 import type { RecordWriter } from '../pipeline/record-writer.js';
 import type { ByteSink } from './byte-sink.js';
+import { ledgerLine, outputLine } from './ndjson-writer.js';
+import { RecordMarks } from './record-marks.js';
 
 const CHUNK_BYTES = 1 << 16;
 const NEWLINE = 0x0a;
 const COMMA = 0x2c;
 const OPEN = 0x5b;
 const CLOSE = 0x5d;
+const SPACE = 0x20;
 
 /** One JSON array of all records, one record a line; a document only after `end`. */
 export class JsonArrayWriter implements RecordWriter {
   readonly #sink: ByteSink;
-  readonly #out = new Uint8Array(CHUNK_BYTES + 2 + Math.max(MAX_CONNECTION_JSON_BYTES, MAX_LEDGER_JSON_BYTES));
+  readonly #out = new Uint8Array(CHUNK_BYTES + 2 + MAX_CONNECTION_JSON_BYTES);
+  readonly #marks = new RecordMarks();
   #end = 0;
-  #connections = 0;
-  #first = true;
+  #begun = false;
 
   constructor(sink: ByteSink) {
     this.#sink = sink;
+    sink.attach({
+      ledger: (record) => separated(ledgerLine(record)),
+      output: (record) => separated(outputLine(record)),
+      // Whatever is the first to be written begins the array: chunks may be refused.
+      place: (bytes) => {
+        if (!this.#begun) bytes[0] = OPEN;
+        this.#begun = true;
+      },
+    });
   }
 
   get backlog(): number {
@@ -29,38 +40,36 @@ export class JsonArrayWriter implements RecordWriter {
   }
 
   connection(source: ConnectionSource): void {
-    this.#separate();
+    this.#out[this.#end++] = COMMA;
+    this.#out[this.#end++] = NEWLINE;
     this.#end = writeConnectionJson(this.#out, this.#end, source) - 1;
-    if (source.u8[source.base + CONN.state] === STATE.closed) this.#connections++;
+    this.#marks.add(this.#end, source.u8[source.base + CONN.state] === STATE.closed);
     if (this.#end >= CHUNK_BYTES) this.push();
   }
 
   ledger(record: Ledger): void {
-    this.#separate();
-    this.#end = writeLedgerJson(this.#out, this.#end, record) - 1;
     this.push();
+    this.#sink.ledger(record);
   }
 
   push(): void {
     if (this.#end === 0) return;
-    this.#sink.write(this.#out.slice(0, this.#end), this.#connections);
+    this.#sink.write(this.#marks.take(this.#out.slice(0, this.#end)));
     this.#end = 0;
-    this.#connections = 0;
   }
 
   /** Closes the array. */
   end(): void {
-    if (this.#first) this.#out[this.#end++] = OPEN;
-    this.#out[this.#end++] = NEWLINE;
-    this.#out[this.#end++] = CLOSE;
-    this.#out[this.#end++] = NEWLINE;
     this.push();
+    this.#sink.frame(Uint8Array.of(SPACE, NEWLINE, CLOSE, NEWLINE));
   }
+}
 
-  /** `[` or `,` and a new line; the record's own end of line is left out. */
-  #separate(): void {
-    this.#out[this.#end++] = this.#first ? OPEN : COMMA;
-    this.#out[this.#end++] = NEWLINE;
-    this.#first = false;
-  }
+/** `,` and a new line, then the record without its own end of line. */
+function separated(line: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(line.byteLength + 1);
+  bytes[0] = COMMA;
+  bytes[1] = NEWLINE;
+  bytes.set(line.subarray(0, -1), 2);
+  return bytes;
 }

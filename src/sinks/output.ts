@@ -1,15 +1,24 @@
 import type { ConntrailError } from '../errors.js';
 import type { RecordWriter } from '../pipeline/record-writer.js';
+import type { OutputCounts } from './output-account.js';
 
-/** A writer with what stands behind it: what the tracer is given, and what the command asks at the end. */
+/** A writer with what stands behind it: what the tracer is given, and what the command asks while it runs and at the end. */
 export interface Output {
+  /** What sentences call it. */
+  readonly name: string;
   readonly writer: RecordWriter;
-  /** Closed connections that could not be written: never part of a record, but of the summary and the exit status. */
-  readonly dropped: number;
-  /** The first failure; null when there was none. */
-  readonly error: ConntrailError | null;
-  /** Resolves when everything handed on so far is written: for a source that can wait, a replay. */
+  /** What is whole in the output. Everything handed over is in one of these three once `finish` has resolved. */
+  readonly written: Readonly<OutputCounts>;
+  /** What could not be written, so far: of the summary, of the exit status and of the output's own account. */
+  readonly refused: Readonly<OutputCounts>;
+  /** What came when nobody read any more, which is no loss. */
+  readonly unread: Readonly<OutputCounts>;
+  /** What went wrong, the first of each kind. */
+  readonly errors: readonly ConntrailError[];
+  /** Resolves when everything handed on so far is settled: for a source that can wait, a replay. */
   idle(): Promise<void>;
   /** Writes what is left and closes what was opened. After the pipeline's last record. */
   finish(): Promise<void>;
+  /** Makes `finish` resolve at once where it waits for a reader: what is left is refused. Absent where nobody can be waited for. */
+  abandon?(): void;
 }

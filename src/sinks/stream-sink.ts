@@ -1,72 +1,215 @@
-import type { Writable } from 'node:stream';
+import type { Ledger } from '../avro/generated/ledger.js';
 import { ConntrailError } from '../errors.js';
-import type { ByteSink } from './byte-sink.js';
+import type { ByteSink, Chunk, RecordForm } from './byte-sink.js';
+import type { ByteTarget } from './byte-target.js';
+import { addCounts, countsOf, noCounts, OutputAccount, type OutputCounts } from './output-account.js';
+import { type Entry, OutputQueue } from './output-queue.js';
+import { wholeRecords } from './record-marks.js';
 
 /**
- * Bytes that may wait for a reader that is slower than we are, or has stopped. Beyond it whole chunks are dropped, the newest first, and
+ * Bytes that may wait for a reader that is slower than we are, or has stopped. Beyond it whole chunks are refused, the newest first, and
  * counted; the backlog closes the pipeline's credit gate long before.
  */
 export const STREAM_BACKLOG_BYTES = 16 << 20;
 
+export interface StreamSinkOptions {
+  /** Is called once, when nothing more can be written. */
+  closed?: () => void;
+  /** Whether an output record follows each ledger record; true unless said otherwise. */
+  accounts?: boolean;
+}
+
 /**
- * Standard output, or any stream. A reader that goes away (EPIPE: `conntrail observe | head`) is no failure: what follows is discarded
- * and `closed` is called, once, so that the command can end.
+ * Standard output. A reader that goes away (EPIPE: `conntrail observe | head`) is no failure: what follows is `unread`, and `closed` is
+ * called, so that the command can end.
  */
 export class StreamSink implements ByteSink {
-  readonly #stream: Writable;
-  readonly #closed: () => void;
+  readonly #target: ByteTarget;
+  readonly #options: StreamSinkOptions;
+  readonly #queue = new OutputQueue<Chunk>(STREAM_BACKLOG_BYTES);
+  readonly #account = new OutputAccount();
+  readonly #idle: (() => void)[] = [];
+  #form: RecordForm = { ledger: () => null, output: () => null };
+  #active: Entry<Chunk> | null = null;
+  /** Whether nothing more can be written, and whether that is because its reader has gone. */
   #gone = false;
-  #pending = 0;
-  #idle: (() => void)[] = [];
-  backlog = 0;
-  written = 0;
-  dropped = 0;
-  error: ConntrailError | null = null;
+  #left = false;
+  /** What was refused so far, wherever it would stand. */
+  readonly refused = noCounts();
+  /** What came when the reader had gone. */
+  readonly unread = noCounts();
+  readonly errors: ConntrailError[] = [];
 
-  constructor(stream: Writable, closed: () => void = () => {}) {
-    this.#stream = stream;
-    this.#closed = closed;
-    // Without a listener an EPIPE would end the process; every write's callback reports it as well.
-    stream.on('error', (error: NodeJS.ErrnoException) => this.#fail(error));
+  constructor(target: ByteTarget, options: StreamSinkOptions = {}) {
+    this.#target = target;
+    this.#options = options;
   }
 
-  write(chunk: Uint8Array, connections: number): void {
-    if (this.#gone) return;
-    if (this.backlog > STREAM_BACKLOG_BYTES) {
-      this.dropped += connections;
+  attach(form: RecordForm): void {
+    this.#form = form;
+  }
+
+  get backlog(): number {
+    return this.#queue.backlog;
+  }
+
+  /** What is whole in the output. */
+  get written(): Readonly<OutputCounts> {
+    return this.#account.written;
+  }
+
+  write(chunk: Chunk): void {
+    if (this.#gone) {
+      this.#miss(chunk.counts);
       return;
     }
-    this.backlog += chunk.byteLength;
-    this.#pending++;
-    this.#stream.write(chunk, (error) => {
-      this.backlog -= chunk.byteLength;
-      this.#pending--;
-      if (error == null) this.written += connections;
-      else if (!this.#fail(error)) this.dropped += connections;
-      if (this.#pending === 0) for (const resolve of this.#idle.splice(0)) resolve();
-    });
+    if (!this.#queue.offer(chunk, chunk.bytes.byteLength, chunk.counts)) {
+      addCounts(this.refused, chunk.counts);
+      const sentence = `the reader of standard output is ${STREAM_BACKLOG_BYTES >> 20} MiB behind, and records are left out; read faster, or use --to`;
+      if (this.errors.length === 0) this.errors.push(new ConntrailError('CONNTRAIL_BEHIND', sentence));
+    }
+    this.#pump();
+  }
+
+  frame(bytes: Uint8Array): void {
+    if (this.#gone) return;
+    this.#queue.append({ bytes, counts: noCounts(), ends: null }, bytes.byteLength);
+    this.#pump();
+  }
+
+  ledger(record: Ledger): void {
+    if (this.#gone) {
+      this.#miss(countsOf(record));
+      return;
+    }
+    this.#queue.ledger(record);
+    this.#pump();
   }
 
   async idle(): Promise<void> {
-    if (this.#pending > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    if (this.#active !== null) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  /** The stream stays open: it is not ours. */
+  /** Waits for what was taken. The stream stays open: it is not ours. */
   finish(): Promise<void> {
     return this.idle();
   }
 
-  /** Returns whether the error only says that nobody reads any more. */
-  #fail(cause: NodeJS.ErrnoException): boolean {
+  /**
+   * Gives up what is not written yet, counted as refused: for an end that cannot wait for the reader. Nothing is written afterwards but
+   * what the system has in hand already, less than one piece of 4096 bytes.
+   */
+  abandon(): void {
+    if (this.#active === null || this.#gone) return;
+    const sentence = 'the reader of standard output did not take what was left; read faster, or use --to';
+    this.errors.push(new ConntrailError('CONNTRAIL_BEHIND', sentence));
+    this.#end(this.#active, this.#target.progress, false);
+  }
+
+  #pump(): void {
+    if (this.#active === null) this.#next();
+  }
+
+  #next(): void {
+    for (;;) {
+      const entry = this.#queue.next() ?? null;
+      this.#active = entry;
+      if (entry === null) {
+        for (const resolve of this.#idle.splice(0)) resolve();
+        return;
+      }
+      if (entry.kind === 'gap') this.#account.refuse(entry.counts);
+      else if (this.#begin(entry)) return;
+      this.#queue.settle(entry);
+    }
+  }
+
+  /** Returns whether there is something to wait for. */
+  #begin(entry: Entry<Chunk>): boolean {
+    if (entry.kind === 'gap') return false;
+    const bytes = entry.kind === 'chunk' ? entry.chunk.bytes : this.#form.ledger(entry.record);
+    if (bytes === null) return false;
+    this.#put(entry, bytes, () => {
+      this.#queue.settle(entry);
+      if (entry.kind === 'chunk') {
+        this.#account.write(entry.chunk.counts);
+        this.#next();
+      } else {
+        this.#account.writeLedger(entry.record);
+        this.#tell();
+      }
+    });
+    return true;
+  }
+
+  /** Writes the output record that is due behind a ledger record, then goes on. */
+  #tell(): void {
+    const record = this.#options.accounts === false ? null : this.#account.record();
+    const bytes = record === null ? null : this.#form.output(record);
+    if (bytes === null) {
+      this.#next();
+      return;
+    }
+    // Should it fail, nothing of it is to be counted.
+    const told: Entry<Chunk> = { kind: 'gap', counts: noCounts(), bytes: 0 };
+    this.#active = told;
+    this.#put(told, bytes, () => {
+      this.#account.recorded();
+      this.#next();
+    });
+  }
+
+  #put(entry: Entry<Chunk>, bytes: Uint8Array, then: () => void): void {
+    this.#form.place?.(bytes);
+    this.#target.write(bytes, (written, error) => {
+      if (this.#active !== entry) return;
+      if (error === null) then();
+      else this.#fail(entry, written, error);
+    });
+  }
+
+  #fail(entry: Entry<Chunk>, written: number, cause: NodeJS.ErrnoException): void {
     const silent = cause.code === 'EPIPE' || cause.code === 'ERR_STREAM_DESTROYED';
+    const torn = this.#end(entry, written, silent);
     if (!silent) {
-      const message = `writing to standard output failed (${cause.code ?? cause.message}); free space or send it elsewhere`;
-      this.error ??= new ConntrailError('CONNTRAIL_IO', message, { cause });
+      const rest = torn === 0 ? '' : `; its last ${torn} bytes are the beginning of a record that found no room`;
+      const message = `writing to standard output failed (${cause.code ?? cause.message})${rest}; free space or send it elsewhere`;
+      this.errors.push(new ConntrailError('CONNTRAIL_IO', message, { cause }));
     }
-    if (!this.#gone) {
-      this.#gone = true;
-      this.#closed();
+    this.#options.closed?.();
+  }
+
+  /** Nothing more is written. Of `entry`, `written` bytes are there. Returns how many bytes behind the last whole record there are. */
+  #end(entry: Entry<Chunk>, written: number, silent: boolean): number {
+    this.#gone = true;
+    this.#left = silent;
+    const missed = silent ? this.unread : this.refused;
+    const miss = (counts: OutputCounts): void => {
+      addCounts(missed, counts);
+      if (!silent) this.#account.refuse(counts);
+    };
+    let torn = written;
+    if (entry.kind === 'chunk') {
+      const { counts, bytes } = wholeRecords(entry.chunk, written);
+      const { connections, records } = entry.chunk.counts;
+      this.#account.write(counts);
+      miss({ connections: connections - counts.connections, records: records - counts.records, ledgers: 0 });
+      torn -= bytes;
+    } else if (entry.kind === 'ledger') miss(countsOf(entry.record));
+    this.#queue.settle(entry);
+    for (let next = this.#queue.next(); next !== undefined; next = this.#queue.next()) {
+      this.#queue.settle(next);
+      // A gap was counted when it came about.
+      if (next.kind === 'gap') this.#account.refuse(next.counts);
+      else miss(next.kind === 'chunk' ? next.chunk.counts : countsOf(next.record));
     }
-    return silent && this.error === null;
+    this.#active = null;
+    for (const resolve of this.#idle.splice(0)) resolve();
+    return torn;
+  }
+
+  /** What comes after the end. */
+  #miss(counts: OutputCounts): void {
+    addCounts(this.#left ? this.unread : this.refused, counts);
   }
 }

@@ -9,6 +9,7 @@ export function randomLedger(seed: number): Ledger {
     host: `host-${seed}`,
     boot_id: '5f0c3c1e-3a5e-4f7e-9a39-0d6a1c2b3d4e',
     seq: seed + 1,
+    intervals: 1 + n(),
     final: random() % 2 === 0,
     interval: { start: 1_790_000_000_000_000 + n(), end: 1_790_000_000_000_000 + n() },
     first_seq: random() % 2 === 0 ? null : n(),

@@ -1,21 +1,32 @@
-import type { ByteSink } from '../../src/sinks/byte-sink.js';
+import type { Ledger } from '../../src/avro/generated/ledger.js';
+import type { ByteSink, Chunk, RecordForm } from '../../src/sinks/byte-sink.js';
 
-/** Keeps what it is given. */
+/** Keeps what it is given, and tells no account. */
 export class CollectingSink implements ByteSink {
   readonly chunks: Uint8Array[] = [];
+  #form: RecordForm | undefined;
   backlog = 0;
+  /** Closed connections. */
   written = 0;
-  dropped = 0;
-  error = null;
 
-  write(chunk: Uint8Array, connections: number): void {
-    this.chunks.push(chunk);
-    this.written += connections;
+  attach(form: RecordForm): void {
+    this.#form = form;
   }
 
-  async idle(): Promise<void> {}
+  write({ bytes, counts }: Chunk): void {
+    this.frame(bytes);
+    this.written += counts.connections;
+  }
 
-  async finish(): Promise<void> {}
+  frame(bytes: Uint8Array): void {
+    this.#form!.place?.(bytes);
+    this.chunks.push(bytes);
+  }
+
+  ledger(record: Ledger): void {
+    const bytes = this.#form!.ledger(record);
+    if (bytes !== null) this.frame(bytes);
+  }
 
   get bytes(): Buffer {
     return Buffer.concat(this.chunks);

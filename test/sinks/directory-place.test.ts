@@ -10,7 +10,7 @@ import { temporaryFolder } from '../recording/helpers.js';
 import { need } from '../support/require.js';
 import { source } from './sources.js';
 
-const OPTIONS: DirectoryOptions = { codec: 'null', rotateSize: 1 << 30, rotateEvery: 3_600_000 };
+const OPTIONS: DirectoryOptions = { codec: 'null', rotateSize: 1 << 30, rotateEvery: 3_600_000, accounts: false };
 const ROTATING: DirectoryOptions = { ...OPTIONS, rotateSize: 1 };
 const MOVED = { code: 'CONNTRAIL_OUTPUT_MOVED' };
 
@@ -46,15 +46,15 @@ describe('under a run', () => {
     const folder = temporaryFolder();
     const run = await Run.open(join(folder, 'out'), ROTATING);
     await run.interval();
-    expect(run.sink.error).toBeNull();
+    expect(run.sink.errors).toEqual([]);
     renameSync(join(folder, 'out'), join(folder, 'kept'));
     await run.interval();
-    expect(run.sink.error).toMatchObject({ ...MOVED, message: expect.stringContaining(join(folder, 'kept')) });
+    expect(run.sink.errors[0]).toMatchObject({ ...MOVED, message: expect.stringContaining(join(folder, 'kept')) });
     await run.interval();
     await run.sink.finish();
     expect(readdirSync(folder)).toEqual(['kept']);
     expect(names(join(folder, 'kept')).sort()).toEqual([...bothOf(1), ...bothOf(2), ...bothOf(3)].sort());
-    expect([run.sink.written, run.sink.dropped]).toEqual([3, 0]);
+    expect([run.sink.written.connections, run.sink.refused.connections]).toEqual([3, 0]);
   });
 
   test('a directory that a link replaced: nothing is ever written where that leads', async () => {
@@ -68,7 +68,7 @@ describe('under a run', () => {
     await run.sink.finish();
     expect(readdirSync(join(folder, 'trap'))).toEqual([]);
     expect(names(join(folder, 'kept'))).toHaveLength(4);
-    expect(run.sink.error).toMatchObject(MOVED);
+    expect(run.sink.errors[0]).toMatchObject(MOVED);
   });
 
   test('a link to the very directory is not the directory: told', async () => {
@@ -79,7 +79,7 @@ describe('under a run', () => {
     symlinkSync('kept', join(folder, 'out'));
     await run.interval();
     await run.sink.finish();
-    expect(run.sink.error).toMatchObject(MOVED);
+    expect(run.sink.errors[0]).toMatchObject(MOVED);
   });
 
   test('another directory in its place stays empty, and the removed one takes nothing: all of that is dropped, counted', async () => {
@@ -89,14 +89,14 @@ describe('under a run', () => {
     rmSync(join(folder, 'out'), { recursive: true });
     mkdirSync(join(folder, 'out'));
     await run.interval();
-    expect(run.sink.error).toMatchObject({
+    expect(run.sink.errors[0]).toMatchObject({
       ...MOVED,
       message: expect.stringMatching(/out was removed during the run/),
     });
     await run.interval();
     await run.sink.finish();
     expect(readdirSync(join(folder, 'out'))).toEqual([]);
-    expect([run.sink.written, run.sink.dropped]).toEqual([1, 2]);
+    expect([run.sink.written.connections, run.sink.refused.connections]).toEqual([1, 2]);
   });
 
   test('a file that was removed takes nothing more, and another follows it', async () => {
@@ -108,8 +108,8 @@ describe('under a run', () => {
     await run.interval();
     await run.interval();
     await run.sink.finish();
-    expect(run.sink.error).toMatchObject({ ...MOVED, message: expect.stringContaining(first!) });
-    expect([run.sink.written, run.sink.dropped]).toEqual([2, 1]);
+    expect(run.sink.errors[0]).toMatchObject({ ...MOVED, message: expect.stringContaining(first!) });
+    expect([run.sink.written.connections, run.sink.refused.connections]).toEqual([2, 1]);
     expect(names(directory)).toEqual(['connection-000002.avro', 'ledger-000001.avro']);
   });
 
@@ -125,8 +125,8 @@ describe('under a run', () => {
       await run.interval();
       await run.interval();
       await run.sink.finish();
-      expect(run.sink.error).toMatchObject({ ...MOVED, message: expect.stringContaining(first) });
-      expect([run.sink.written, run.sink.dropped]).toEqual([3, 0]);
+      expect(run.sink.errors[0]).toMatchObject({ ...MOVED, message: expect.stringContaining(first) });
+      expect([run.sink.written.connections, run.sink.refused.connections]).toEqual([3, 0]);
       renameSync(join(folder, first), join(directory, first));
       expect(names(directory)).toContain('connection-000002.avro');
       const { faults } = await verify(directory);
@@ -158,7 +158,7 @@ describe('a directory is refused', () => {
     const run = await Run.open(join(folder, 'way/out/'), OPTIONS);
     await run.interval();
     await run.sink.finish();
-    expect(run.sink.error).toBeNull();
+    expect(run.sink.errors).toEqual([]);
     expect(names(join(folder, 'real/out'))).toEqual(bothOf(1));
   });
 

@@ -16,7 +16,7 @@ const MODULES = {
 };
 const INTERVALS = 30;
 const BODY = `
-  const sink = await DirectorySink.open('out', { codec: 'null', rotateSize: 1, rotateEvery: 3_600_000 });
+  const sink = await DirectorySink.open('out', { codec: 'null', rotateSize: 1, rotateEvery: 3_600_000, accounts: false });
   console.log('open');
   for (let seq = 1; seq <= ${INTERVALS}; seq++) {
     sink.connection(source({ cookie: seq }, seq));
@@ -24,7 +24,7 @@ const BODY = `
     await sink.idle();
   }
   await sink.finish();
-  console.log(JSON.stringify({ written: sink.written, dropped: sink.dropped }));`;
+  console.log(JSON.stringify({ written: sink.written.connections, dropped: sink.refused.connections }));`;
 const SWAP = 'while :; do mv out kept; ln -s trap out; rm out; mv kept out; done';
 
 /** Runs the script, swapped under all the time: what it says, and what is found in its directory. */

@@ -14,14 +14,14 @@ const MODULES = {
 
 /** Two intervals, each file full after one of them. */
 const ROTATING = `
-  const sink = await DirectorySink.open('out', { codec: 'null', rotateSize: 1, rotateEvery: 3_600_000 });
+  const sink = await DirectorySink.open('out', { codec: 'null', rotateSize: 1, rotateEvery: 3_600_000, accounts: false });
   for (let seq = 1; seq <= 2; seq++) {
     sink.connection(source({ cookie: seq }, seq));
     sink.ledger({ ...emptyLedger('testhost', 'boot'), seq });
     await sink.idle();
   }
   await sink.finish();
-  console.log(JSON.stringify({ written: sink.written, dropped: sink.dropped, error: sink.error?.message ?? null }));`;
+  console.log(JSON.stringify({ written: sink.written.connections, dropped: sink.refused.connections, error: sink.errors[0]?.message ?? null }));`;
 
 function oneFile(name: string): string[] {
   const file = `out/${name}.avro`;

@@ -44,15 +44,23 @@ describe('a directory', () => {
   test('holds one container file per record type, mode 0640, that avsc reads', async () => {
     const directory = join(temporaryFolder(), 'out');
     const sink = await fill(directory);
-    expect(sink.written).toBe(303);
-    expect(sink.dropped).toBe(0);
+    expect(sink.written).toEqual({ connections: 303, records: 303, ledgers: 3 });
+    expect(sink.refused).toEqual({ connections: 0, records: 0, ledgers: 0 });
     expect(statSync(directory).mode & 0o777).toBe(0o750);
     const names = containers(directory);
-    expect(names.map((name) => parseFileName(name)!.record)).toEqual(['connection', 'ledger']);
+    expect(names.map((name) => parseFileName(name)!.record)).toEqual(['connection', 'ledger', 'output']);
     for (const name of names) expect(statSync(join(directory, name)).mode & 0o777).toBe(0o640);
     const records = await read(join(directory, names[0]!));
     expect(records.map(({ seq }) => seq)).toEqual(Array.from({ length: 303 }, (_, i) => i + 1));
     expect((await read(join(directory, names[1]!))).map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    expect(await read(join(directory, names[2]!))).toMatchObject(
+      [1, 2, 3].map((seq) => ({
+        seq,
+        ledger_seq: seq,
+        written: { connections: 101 * seq, records: 101 * seq, ledgers: seq },
+        refused: { connections: 0, records: 0, ledgers: 0 },
+      })),
+    );
   });
 
   test('begins another file at a size, and after a time', async () => {
@@ -84,7 +92,7 @@ describe('a directory', () => {
     const directory = join(temporaryFolder(), 'out');
     await fill(directory);
     await fill(directory);
-    expect(containers(directory)).toHaveLength(4);
+    expect(containers(directory)).toHaveLength(6);
   });
 });
 
@@ -128,16 +136,16 @@ describe('a full disk', () => {
         await sink.idle();
       };
       for (let i = 0; i < 10; i++) await write(500);
-      expect(sink.error).toMatchObject({ code: 'CONNTRAIL_IO' });
-      expect(sink.dropped).toBeGreaterThan(0);
-      expect(sink.written + sink.dropped).toBe(5000);
+      expect(sink.errors).toMatchObject([{ code: 'CONNTRAIL_IO' }]);
+      expect(sink.refused.connections).toBeGreaterThan(0);
+      expect(sink.written.connections + sink.refused.connections).toBe(5000);
       grow(8192);
       await write(500);
       await sink.finish();
-      expect(sink.written + sink.dropped).toBe(5500);
+      expect(sink.written.connections + sink.refused.connections).toBe(5500);
       const names = containers(mount).filter((name) => name.startsWith('connection'));
       const records = (await Promise.all(names.map((name) => read(join(mount, name))))).flat();
-      expect(records).toHaveLength(sink.written);
+      expect(records).toHaveLength(sink.written.records);
       expect(records.at(-1)!.seq).toBe(5500);
     });
   });

@@ -1,59 +1,185 @@
-import { Writable } from 'node:stream';
-import { expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { MAX_CONNECTION_JSON_BYTES } from '../../src/avro/generated/connection-json.js';
+import { emptyLedger } from '../../src/ledger/ledger-record.js';
+import { JsonArrayWriter } from '../../src/sinks/json-array-writer.js';
+import { NdjsonWriter } from '../../src/sinks/ndjson-writer.js';
 import { STREAM_BACKLOG_BYTES, StreamSink } from '../../src/sinks/stream-sink.js';
+import { GatedTarget } from './gated-target.js';
+import { source } from './sources.js';
 
-/** A stream whose writes end when the test says so. */
-class Gate extends Writable {
-  readonly waiting: ((error?: Error | null) => void)[] = [];
-
-  override _write(_chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    this.waiting.push(done);
-  }
-
-  pass(error?: NodeJS.ErrnoException): void {
-    this.waiting.shift()?.(error);
-  }
+interface Line {
+  record: 'connection' | 'ledger' | 'output';
+  seq: number;
+  state?: string;
+  intervals?: number;
+  sink?: { written: number };
+  written?: { connections: number; records: number; ledgers: number };
+  refused?: { connections: number; records: number; ledgers: number };
 }
 
-const failure = (code: string): NodeJS.ErrnoException => Object.assign(new Error(code), { code });
+const lines = (text: string): Line[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Line);
 
-test('a reader that stopped costs the newest chunks, counted, and no memory beyond the bound', async () => {
-  const gate = new Gate();
-  const sink = new StreamSink(gate);
-  const chunk = new Uint8Array(1 << 20);
-  for (let i = 0; i < 50; i++) sink.write(chunk, 7);
-  expect(sink.backlog).toBeLessThanOrEqual(STREAM_BACKLOG_BYTES + chunk.byteLength);
-  const taken = sink.backlog / chunk.byteLength;
-  expect(sink.dropped).toBe(7 * (50 - taken));
-  const finished = sink.finish();
-  while (sink.backlog > 0) {
-    gate.pass();
-    await new Promise(setImmediate);
+/** A sink with a writer, and a hand that gives both whole intervals. */
+function stream(options: ConstructorParameters<typeof StreamSink>[1] = {}) {
+  const target = new GatedTarget();
+  const sink = new StreamSink(target, options);
+  const writer = new NdjsonWriter(sink);
+  let [seq, interval] = [0, 0];
+  const give = (records: number): void => {
+    const first = seq + 1;
+    let closed = 0;
+    for (let i = 0; i < records; i++) {
+      const open = ++seq % 5 === 0;
+      if (!open) closed++;
+      writer.connection(source({ cookie: seq, state: open ? 0 : 1 }, seq));
+    }
+    const ledger = { ...emptyLedger('testhost', 'boot'), seq: ++interval, sink: { written: closed, dropped: 0 } };
+    writer.ledger({ ...ledger, first_seq: first, last_seq: seq });
+  };
+  return { target, sink, writer, give, handed: () => ({ records: seq, ledgers: interval }) };
+}
+
+test('behind each ledger record the output tells what stands before it', async () => {
+  const { target, sink, give } = stream();
+  give(10);
+  give(23);
+  target.passAll();
+  await sink.finish();
+  const told = lines(target.text).filter(({ record }) => record === 'output');
+  expect(told).toMatchObject([
+    { seq: 1, ledger_seq: 1, written: { connections: 8, records: 10, ledgers: 1 }, refused: { records: 0 } },
+    { seq: 2, ledger_seq: 2, written: { connections: 27, records: 33, ledgers: 2 }, refused: { records: 0 } },
+  ]);
+});
+
+describe('a reader that stopped', () => {
+  let outcome: Awaited<ReturnType<typeof stall>>;
+  beforeAll(async () => {
+    outcome = await stall();
+  }, 60_000);
+
+  /** More than the bound, while nothing passes; then everything does. */
+  async function stall() {
+    const { target, sink, give, handed } = stream();
+    const record = 600;
+    let most = 0;
+    for (let bytes = 0; bytes < 3 * STREAM_BACKLOG_BYTES; bytes += 997 * record) {
+      give(997);
+      most = Math.max(most, sink.backlog);
+    }
+    const finished = sink.finish();
+    target.passAll();
+    await finished;
+    return { sink, most, handed: handed(), found: lines(target.text) };
   }
-  await finished;
-  expect(sink.written).toBe(7 * taken);
-  expect(sink.error).toBeNull();
+
+  test('costs the newest chunks, counted, and no memory beyond the bound', () => {
+    const { sink, most, handed, found } = outcome;
+    expect(most).toBeLessThan(STREAM_BACKLOG_BYTES + (1 << 17) + MAX_CONNECTION_JSON_BYTES);
+    const records = found.filter(({ record }) => record === 'connection');
+    expect(sink.written.records).toBe(records.length);
+    expect(sink.written.connections).toBe(records.filter(({ state }) => state === 'closed').length);
+    expect(sink.refused.records).toBeGreaterThan(0);
+    expect(sink.written.records + sink.refused.records).toBe(handed.records);
+    expect(sink.errors).toMatchObject([{ code: 'CONNTRAIL_BEHIND' }]);
+  });
+
+  test('costs no ledger record: those that waited became one, with the same sums', () => {
+    const { sink, handed, found } = outcome;
+    const ledgers = found.filter(({ record }) => record === 'ledger');
+    expect(sink.refused.ledgers).toBe(0);
+    expect(ledgers.length).toBeLessThan(handed.ledgers);
+    expect(ledgers.reduce((sum, { intervals }) => sum + intervals!, 0)).toBe(handed.ledgers);
+    const handedClosed = ledgers.reduce((sum, { sink }) => sum + sink!.written, 0);
+    expect(handedClosed).toBe(sink.written.connections + sink.refused.connections);
+    let last = 0;
+    for (const { seq, intervals } of ledgers) {
+      expect(seq - intervals!).toBe(last);
+      last = seq;
+    }
+  });
+
+  test('is told in the output itself, at each place exactly', () => {
+    const { sink, found } = outcome;
+    let [closed, records, handed] = [0, 0, 0];
+    for (const line of found) {
+      if (line.record === 'connection') {
+        records++;
+        if (line.state === 'closed') closed++;
+      } else if (line.record === 'ledger') handed += line.sink!.written;
+      else {
+        expect(line.written).toMatchObject({ connections: closed, records });
+        expect(line.refused!.connections).toBe(handed - closed);
+      }
+    }
+    expect(found.at(-1)).toMatchObject({ record: 'output', written: sink.written, refused: sink.refused });
+  });
+
+  test('may be given up: what is not there is refused, to the record', async () => {
+    const { target, sink, give } = stream();
+    for (let i = 0; i < 20; i++) give(97);
+    for (let i = 0; i < 5; i++) target.pass();
+    expect(target.busy).toBe(true);
+    target.progress = 5000;
+    sink.abandon();
+    await sink.finish();
+    const there = lines(target.text).filter(({ record }) => record === 'connection').length;
+    // The chunk under way holds more than the records of its first 5000 bytes.
+    expect(sink.written.records).toBeGreaterThan(there);
+    expect(sink.written.records).toBeLessThan(there + 20);
+    expect(sink.written.records + sink.refused.records).toBe(20 * 97);
+    expect(sink.backlog).toBe(0);
+    expect(sink.errors).toMatchObject([{ code: 'CONNTRAIL_BEHIND' }]);
+  });
 });
 
-test('a reader that went away is no failure', async () => {
-  const gate = new Gate();
+test('a reader that went away is no failure: what comes then is unread', async () => {
   let closed = 0;
-  const sink = new StreamSink(gate, () => closed++);
-  sink.write(new Uint8Array(10), 3);
-  gate.pass(failure('EPIPE'));
+  const { target, sink, give } = stream({ closed: () => closed++ });
+  give(10);
+  target.pass('EPIPE', 1500);
   await sink.finish();
-  sink.write(new Uint8Array(10), 3);
+  give(10);
   await sink.finish();
-  expect([sink.error, sink.dropped, closed]).toEqual([null, 0, 1]);
+  const whole = lines(target.text.slice(0, target.text.lastIndexOf('\n'))).length;
+  expect(whole).toBeGreaterThan(0);
+  expect(sink.written.records).toBe(whole);
+  expect([sink.errors, sink.refused.records, closed, sink.backlog]).toEqual([[], 0, 1, 0]);
+  expect(sink.unread).toMatchObject({ records: 20 - whole, ledgers: 2 });
 });
 
-test('any other failure is told, and what it cost', async () => {
-  const gate = new Gate();
+test('any other failure is told, what it cost, and how much of a record it left behind', async () => {
   let closed = 0;
-  const sink = new StreamSink(gate, () => closed++);
-  sink.write(new Uint8Array(10), 3);
-  gate.pass(failure('ENOSPC'));
+  const { target, sink, give } = stream({ closed: () => closed++ });
+  give(10);
+  target.pass('ENOSPC', 2000);
+  give(10);
   await sink.finish();
-  expect(sink.error).toMatchObject({ code: 'CONNTRAIL_IO' });
-  expect([sink.dropped, closed]).toEqual([3, 1]);
+  const end = target.text.lastIndexOf('\n') + 1;
+  expect(sink.written.records).toBe(lines(target.text.slice(0, end)).length);
+  expect(sink.written.records + sink.refused.records).toBe(20);
+  expect(sink.refused.ledgers).toBe(2);
+  expect(sink.errors).toMatchObject([
+    { code: 'CONNTRAIL_IO', message: expect.stringContaining(`its last ${2000 - end} bytes are the beginning`) },
+  ]);
+  expect(closed).toBe(1);
+});
+
+test('a JSON array of which chunks were refused is a document all the same', { timeout: 60_000 }, async () => {
+  const target = new GatedTarget();
+  const sink = new StreamSink(target);
+  const writer = new JsonArrayWriter(sink);
+  for (let seq = 1; seq <= 40_000; seq++) writer.connection(source({ cookie: seq }, seq));
+  writer.ledger({ ...emptyLedger('testhost', 'boot'), seq: 1 });
+  writer.end();
+  target.passAll();
+  await sink.finish();
+  expect(sink.refused.records).toBeGreaterThan(0);
+  const found = JSON.parse(target.text) as Line[];
+  expect(found.filter(({ record }) => record === 'connection')).toHaveLength(sink.written.records);
+  expect(found.at(-1)!.record).toBe('output');
 });

@@ -6,9 +6,9 @@ import { putTime } from '../time-text.js';
 import { putNumber } from '../varint.js';
 import type { Ledger } from './ledger.js';
 
-/** Most bytes of a ledger record whose host and boot_id keep to MAX_HOST_BYTES and MAX_BOOT_ID_BYTES. */
-export const MAX_LEDGER_BYTES = 700;
-export const MAX_LEDGER_JSON_BYTES = 3454;
+/** Most bytes of a record whose host and boot_id keep to MAX_HOST_BYTES and MAX_BOOT_ID_BYTES. */
+export const MAX_LEDGER_BYTES = 710;
+export const MAX_LEDGER_JSON_BYTES = 3496;
 
 /** Writes the record as Avro binary at `pos`; returns the position behind it. */
 export function encodeLedger(out: Uint8Array, pos: number, record: Ledger): number {
@@ -16,6 +16,7 @@ export function encodeLedger(out: Uint8Array, pos: number, record: Ledger): numb
   p = putAvroString(out, p, record.host);
   p = putAvroString(out, p, record.boot_id);
   p = putNumber(out, p, record.seq);
+  p = putNumber(out, p, record.intervals);
   out[p++] = record.final ? 1 : 0;
   p = putNumber(out, p, record.interval.start);
   p = putNumber(out, p, record.interval.end);
@@ -69,6 +70,8 @@ export function writeLedgerJson(out: Uint8Array, pos: number, record: Ledger): n
   p = putJsonString(out, p, record.boot_id);
   p = putAscii(out, p, ',"seq":');
   p = putDecimalNumber(out, p, record.seq);
+  p = putAscii(out, p, ',"intervals":');
+  p = putDecimalNumber(out, p, record.intervals);
   p = putAscii(out, p, ',"final":');
   p = putAscii(out, p, record.final ? 'true' : 'false');
   p = putAscii(out, p, ',"interval":{"start":');

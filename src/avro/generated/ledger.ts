@@ -11,8 +11,16 @@ export interface Ledger {
   host: string;
   /** As in the connection record. */
   boot_id: string;
-  /** Running number of the ledger records of this output, from 1, without a gap. */
+  /**
+   * Running number of the ledger records of this output, from 1, without a gap; of a joined record, the last of its
+   * intervals'.
+   */
   seq: number;
+  /**
+   * How many intervals this record accounts for. More than 1: an output that was behind joined the records of
+   * several, seq - intervals + 1 to seq, so that none was dropped.
+   */
+  intervals: number;
   /** true in the last ledger record of a run that ended in order: every stage was drained first. */
   final: boolean;
   /** The time this record accounts for. */
@@ -142,10 +150,13 @@ export interface PipelineLedger {
   self_test: number;
 }
 
-/** The output that holds this record. */
+/** What the output that holds this record was handed. */
 export interface SinkLedger {
-  /** Closed connection records in this output, before this ledger record. */
+  /**
+   * Closed connections handed to this output, before this ledger record; how many of them it could write, its output
+   * record tells.
+   */
   written: number;
-  /** Closed connections this output could not take. */
+  /** Closed connections that could not be encoded for this output. */
   dropped: number;
 }

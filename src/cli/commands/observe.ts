@@ -37,7 +37,7 @@ export function observeCommand(): Command {
         filter,
         record: options.record,
         recordingOnly: false,
-        open: (closed) => openOutputs(options, closed),
+        open: (closed) => openOutputs(options, { closed, accounts: true }),
       });
     if (options.orReplay === undefined) return live();
     const { orReplay } = await import('../or-replay.js');

@@ -1,10 +1,14 @@
 import { Command } from 'commander';
-import { CONNECTION_SCHEMA, LEDGER_SCHEMA } from '../../avro/generated/schemas.js';
+import { CONNECTION_SCHEMA, LEDGER_SCHEMA, OUTPUT_SCHEMA } from '../../avro/generated/schemas.js';
 import { setAction } from '../action.js';
 import { EXIT } from '../exit-codes.js';
 import { say } from '../say.js';
 
-const SCHEMAS: Readonly<Record<string, string>> = { connection: CONNECTION_SCHEMA, ledger: LEDGER_SCHEMA };
+const SCHEMAS: Readonly<Record<string, string>> = {
+  connection: CONNECTION_SCHEMA,
+  ledger: LEDGER_SCHEMA,
+  output: OUTPUT_SCHEMA,
+};
 
 /** `conntrail schema`: the Avro schemas of what leaves, as they stand in every container file. */
 export function schemaCommand(): Command {
@@ -14,7 +18,9 @@ export function schemaCommand(): Command {
     process.stdout.write(`${Object.keys(SCHEMAS).join('\n')}\n`);
     return EXIT.ok;
   });
-  const print = new Command('print').description('one schema as JSON').argument('<name>', 'connection or ledger');
+  const print = new Command('print')
+    .description('one schema as JSON')
+    .argument('<name>', 'connection, ledger or output');
   setAction(print, (name: string) => {
     const schema = Object.hasOwn(SCHEMAS, name) ? SCHEMAS[name] : undefined;
     if (schema === undefined) {

@@ -14,7 +14,7 @@ export function verifyCommand(): Command {
   return setAction(command, async (path: string, { output }: { output: string }) => {
     const { verify } = await import('../../recording/verify/verify.js');
     const report = await verify(path);
-    const { faults, connections, closed, ledgers, lost } = report;
+    const { faults, connections, closed, ledgers, lost, refused } = report;
     if (output === 'json') process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     if (faults.length > 0) {
       const more = faults.length > 1 ? ` (and ${faults.length - 1} more: -o json)` : '';
@@ -24,7 +24,8 @@ export function verifyCommand(): Command {
       return EXIT.verification;
     }
     if (output === 'text') {
-      const sums = `${connections} connection records (${closed} closed), ${ledgers} ledger records, ${lost} lost`;
+      const whose = refused === 0 ? '' : ` (${refused} of them refused by the output itself)`;
+      const sums = `${connections} connection records (${closed} closed), ${ledgers} ledger records, ${lost} lost${whose}`;
       process.stdout.write(`${path}: ${sums}; everything is accounted for\n`);
     }
     return EXIT.ok;

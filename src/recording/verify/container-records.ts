@@ -2,13 +2,14 @@ import type { Type } from 'avsc';
 import { ContainerReader } from '../../avro/container-reader.js';
 import type { Connection } from '../../avro/generated/connection.js';
 import type { Ledger } from '../../avro/generated/ledger.js';
-import { CONNECTION_SCHEMA, LEDGER_SCHEMA } from '../../avro/generated/schemas.js';
+import type { Output as OutputRecord } from '../../avro/generated/output.js';
 import { RecordDecoder, type RecordName, typeOf } from '../../avro/record-types.js';
+import { STREAM_SCHEMA } from '../../avro/stream-schema.js';
 import { ConntrailError } from '../../errors.js';
 import { CHECKSUM_SUFFIX } from '../../sinks/directory/file-name.js';
 import { KEYS } from '../../sinks/directory/run-links.js';
 import { type Checkpoint, type ChecksumResult, checkedChunks } from './checksums.js';
-import { type FoundRecord, foundConnection, foundLedger } from './found-record.js';
+import { type FoundRecord, foundConnection, foundLedger, foundOutput } from './found-record.js';
 
 /** One container file, opened. */
 export interface FoundFile {
@@ -67,8 +68,12 @@ export async function openContainer(
 type Block = Parameters<RecordDecoder['records']>[0];
 type Resolver = ReturnType<Type['createResolver']>;
 
-/** The union that a stream of both record types is written with. */
-const STREAM_SCHEMA = `[${CONNECTION_SCHEMA},${LEDGER_SCHEMA}]`;
+/** Name of each record type in the union of a stream. */
+const BRANCHES: Readonly<Record<string, RecordName>> = {
+  'conntrail.Connection': 'connection',
+  'conntrail.Ledger': 'ledger',
+  'conntrail.Output': 'output',
+};
 
 export interface Decoder {
   record: RecordName | null;
@@ -94,7 +99,7 @@ export function decoderOf(schema: string, name: string): Decoder {
   return decoder;
 }
 
-/** For a file of one record type, or the stream of both that `-o avro` writes. */
+/** For a file of one record type, or the stream of all that `-o avro` writes. */
 function newDecoder(schema: string, name: string): Decoder {
   if (schema.trimStart().startsWith('[')) return { record: null, decode: streamDecoder(schema, name) };
   const decoder = RecordDecoder.for(schema, name);
@@ -116,17 +121,18 @@ function streamDecoder(schema: string, file: string): Decoder['decode'] {
       if (next === null) throw damaged(name, offset, i);
       at = next.offset;
       const [branch, record] = Object.entries(next.value)[0]!;
-      yield found(branch === 'conntrail.Ledger' ? 'ledger' : 'connection', record);
+      yield found(BRANCHES[branch]!, record);
     }
     if (at !== bytes.byteLength) throw damaged(name, offset, count);
   };
 }
 
-function found(record: RecordName, value: Connection | Ledger): FoundRecord {
-  return record === 'ledger' ? foundLedger(value as Ledger) : foundConnection(value as Connection);
+function found(record: RecordName, value: Connection | Ledger | OutputRecord): FoundRecord {
+  if (record === 'ledger') return foundLedger(value as Ledger);
+  return record === 'output' ? foundOutput(value as OutputRecord) : foundConnection(value as Connection);
 }
 
-/** Both record types of this version, and what reads those of the version that wrote `schema` as such. */
+/** The record types of this version, and what reads those of the version that wrote `schema` as such. */
 function streamType(schema: string, name: string): { type: Type; resolver: Resolver | undefined } {
   try {
     const type = typeOf(JSON.parse(STREAM_SCHEMA));
@@ -142,9 +148,12 @@ function decodeAt(
   resolver: Resolver | undefined,
   bytes: Buffer,
   at: number,
-): { value: Record<string, Connection | Ledger>; offset: number } | null {
+): { value: Record<string, Connection | Ledger | OutputRecord>; offset: number } | null {
   try {
-    const next = type.decode(bytes, at, resolver) as { value: Record<string, Connection | Ledger>; offset: number };
+    const next = type.decode(bytes, at, resolver) as {
+      value: Record<string, Connection | Ledger | OutputRecord>;
+      offset: number;
+    };
     return next.offset < 0 ? null : next;
   } catch {
     return null;

@@ -1,11 +1,13 @@
 import type { Connection } from '../../avro/generated/connection.js';
 import type { Ledger } from '../../avro/generated/ledger.js';
+import type { Output as OutputRecord } from '../../avro/generated/output.js';
 import { disagreement } from './agreement.js';
 
 /** What is checked of a record. */
-export type FoundRecord = { host: string; bootId: string } & (
-  | { record: 'connection'; seq: number; closed: boolean; wrong: string | null }
+export type FoundRecord = { host: string; bootId: string; seq: number } & (
+  | { record: 'connection'; closed: boolean; wrong: string | null }
   | { record: 'ledger'; ledger: Ledger }
+  | { record: 'output'; output: OutputRecord }
 );
 
 export function foundConnection(connection: Connection): FoundRecord {
@@ -14,5 +16,9 @@ export function foundConnection(connection: Connection): FoundRecord {
 }
 
 export function foundLedger(ledger: Ledger): FoundRecord {
-  return { record: 'ledger', host: ledger.host, bootId: ledger.boot_id, ledger };
+  return { record: 'ledger', host: ledger.host, bootId: ledger.boot_id, seq: ledger.seq, ledger };
+}
+
+export function foundOutput(output: OutputRecord): FoundRecord {
+  return { record: 'output', host: output.host, bootId: output.boot_id, seq: output.seq, output };
 }

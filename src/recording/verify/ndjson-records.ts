@@ -1,8 +1,9 @@
 import type { Connection } from '../../avro/generated/connection.js';
 import type { Ledger } from '../../avro/generated/ledger.js';
-import { CONNECTION_SCHEMA, LEDGER_SCHEMA } from '../../avro/generated/schemas.js';
+import type { Output as OutputRecord } from '../../avro/generated/output.js';
+import { CONNECTION_SCHEMA, LEDGER_SCHEMA, OUTPUT_SCHEMA } from '../../avro/generated/schemas.js';
 import { readRegularFile } from '../../files/regular-file.js';
-import { type FoundRecord, foundConnection, foundLedger } from './found-record.js';
+import { type FoundRecord, foundConnection, foundLedger, foundOutput } from './found-record.js';
 import { shapeOf } from './json-shape.js';
 
 /** Longest line that is looked at; no record is longer. */
@@ -44,6 +45,7 @@ function parse(line: Uint8Array): FoundRecord | null {
     const value = JSON.parse(decoder.decode(line)) as { record?: string };
     const { record } = value;
     if (record === 'connection' && isConnection(value)) return foundConnection(value as unknown as Connection);
+    if (record === 'output' && isOutput(value)) return foundOutput(value as unknown as OutputRecord);
     return record === 'ledger' && isLedger(value) ? foundLedger(value as unknown as Ledger) : null;
   } catch {
     return null;
@@ -52,3 +54,4 @@ function parse(line: Uint8Array): FoundRecord | null {
 
 const isConnection = shapeOf(CONNECTION_SCHEMA, ['record']);
 const isLedger = shapeOf(LEDGER_SCHEMA, ['record']);
+const isOutput = shapeOf(OUTPUT_SCHEMA, ['record']);

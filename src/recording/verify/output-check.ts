@@ -1,4 +1,5 @@
 import type { Ledger } from '../../avro/generated/ledger.js';
+import type { Output as OutputRecord } from '../../avro/generated/output.js';
 import { IdentityCheck, NOTHING_FOLLOWS, type Violation } from '../../ledger/identities.js';
 import type { FoundRecord } from './found-record.js';
 import { addFault, type VerifyReport } from './report.js';
@@ -37,10 +38,10 @@ export class OutputCheck {
     if (this.#host === null) this.origin(found.host, found.bootId);
     else if (!this.#foreign && (found.host !== this.#host || found.bootId !== this.#bootId)) {
       this.#foreign = true;
-      const seq = found.record === 'ledger' ? found.ledger.seq : found.seq;
-      this.#fault(`${found.record} seq ${seq} is of another host or boot than the output`);
+      this.#fault(`${found.record} seq ${found.seq} is of another host or boot than the output`);
     }
     if (found.record === 'ledger') this.ledger(found.ledger);
+    else if (found.record === 'output') this.output(found.output);
     else {
       if (found.wrong !== null) this.#fault(`connection seq ${found.seq}: ${found.wrong}`);
       this.connection(found.seq, found.closed);
@@ -81,13 +82,19 @@ export class OutputCheck {
     this.#records = 0;
   }
 
+  /** What the output says of itself, behind a ledger record. */
+  output(record: OutputRecord): void {
+    this.#identities.output(record, { closed: this.#closed, records: this.#records });
+  }
+
   /** After the last record. The end and the gaps come first: they explain the sums that do not close. */
   end(): void {
     const violations = this.#identities.end({ closed: this.#closed, records: this.#records });
-    const { sums } = this.#identities;
-    this.#report.lost += sums.lost;
+    const { sums, refused } = this.#identities;
+    this.#report.lost += sums.lost + refused.connections;
+    this.#report.refused += refused.connections;
     if (this.#lastLedger?.final !== true) this.#fault(`no final ledger: ${this.#where()}`);
-    if (this.#missing > sums.sinkDropped) {
+    if (this.#missing > sums.sinkDropped + refused.records) {
       this.#fault(`${this.#missing} connection records are missing, the first at ${this.#firstGap}`);
     }
     for (const violation of violations) if (!this.#isTold(violation)) this.#fault(sentence(violation));

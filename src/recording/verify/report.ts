@@ -11,6 +11,8 @@ export interface VerifyReport {
   ledgers: number;
   /** Closed connections that the ledger says were lost: a fact, not a fault. */
   lost: number;
+  /** Of lost: those that the output itself says it could not write. */
+  refused: number;
   faults: string[];
 }
 
@@ -19,7 +21,7 @@ const MAX_FAULTS = 100;
 
 /** A report without findings yet. */
 export function emptyReport(path: string, kind: VerifiedKind): VerifyReport {
-  return { path, kind, connections: 0, closed: 0, ledgers: 0, lost: 0, faults: [] };
+  return { path, kind, connections: 0, closed: 0, ledgers: 0, lost: 0, refused: 0, faults: [] };
 }
 
 /** Adds a fault within the bound. */

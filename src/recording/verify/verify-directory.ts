@@ -12,7 +12,7 @@ import { openSeriesFile, type SeriesFile } from './series-file.js';
 
 /**
  * An output directory: every run in it by itself, its files' names, headers, checksums and ends, what they say of each other, and the
- * two series read side by side.
+ * series read side by side.
  *
  * @throws ConntrailError CONNTRAIL_IO when it cannot be read.
  */
@@ -88,7 +88,7 @@ async function* recordsOf(
   }
 }
 
-/** Walks both series side by side: a ledger record comes after the connections it numbers. */
+/** Walks the series side by side: a ledger record comes after the connections it numbers, and the output's account behind it. */
 async function checkRun(run: RunFiles, check: OutputCheck, report: VerifyReport): Promise<void> {
   check.origin(run.host, run.bootId);
   const connections = recordsOf(run.of('connection'), report);
@@ -99,10 +99,20 @@ async function checkRun(run: RunFiles, check: OutputCheck, report: VerifyReport)
       next = await connections.next();
     }
   };
+  const outputs = recordsOf(run.of('output'), report);
+  let account = await outputs.next();
+  const takeAccounts = async (until: number): Promise<void> => {
+    while (!account.done && (account.value.record !== 'output' || account.value.output.ledger_seq <= until)) {
+      check.add(account.value);
+      account = await outputs.next();
+    }
+  };
   for await (const found of recordsOf(run.of('ledger'), report)) {
     if (found.record === 'ledger' && found.ledger.last_seq !== null) await take(found.ledger.last_seq);
     check.add(found);
+    await takeAccounts(found.seq);
   }
   await take(Number.POSITIVE_INFINITY);
+  await takeAccounts(Number.POSITIVE_INFINITY);
   check.end();
 }

@@ -1,6 +1,7 @@
 import { ConntrailError } from '../../errors.js';
 import { KEYS } from '../../sinks/directory/run-links.js';
 import { openContainer } from './container-records.js';
+import type { FoundRecord } from './found-record.js';
 import { ndjsonRecords } from './ndjson-records.js';
 import { OutputCheck } from './output-check.js';
 import { addFault, emptyReport, type VerifyReport } from './report.js';
@@ -43,14 +44,22 @@ async function checkAll(records: Records, report: VerifyReport): Promise<void> {
 async function checkPart(records: Records, report: VerifyReport): Promise<void> {
   let last: number | null = null;
   for await (const found of records) {
-    const seq = found.record === 'ledger' ? found.ledger.seq : found.seq;
+    const [first, seq] = numbersOf(found);
     if (found.record === 'ledger') report.ledgers++;
-    else {
+    else if (found.record === 'connection') {
       report.connections++;
       if (found.closed) report.closed++;
     }
-    if (last !== null && seq !== last + 1)
-      addFault(report, `${found.record} seq ${seq} follows ${last}: records are missing or out of order`);
+    if (last !== null && first !== last + 1)
+      addFault(report, `${found.record} seq ${first} follows ${last}: records are missing or out of order`);
     last = seq;
   }
+}
+
+/** The first and the last running number that a record stands for. */
+function numbersOf(found: FoundRecord): [first: number, last: number] {
+  if (found.record === 'connection') return [found.seq, found.seq];
+  if (found.record === 'output') return [found.output.seq, found.output.seq];
+  const { seq, intervals } = found.ledger;
+  return [seq - (intervals ?? 1) + 1, seq];
 }

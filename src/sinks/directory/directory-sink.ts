@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { ConnectionSource } from '../../avro/connection-source.js';
-import { BlockBuilder, type Codec, type RawBlock } from '../../avro/container-writer.js';
+import { BlockBuilder, type Codec, type RawBlock, singleRecord } from '../../avro/container-writer.js';
 import { encodeConnection, MAX_CONNECTION_BYTES } from '../../avro/generated/connection-encoder.js';
 import type { Ledger } from '../../avro/generated/ledger.js';
 import { encodeLedger, MAX_LEDGER_BYTES } from '../../avro/generated/ledger-encoder.js';
-import { CONNECTION_SCHEMA, LEDGER_SCHEMA } from '../../avro/generated/schemas.js';
+import { encodeOutput, MAX_OUTPUT_BYTES } from '../../avro/generated/output-encoder.js';
+import { CONNECTION_SCHEMA, LEDGER_SCHEMA, OUTPUT_SCHEMA } from '../../avro/generated/schemas.js';
 import type { RecordName } from '../../avro/record-types.js';
 import { ConntrailError } from '../../errors.js';
 import type { OutputDirectory } from '../../files/output-directory.js';
 import { CONN, STATE } from '../../kernel/layout.gen.js';
+import { joinLedgers } from '../../ledger/join-ledgers.js';
 import type { RecordWriter } from '../../pipeline/record-writer.js';
 import type { Output } from '../output.js';
+import { addCounts, countsOf, noCounts, OutputAccount, type OutputCounts } from '../output-account.js';
+import { OutputQueue } from '../output-queue.js';
 import { ContainerFile } from './container-file.js';
 import { findEarlierRuns } from './earlier-runs.js';
 import { prepareDirectory } from './prepare.js';
@@ -25,30 +29,45 @@ export interface DirectoryOptions {
   rotateSize: number;
   /** … or when it is at least this old, in ms. */
   rotateEvery: number;
+  /** Whether there is a series of output records; true unless said otherwise. */
+  accounts?: boolean;
 }
 
-const SCHEMAS: Readonly<Record<RecordName, string>> = { connection: CONNECTION_SCHEMA, ledger: LEDGER_SCHEMA };
+const SCHEMAS: Readonly<Record<RecordName, string>> = {
+  connection: CONNECTION_SCHEMA,
+  ledger: LEDGER_SCHEMA,
+  output: OUTPUT_SCHEMA,
+};
+
+/** A block of connection records. */
+interface ConnectionBlock {
+  block: RawBlock;
+  counts: OutputCounts;
+}
 
 /**
  * Writes a directory with one series of container files per record type. Blocks are appended whole, connections before the ledger
- * record that counts them, at least one per interval: what a `kill -9` leaves is readable up to its last block. A failed write loses
- * its block, counted; the next one is tried again.
+ * record that counts them, at least one per interval, an output record last: what a `kill -9` leaves is readable up to its last block.
+ * A failed write loses its block of connections, counted; the next one is tried again. A ledger record that could not be written is
+ * joined to the next one.
  */
 export class DirectorySink implements RecordWriter, Output {
   readonly #directory: OutputDirectory;
   readonly #options: DirectoryOptions;
   readonly #links: RunLinks;
   readonly #files = new Map<RecordName, ContainerFile>();
-  readonly #sequences: Record<RecordName, number> = { connection: 0, ledger: 0 };
-  readonly #blocks = { connection: new BlockBuilder(), ledger: new BlockBuilder() };
-  #connections = 0;
-  #queued = 0;
-  #chain: Promise<void> = Promise.resolve();
-  written = 0;
-  dropped = 0;
-  /** Records of any kind that were dropped. */
-  droppedRecords = 0;
-  error: ConntrailError | null = null;
+  readonly #sequences: Record<RecordName, number> = { connection: 0, ledger: 0, output: 0 };
+  readonly #block = new BlockBuilder();
+  readonly #queue = new OutputQueue<ConnectionBlock>(DIRECTORY_BACKLOG_BYTES);
+  readonly #account = new OutputAccount();
+  #closed = 0;
+  /** The ledger record that is still to be written, after a write of it failed. */
+  #due: Ledger | null = null;
+  #working: Promise<void> | null = null;
+  /** What was refused so far, wherever it would stand. */
+  readonly refused = noCounts();
+  readonly unread = noCounts();
+  readonly errors: ConntrailError[] = [];
 
   private constructor(directory: OutputDirectory, options: DirectoryOptions, earlier: readonly EarlierRun[]) {
     this.#links = new RunLinks(randomUUID(), earlier);
@@ -57,7 +76,7 @@ export class DirectorySink implements RecordWriter, Output {
   }
 
   /**
-   * Prepares and holds the directory; files are made with their first block.
+   * Prepares the directory; files are made with their first block.
    *
    * @throws ConntrailError CONNTRAIL_IO, CONNTRAIL_OUTPUT_FOREIGN.
    */
@@ -66,93 +85,136 @@ export class DirectorySink implements RecordWriter, Output {
     return new DirectorySink(prepared, options, await findEarlierRuns(prepared));
   }
 
+  get name(): string {
+    return this.#directory.path;
+  }
+
   get writer(): RecordWriter {
     return this;
   }
 
+  get written(): Readonly<OutputCounts> {
+    return this.#account.written;
+  }
+
   get backlog(): number {
-    return this.#blocks.connection.size + this.#queued;
+    return this.#block.size + this.#queue.backlog;
   }
 
   connection(source: ConnectionSource): void {
-    const block = this.#blocks.connection;
-    if (!block.fits(MAX_CONNECTION_BYTES)) this.#cut('connection');
+    const block = this.#block;
+    if (!block.fits(MAX_CONNECTION_BYTES)) this.#cut();
     block.end = encodeConnection(block.bytes, block.end, source);
     block.count++;
-    if (source.u8[source.base + CONN.state] === STATE.closed) this.#connections++;
+    if (source.u8[source.base + CONN.state] === STATE.closed) this.#closed++;
   }
 
   ledger(record: Ledger): void {
-    this.#cut('connection');
-    const block = this.#blocks.ledger;
-    if (!block.fits(MAX_LEDGER_BYTES)) this.#cut('ledger');
-    block.end = encodeLedger(block.bytes, block.end, record);
-    block.count++;
-    this.#cut('ledger');
+    this.#cut();
+    this.#queue.ledger(record);
+    this.#work();
   }
 
   /** Nothing: a block leaves when it is full and at the end of each interval; more of them would only be smaller. */
   push(): void {}
 
-  idle(): Promise<void> {
-    return this.#chain;
+  async idle(): Promise<void> {
+    while (this.#working !== null) await this.#working;
   }
 
   async finish(): Promise<void> {
-    this.#cut('connection');
-    await this.#chain;
+    this.#cut();
+    await this.idle();
+    // Room may have come back since; if not, this is where a ledger record is lost after all, and told.
+    if (this.#due !== null && !(await this.#storeLedger())) this.#refuse(countsOf(this.#due));
     await this.#look();
     for (const record of this.#files.keys()) await this.#finish(record);
     await this.#directory.close();
   }
 
-  #cut(record: RecordName): void {
-    const block = this.#blocks[record].take();
+  #cut(): void {
+    const block = this.#block.take();
     if (block === null) return;
-    const connections = record === 'connection' ? this.#connections : 0;
-    if (record === 'connection') this.#connections = 0;
-    const bytes = block.end - block.start;
-    if (this.#queued > DIRECTORY_BACKLOG_BYTES) {
+    const counts = { connections: this.#closed, records: block.count, ledgers: 0 };
+    this.#closed = 0;
+    if (!this.#queue.offer({ block, counts }, block.end - block.start, counts)) {
+      addCounts(this.refused, counts);
       const sentence = `${this.#directory.path} is ${DIRECTORY_BACKLOG_BYTES >> 20} MiB behind; write to a faster disk`;
-      this.#drop(block, connections, new ConntrailError('CONNTRAIL_BEHIND', sentence));
-      return;
+      this.#note(new ConntrailError('CONNTRAIL_BEHIND', sentence));
     }
-    this.#queued += bytes;
-    this.#chain = this.#chain.then(async () => {
-      await this.#store(record, block, connections);
-      this.#blocks[record].recycle(block);
-      this.#queued -= bytes;
-    });
+    this.#work();
   }
 
-  async #store(record: RecordName, block: RawBlock, connections: number): Promise<void> {
+  #work(): void {
+    this.#working ??= this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    // What follows must not end before the promise of it is kept.
+    await null;
+    for (let entry = this.#queue.next(); entry !== undefined; entry = this.#queue.next()) {
+      if (entry.kind === 'gap') this.#account.refuse(entry.counts);
+      else if (entry.kind === 'chunk') await this.#storeConnections(entry.chunk);
+      else {
+        this.#due = this.#due === null ? entry.record : joinLedgers(this.#due, entry.record);
+        await this.#storeLedger();
+        await this.#look();
+      }
+      this.#queue.settle(entry);
+    }
+    this.#working = null;
+  }
+
+  async #storeConnections({ block, counts }: ConnectionBlock): Promise<void> {
+    if (await this.#store('connection', block)) this.#account.write(counts);
+    else this.#refuse(counts);
+    this.#block.recycle(block);
+  }
+
+  /** The ledger record that is due, and the output record behind it. Returns whether the former is in its file. */
+  async #storeLedger(): Promise<boolean> {
+    const due = this.#due!;
+    const record = new Uint8Array(MAX_LEDGER_BYTES);
+    if (!(await this.#store('ledger', singleRecord(record.subarray(0, encodeLedger(record, 0, due)))))) return false;
+    this.#due = null;
+    this.#account.writeLedger(due);
+    if (this.#options.accounts === false) return true;
+    const output = new Uint8Array(MAX_OUTPUT_BYTES);
+    const length = encodeOutput(output, 0, this.#account.record()!);
+    if (await this.#store('output', singleRecord(output.subarray(0, length)))) this.#account.recorded();
+    return true;
+  }
+
+  /** Appends a block to the series of its record type. Returns whether it is there; never throws. */
+  async #store(record: RecordName, block: RawBlock): Promise<boolean> {
     try {
       const file = this.#files.get(record) ?? (await this.#next(record, block));
       await file.write(block);
-      this.written += connections;
-      if (file.checksumError !== null) this.error ??= failed(this.#directory.path, file.checksumError);
+      if (file.checksumError !== null) this.#note(failed(this.#directory.path, file.checksumError));
       const { rotateSize, rotateEvery } = this.#options;
       if (file.size >= rotateSize || file.age >= rotateEvery) await this.#finish(record);
+      return true;
     } catch (cause) {
       const error = cause instanceof ConntrailError ? cause : failed(this.#directory.path, cause);
       if (error.code === 'CONNTRAIL_OUTPUT_MOVED') await this.#look();
-      this.#drop(block, connections, error);
+      this.#note(error);
+      return false;
     }
-    if (record === 'ledger') await this.#look();
   }
 
   /** Once an interval: is output still where it was asked for? A file that lost its name is followed by another, which has one. */
   async #look(): Promise<void> {
     try {
-      this.error ??= await this.#directory.misplaced();
+      const misplaced = await this.#directory.misplaced();
+      if (misplaced !== null) this.#note(misplaced);
       for (const [record, file] of this.#files) {
         const error = await file.misnamed();
         if (error === null) continue;
-        this.error ??= error;
+        this.#note(error);
         await this.#finish(record);
       }
     } catch (cause) {
-      this.error ??= failed(this.#directory.path, cause);
+      this.#note(failed(this.#directory.path, cause));
     }
   }
 
@@ -161,9 +223,7 @@ export class DirectorySink implements RecordWriter, Output {
     const file = this.#files.get(record);
     this.#files.delete(record);
     if (file !== undefined) this.#links.finished(record, file.seen(this.#sequences[record]));
-    await file?.finish().catch((cause: unknown) => {
-      this.error ??= failed(this.#directory.path, cause);
-    });
+    await file?.finish().catch((cause: unknown) => this.#note(failed(this.#directory.path, cause)));
   }
 
   async #next(record: RecordName, first: RawBlock): Promise<ContainerFile> {
@@ -181,10 +241,14 @@ export class DirectorySink implements RecordWriter, Output {
     return file;
   }
 
-  #drop(block: RawBlock, connections: number, error: ConntrailError): void {
-    this.error ??= error;
-    this.dropped += connections;
-    this.droppedRecords += block.count;
+  #refuse(counts: OutputCounts): void {
+    addCounts(this.refused, counts);
+    this.#account.refuse(counts);
+  }
+
+  /** Keeps the first error of each kind. */
+  #note(error: ConntrailError): void {
+    if (!this.errors.some(({ message }) => message === error.message)) this.errors.push(error);
   }
 }
 

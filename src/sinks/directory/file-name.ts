@@ -9,7 +9,7 @@ export interface FileName {
   sequence: number;
 }
 
-const PATTERN = /^(connection|ledger)-(\d{8}T\d{6}\.\d{3}Z)-(\d{6,})\.avro$/;
+const PATTERN = /^(connection|ledger|output)-(\d{8}T\d{6}\.\d{3}Z)-(\d{6,})\.avro$/;
 /** Behind the name of a container file: its running checksums. */
 export const CHECKSUM_SUFFIX = '.crc32';
 

@@ -3,6 +3,7 @@ import type { Ledger } from '../../avro/generated/ledger.js';
 import { CONN, STATE } from '../../kernel/layout.gen.js';
 import type { RecordWriter } from '../../pipeline/record-writer.js';
 import type { ByteSink } from '../byte-sink.js';
+import { RecordMarks } from '../record-marks.js';
 import { type Column, type Emphasis, NARROW, WIDE } from './columns.js';
 import { Row } from './row.js';
 import { pad } from './text.js';
@@ -23,36 +24,42 @@ export class TableWriter implements RecordWriter {
   readonly #columns: readonly Column[];
   readonly #colour: boolean;
   readonly #row = new Row();
-  readonly #encoder = new TextEncoder();
+  readonly #marks = new RecordMarks();
   #text: string;
-  #connections = 0;
+  /** Bytes of `#text` as UTF-8. */
+  #bytes: number;
 
   constructor(sink: ByteSink, options: TableOptions) {
     this.#sink = sink;
     this.#columns = options.wide ? WIDE : NARROW;
     this.#colour = options.colour;
     this.#text = line(this.#columns.map(({ title, width, right }) => pad(title, width, right === true)));
+    this.#bytes = Buffer.byteLength(this.#text);
+    sink.attach({ ledger: () => null, output: () => null });
   }
 
   get backlog(): number {
-    return this.#text.length + this.#sink.backlog;
+    return this.#bytes + this.#sink.backlog;
   }
 
   connection(source: ConnectionSource): void {
     const row = this.#row.read(source);
-    this.#text += line(this.#columns.map((column) => this.#cell(column, row)));
-    if (row.u8(CONN.state) === STATE.closed) this.#connections++;
+    const text = line(this.#columns.map((column) => this.#cell(column, row)));
+    this.#text += text;
+    this.#bytes += Buffer.byteLength(text);
+    this.#marks.add(this.#bytes, row.u8(CONN.state) === STATE.closed);
   }
 
-  ledger(_record: Ledger): void {
+  ledger(record: Ledger): void {
     this.push();
+    this.#sink.ledger(record);
   }
 
   push(): void {
     if (this.#text === '') return;
-    this.#sink.write(this.#encoder.encode(this.#text), this.#connections);
+    this.#sink.write(this.#marks.take(Buffer.from(this.#text)));
     this.#text = '';
-    this.#connections = 0;
+    this.#bytes = 0;
   }
 
   #cell(column: Column, row: Row): string {

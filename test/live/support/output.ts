@@ -81,7 +81,7 @@ export function readOutput(path: string): Output {
       (name === 'start' || name === 'end') && typeof value === 'string' ? microseconds(value) : value,
     ) as ConnectionLine | LedgerLine;
     if (entry.record === 'connection') connections.push(entry);
-    else ledgers.push(entry);
+    else if (entry.record === 'ledger') ledgers.push(entry);
   }
   return { connections, ledgers };
 }

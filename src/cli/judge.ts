@@ -1,0 +1,52 @@
+import type { Output } from '../sinks/output.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
+import type { Failures } from './failures.js';
+import { type LedgerTally, ledgerLines, outputLine, type Shortfall } from './ledger-tally.js';
+import { say } from './say.js';
+
+/** Closed connections that an output could not write: of the output that lost most. */
+export function refusedBy(outputs: readonly Output[]): number {
+  return Math.max(...outputs.map(({ refused }) => refused.connections));
+}
+
+/** Tells what went wrong at the outputs, once; what that means for the exit status is judged at the end. */
+export function tellOutputs(outputs: readonly Output[], failures: Failures): void {
+  for (const { errors } of outputs) for (const error of errors) failures.mention(error);
+}
+
+/**
+ * The sums on standard error, and the exit status. A failure elsewhere counts most; then a loss above `maxLoss`; then any
+ * failure or loss at an output.
+ *
+ * @param tally the ledger of the first output
+ * @param maxLoss closed connections that may be lost, wherever; undefined: any number
+ */
+export function judge(
+  tally: LedgerTally,
+  outputs: readonly Output[],
+  failures: Failures,
+  maxLoss: number | undefined,
+): ExitCode {
+  const [first, ...others] = outputs.map((output) => ({ output, shortfall: shortfallOf(output) }));
+  for (const line of ledgerLines(tally, first!.shortfall)) say(line);
+  for (const { output, shortfall } of others) {
+    const line = outputLine(output.name, output.written.connections, shortfall);
+    if (line !== null) say(line);
+  }
+  const lost = tally.lost + refusedBy(outputs);
+  const exceeded = maxLoss !== undefined && lost > maxLoss;
+  if (exceeded) say(`${lost} connections were lost, more than --max-loss ${maxLoss}`);
+  if (failures.status !== EXIT.ok) return failures.status;
+  if (tally.sinkDropped > 0) return EXIT.failure;
+  if (exceeded) return EXIT.loss;
+  return outputs.some(isFaulty) ? EXIT.failure : EXIT.ok;
+}
+
+function shortfallOf({ refused, unread }: Output): Shortfall {
+  return { refused: refused.connections, unread: unread.connections };
+}
+
+/** Whether something failed in it, or records of any kind are missing. */
+function isFaulty({ errors, refused }: Output): boolean {
+  return errors.length > 0 || refused.connections + refused.records + refused.ledgers > 0;
+}

@@ -1,0 +1,87 @@
+import type { Ledger } from '../avro/generated/ledger.js';
+import { joinLedgers } from '../ledger/join-ledgers.js';
+import { addCounts, type OutputCounts } from './output-account.js';
+
+/** What a waiting ledger record counts for: about its size as NDJSON. */
+const LEDGER_BYTES = 1024;
+
+/** A chunk of encoded records; a ledger record, encoded when its turn has come; or where records are missing, and which. */
+export type Entry<T> =
+  | { kind: 'chunk'; chunk: T; bytes: number }
+  | { kind: 'ledger'; record: Ledger; bytes: number }
+  | { kind: 'gap'; counts: OutputCounts; bytes: number };
+
+/**
+ * What waits to be written, in order, bounded. Beyond the bound chunks of connections are refused, the newest first, and leave a gap
+ * that is accounted for when its turn has come. A ledger record is never refused: of those that wait behind the bound, two that nothing
+ * written would part become one.
+ */
+export class OutputQueue<T> {
+  readonly #bound: number;
+  readonly #entries: Entry<T>[] = [];
+  /** Bytes taken and not settled. */
+  backlog = 0;
+
+  /** @param bound bytes that may wait */
+  constructor(bound: number) {
+    this.#bound = bound;
+  }
+
+  get length(): number {
+    return this.#entries.length;
+  }
+
+  /** Takes a chunk, or refuses it and notes the gap. */
+  offer(chunk: T, bytes: number, counts: OutputCounts): boolean {
+    if (this.backlog > this.#bound) {
+      this.#gap({ ...counts });
+      return false;
+    }
+    this.append(chunk, bytes);
+    return true;
+  }
+
+  /** Takes what cannot be missing, whatever waits: the beginning and the end of a document. */
+  append(chunk: T, bytes: number): void {
+    this.#push({ kind: 'chunk', chunk, bytes });
+  }
+
+  ledger(record: Ledger): void {
+    const gap = this.backlog > this.#bound && this.#entries.at(-1)?.kind === 'gap' ? this.#pop() : undefined;
+    const before = this.#entries.at(-1);
+    if (this.backlog > this.#bound && before?.kind === 'ledger') {
+      this.#pop();
+      if (gap?.kind === 'gap') this.#gap(gap.counts);
+      this.#push({ ...before, record: joinLedgers(before.record, record) });
+      return;
+    }
+    if (gap?.kind === 'gap') this.#gap(gap.counts);
+    this.#push({ kind: 'ledger', record, bytes: LEDGER_BYTES });
+  }
+
+  /** Takes out what is to be written next; its bytes count as waiting until `settle`. */
+  next(): Entry<T> | undefined {
+    return this.#entries.shift();
+  }
+
+  settle({ bytes }: Entry<T>): void {
+    this.backlog -= bytes;
+  }
+
+  #gap(counts: OutputCounts): void {
+    const last = this.#entries.at(-1);
+    if (last?.kind === 'gap') addCounts(last.counts, counts);
+    else this.#push({ kind: 'gap', counts, bytes: 0 });
+  }
+
+  #push(entry: Entry<T>): void {
+    this.#entries.push(entry);
+    this.backlog += entry.bytes;
+  }
+
+  #pop(): Entry<T> | undefined {
+    const entry = this.#entries.pop();
+    if (entry !== undefined) this.backlog -= entry.bytes;
+    return entry;
+  }
+}
