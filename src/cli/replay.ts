@@ -1,5 +1,6 @@
 import { ConntrailError } from '../errors.js';
 import type { ConnectionFilter } from '../pipeline/filter.js';
+import { impossibleIn } from '../recording/impossible.js';
 import { RecordingReader } from '../recording/recording-reader.js';
 import { type Pace, replay } from '../recording/replay.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
@@ -28,6 +29,7 @@ export async function runReplay(path: string, options: ReplayRun): Promise<ExitC
     const filter = Object.keys(options.filter).length > 0 ? parseFilter(options.filter) : recordedFilter(reader);
     const outputs = await openOutputs(options, { closed: () => signals.stop(), accounts: false });
     let failure: unknown;
+    let impossible: string | null = null;
     try {
       await replay(reader, {
         clients: outputs.map(({ writer }, i) => ({ name: `output ${i + 1}`, writer })),
@@ -35,6 +37,9 @@ export async function runReplay(path: string, options: ReplayRun): Promise<ExitC
         pace: options.pace,
         idle: async () => void (await Promise.all(outputs.map((output) => output.idle()))),
         signal: signals.signal,
+        counted: (statistics) => {
+          impossible = impossibleIn(statistics);
+        },
       });
     } catch (error) {
       failure = error;
@@ -49,6 +54,10 @@ export async function runReplay(path: string, options: ReplayRun): Promise<ExitC
       if (line !== null) say(line);
     }
     if (failure !== undefined) return fail(failure);
+    if (impossible !== null) {
+      const sentence = `${path} is damaged: ${impossible}; the rest was replayed`;
+      return fail(new ConntrailError('CONNTRAIL_DAMAGED', sentence));
+    }
     return signals.signal.aborted ? EXIT.ok : judgeEnd(reader);
   } finally {
     await reader.close();

@@ -1,6 +1,7 @@
 import { ConntrailError } from '../../errors.js';
 import { CONN, STATE } from '../../kernel/layout.gen.js';
 import type { RecordWriter } from '../../pipeline/record-writer.js';
+import { impossibleIn } from '../impossible.js';
 import { RecordingReader } from '../recording-reader.js';
 import { replay } from '../replay.js';
 import { OutputCheck } from './output-check.js';
@@ -39,10 +40,9 @@ async function check(reader: RecordingReader, report: VerifyReport): Promise<voi
     clients: [{ name: 'verify', writer }],
     pace: 'fast',
     idle: async () => {},
-    counted: ({ pipeline: { invalidFrames, impossible }, table }) => {
-      if (invalidFrames > 0) addFault(report, `${invalidFrames} frames cannot be what they say`);
-      const records = impossible + table.impossible;
-      if (records > 0) addFault(report, `${records} connections have counts or times that cannot be`);
+    counted: (statistics) => {
+      const impossible = impossibleIn(statistics);
+      if (impossible !== null) addFault(report, impossible);
     },
   });
   if (!reader.complete) {

@@ -1,6 +1,6 @@
 import { ConntrailError } from '../../errors.js';
 import { KEYS } from '../../sinks/directory/run-links.js';
-import { openContainer } from './container-records.js';
+import { type FoundFile, openContainer } from './container-records.js';
 import type { FoundRecord } from './found-record.js';
 import { ndjsonRecords } from './ndjson-records.js';
 import { OutputCheck } from './output-check.js';
@@ -22,7 +22,7 @@ export async function verifyStream(path: string, kind: 'avro' | 'ndjson'): Promi
     }
     const file = await openContainer(path, path, fault, { follow: true });
     if (file.metadata(KEYS.run) === null) await checkAll(file.records(), report);
-    else await checkPart(file.records(), report);
+    else await checkPart(file, report);
   } catch (error) {
     if (!(error instanceof ConntrailError) || error.code === 'CONNTRAIL_IO') throw error;
     fault(error.message);
@@ -30,7 +30,7 @@ export async function verifyStream(path: string, kind: 'avro' | 'ndjson'): Promi
   return report;
 }
 
-type Records = ReturnType<Awaited<ReturnType<typeof openContainer>>['records']>;
+type Records = ReturnType<FoundFile['records']>;
 
 async function checkAll(records: Records, report: VerifyReport): Promise<void> {
   const check = new OutputCheck(report);
@@ -41,19 +41,23 @@ async function checkAll(records: Records, report: VerifyReport): Promise<void> {
 }
 
 /** A file of a series may begin and end anywhere in its output. */
-async function checkPart(records: Records, report: VerifyReport): Promise<void> {
+async function checkPart(file: FoundFile, report: VerifyReport): Promise<void> {
   let last: number | null = null;
-  for await (const found of records) {
+  let foreign = false;
+  for await (const found of file.records()) {
+    foreign ||= found.host !== file.metadata(KEYS.host) || found.bootId !== file.metadata(KEYS.bootId);
     const [first, seq] = numbersOf(found);
     if (found.record === 'ledger') report.ledgers++;
     else if (found.record === 'connection') {
       report.connections++;
       if (found.closed) report.closed++;
+      if (found.wrong !== null) addFault(report, `connection seq ${seq}: ${found.wrong}`);
     }
     if (last !== null && first !== last + 1)
       addFault(report, `${found.record} seq ${first} follows ${last}: records are missing or out of order`);
     last = seq;
   }
+  if (foreign) addFault(report, 'it holds records of another host or boot than its header says');
 }
 
 /** The first and the last running number that a record stands for. */

@@ -1,6 +1,6 @@
 import { ContainerReader } from '../../avro/container-reader.js';
 import type { OutputDirectory } from '../../files/output-directory.js';
-import { openRegularFile, readRegularFile } from '../../files/regular-file.js';
+import { openRegularFile, readRegularFile, unreadable } from '../../files/regular-file.js';
 import { CHECKSUM_SUFFIX, type FileName, parseFileName } from './file-name.js';
 import { type EarlierRun, KEYS, parsePrevious, type SeenFile } from './run-links.js';
 
@@ -14,10 +14,15 @@ interface Found extends FileName {
 /**
  * The runs of a directory that none of its other runs names as an earlier one: usually the latest. Files that cannot be read name
  * nothing; what is wrong with them is the business of `verify`.
+ *
+ * @throws ConntrailError CONNTRAIL_IO when the directory itself cannot be read
  */
 export async function findEarlierRuns(directory: OutputDirectory): Promise<EarlierRun[]> {
   const files: Found[] = [];
-  for (const name of await directory.list()) {
+  const names = await directory.list().catch((cause: unknown) => {
+    throw unreadable(directory.path, cause);
+  });
+  for (const name of names) {
     const parts = parseFileName(name);
     if (parts !== null) files.push({ ...parts, name });
   }
