@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   symlinkSync,
+  truncateSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -125,6 +126,17 @@ describe('checksums', () => {
   });
 });
 
+describe('a checksum file of another size', () => {
+  test('without end, and empty', async () => {
+    const directory = await runs(1);
+    const name = files(directory, 'connection')[2]!;
+    truncateSync(join(directory, `${name}.crc32`), 2 ** 40);
+    expect((await faults(directory))[0]).toMatch(/line \d+ of its checksum file is no checksum$/);
+    truncateSync(join(directory, `${name}.crc32`), 0);
+    expect((await faults(directory))[0]).toMatch(/ was cut short: its last \d+ bytes have no checksum$/);
+  });
+});
+
 describe('names', () => {
   const move = (directory: string, from: string, to: string) => {
     renameSync(join(directory, from), join(directory, to));
@@ -232,6 +244,15 @@ describe('runs', () => {
     await run(directory);
     expect(await faults(directory)).not.toEqual([]);
   });
+});
+
+test('of many runs, each names the one before', { timeout: 60_000 }, async () => {
+  const directory = await runs(20);
+  expect(await faults(directory)).toEqual([]);
+  for (const name of files(directory, 'ledger').slice(15, 18)) unlinkSync(join(directory, name));
+  expect(
+    (await faults(directory)).some((fault) => /ledger file 3 is missing: run \S+ came after it$/.test(fault)),
+  ).toBe(true);
 });
 
 describe('host and boot id', () => {

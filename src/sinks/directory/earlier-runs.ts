@@ -7,6 +7,12 @@ import { type EarlierRun, KEYS, parsePrevious, type SeenFile } from './run-links
 /** More than two lines of a checksum file. */
 const TAIL_BYTES = 64;
 
+/**
+ * Most first files of a run that are looked at, the newest ones. Every run names the ones that nobody named before, so that only runs
+ * that were begun after the latest one looked can be without a name.
+ */
+const FIRST_FILES = 256;
+
 interface Found extends FileName {
   name: string;
 }
@@ -31,13 +37,16 @@ export async function findEarlierRuns(directory: OutputDirectory): Promise<Earli
   const headers = new HeaderCache(directory);
   const heads = new Map<string, EarlierRun>();
   const named = new Set<string>();
-  for (const { name } of files.filter(({ sequence }) => sequence === 1)) {
+  let begun = '9';
+  for (const { name, time } of files.filter(({ sequence }) => sequence === 1).slice(0, FIRST_FILES)) {
     const { run, previous } = await headers.read(name);
+    begun = time;
     if (run !== '') heads.set(run, { run, last: {} });
     for (const earlier of previous) named.add(earlier);
   }
   for (const run of named) heads.delete(run);
-  await findLast(directory, files, headers, heads);
+  const since = files.filter(({ time }) => time >= begun);
+  await findLast(directory, since, headers, heads);
   return [...heads.values()];
 }
 
