@@ -1,7 +1,7 @@
 import type { Output } from '../sinks/output.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import type { Failures } from './failures.js';
-import { type LedgerTally, ledgerLines, outputLine, type Shortfall } from './ledger-tally.js';
+import { type LedgerTally, ledgerLines, type Outcome, outputLine } from './ledger-tally.js';
 import { say } from './say.js';
 
 /** Closed connections that an output could not write: of the output that lost most. */
@@ -27,10 +27,10 @@ export function judge(
   failures: Failures,
   maxLoss: number | undefined,
 ): ExitCode {
-  const [first, ...others] = outputs.map((output) => ({ output, shortfall: shortfallOf(output) }));
-  for (const line of ledgerLines(tally, first!.shortfall)) say(line);
-  for (const { output, shortfall } of others) {
-    const line = outputLine(output.name, output.written.connections, shortfall);
+  const [first, ...others] = outputs;
+  for (const line of ledgerLines(tally, outcomeOf(first!))) say(line);
+  for (const output of others) {
+    const line = outputLine(output.name, outcomeOf(output));
     if (line !== null) say(line);
   }
   const lost = tally.lost + refusedBy(outputs);
@@ -42,8 +42,9 @@ export function judge(
   return outputs.some(isFaulty) ? EXIT.failure : EXIT.ok;
 }
 
-function shortfallOf({ refused, unread }: Output): Shortfall {
-  return { refused: refused.connections, unread: unread.connections };
+/** Closed connections only: those are what the sums are about. */
+export function outcomeOf({ written, refused, unread }: Output): Outcome {
+  return { written: written.connections, refused: refused.connections, unread: unread.connections };
 }
 
 /** Whether something failed in it, or records of any kind are missing. */

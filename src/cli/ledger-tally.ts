@@ -32,8 +32,9 @@ const CAUSES: readonly [field: keyof LedgerTally & string, words: string][] = [
   ['sinkDropped', 'not encodable'],
 ];
 
-/** Closed connections that were handed to an output and are not in it. */
-export interface Shortfall {
+/** What became of the closed connections that an output was handed. */
+export interface Outcome {
+  written: number;
   /** Not written: no record of the ledger counts them. */
   refused: number;
   /** They came when nobody read any more. */
@@ -41,13 +42,13 @@ export interface Shortfall {
 }
 
 /** The ledger as lines for people, with what became of the closed connections in the output whose ledger it is. */
-export function ledgerLines(tally: LedgerTally, { refused, unread }: Shortfall): string[] {
-  const { attempted, written, filtered, selfTest, pending, resident, seconds, lost } = tally;
+export function ledgerLines(tally: LedgerTally, { written, refused, unread }: Outcome): string[] {
+  const { attempted, filtered, selfTest, pending, resident, seconds, lost } = tally;
   const held = pending + resident;
   const whole = tally.final ? '' : ' (not final)';
   const left = unread === 0 ? '' : `, ${count(unread)} after its reader had gone`;
   const lines = [
-    `${count(attempted - selfTest)} connections closed in ${seconds.toFixed(1)} s: ${count(written - refused - unread)} written, ` +
+    `${count(attempted - selfTest)} connections closed in ${seconds.toFixed(1)} s: ${count(written)} written, ` +
       `${count(filtered)} filtered, ${count(held)} held, ${count(lost + refused)} lost${left}${whole}`,
   ];
   const causes = lossCauses(tally, refused);
@@ -56,7 +57,7 @@ export function ledgerLines(tally: LedgerTally, { refused, unread }: Shortfall):
 }
 
 /** One line about an output beside the first: what it did with the closed connections it was handed; null when it took all. */
-export function outputLine(name: string, written: number, { refused, unread }: Shortfall): string | null {
+export function outputLine(name: string, { written, refused, unread }: Outcome): string | null {
   if (refused + unread === 0) return null;
   const left = unread === 0 ? '' : `, ${count(unread)} after its reader had gone`;
   return `${name}: ${count(written)} written, ${count(refused)} lost${left}`;

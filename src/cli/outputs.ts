@@ -37,10 +37,11 @@ export async function openOutputs(options: FormatOptions, { closed, accounts }: 
 
 /** An output that takes the ledger and writes nothing: for `record`. */
 export function nullOutput(): Output {
+  const writer = new NullWriter();
   return {
     name: 'no output',
-    writer: new NullWriter(),
-    written: noCounts(),
+    writer,
+    written: writer.given,
     refused: noCounts(),
     unread: noCounts(),
     errors: [],

@@ -6,6 +6,7 @@ import { type Pace, replay } from '../recording/replay.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { type FilterText, parseFilter } from './filter-options.js';
 import type { FormatOptions } from './format-options.js';
+import { outcomeOf } from './judge.js';
 import { outputLine } from './ledger-tally.js';
 import { openOutputs } from './outputs.js';
 import { fail, say } from './say.js';
@@ -47,10 +48,7 @@ export async function runReplay(path: string, options: ReplayRun): Promise<ExitC
     for (const output of outputs) {
       await output.finish();
       failure ??= output.errors[0];
-      const line = outputLine(output.name, output.written.connections, {
-        refused: output.refused.connections,
-        unread: 0,
-      });
+      const line = outputLine(output.name, { ...outcomeOf(output), unread: 0 });
       if (line !== null) say(line);
     }
     if (failure !== undefined) return fail(failure);

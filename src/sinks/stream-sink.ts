@@ -172,7 +172,7 @@ export class StreamSink implements ByteSink {
     const silent = cause.code === 'EPIPE' || cause.code === 'ERR_STREAM_DESTROYED';
     const torn = this.#end(entry, written, silent);
     if (!silent) {
-      const rest = torn === 0 ? '' : `; its last ${torn} bytes are the beginning of a record that found no room`;
+      const rest = torn === 0 ? '' : `; its last ${torn} bytes are a record or block without its end`;
       const message = `writing to standard output failed (${cause.code ?? cause.message})${rest}; free space or send it elsewhere`;
       this.errors.push(new ConntrailError('CONNTRAIL_IO', message, { cause }));
     }

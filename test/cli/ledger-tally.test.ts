@@ -19,27 +19,27 @@ function tally(): LedgerTally {
 }
 
 test('sums every interval, and names each loss with its remedy', () => {
-  expect(ledgerLines(tally(), { refused: 3, unread: 0 })).toEqual([
+  expect(ledgerLines(tally(), { written: 1979, refused: 3, unread: 0 })).toEqual([
     '2,018 connections closed in 2.5 s: 1,979 written, 22 filtered, 0 held, 17 lost',
     'lost: 10 kernel buffer full (--kernel-buffer), 4 shared ring full (--ring-size), 3 not written by the output',
   ]);
 });
 
 test('says when the end is missing', () => {
-  expect(ledgerLines(new LedgerTally(), { refused: 0, unread: 0 })).toEqual([
+  expect(ledgerLines(new LedgerTally(), { written: 0, refused: 0, unread: 0 })).toEqual([
     '0 connections closed in 0.0 s: 0 written, 0 filtered, 0 held, 0 lost (not final)',
   ]);
 });
 
 test('what came when nobody read any more is neither written nor lost', () => {
-  expect(ledgerLines(tally(), { refused: 0, unread: 5 })[0]).toBe(
+  expect(ledgerLines(tally(), { written: 1977, refused: 0, unread: 5 })[0]).toBe(
     '2,018 connections closed in 2.5 s: 1,977 written, 22 filtered, 0 held, 14 lost, 5 after its reader had gone',
   );
 });
 
 test('an output beside the first has a line when it did not take all', () => {
-  expect(outputLine('standard output', 1982, { refused: 0, unread: 0 })).toBeNull();
-  expect(outputLine('standard output', 1100, { refused: 7, unread: 875 })).toBe(
+  expect(outputLine('standard output', { written: 1982, refused: 0, unread: 0 })).toBeNull();
+  expect(outputLine('standard output', { written: 1100, refused: 7, unread: 875 })).toBe(
     'standard output: 1,100 written, 7 lost, 875 after its reader had gone',
   );
 });

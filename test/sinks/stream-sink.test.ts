@@ -164,7 +164,7 @@ test('any other failure is told, what it cost, and how much of a record it left 
   expect(sink.written.records + sink.refused.records).toBe(20);
   expect(sink.refused.ledgers).toBe(2);
   expect(sink.errors).toMatchObject([
-    { code: 'CONNTRAIL_IO', message: expect.stringContaining(`its last ${2000 - end} bytes are the beginning`) },
+    { code: 'CONNTRAIL_IO', message: expect.stringContaining(`its last ${2000 - end} bytes are a record`) },
   ]);
   expect(closed).toBe(1);
 });
