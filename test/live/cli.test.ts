@@ -220,7 +220,9 @@ describe('recording', () => {
       const { status, errors } = await observer.stop();
       expect(status, errors).toBe(0);
       expect(readdirSync(folder).filter((name) => name.startsWith('ready'))).toEqual([]);
-      const live = createHash('sha256').update(withoutAccounts(readFileSync(observer.output, 'utf8'))).digest('hex');
+      const live = createHash('sha256')
+        .update(withoutAccounts(readFileSync(observer.output, 'utf8')))
+        .digest('hex');
       for (let i = 0; i < 2; i++) {
         const replayed = await run('replay', '-o', 'ndjson', recording);
         expect(replayed.status, replayed.errors).toBe(0);
