@@ -4,11 +4,11 @@ import { ConntrailError } from './errors.js';
 export interface TeardownStep {
   /** What it does, for the sentence that says that it failed: `detach the hooks`. */
   readonly name: string;
-  /** ms after which it is left alone. It may still come to an end later; nobody looks. */
-  readonly deadlineMs: number;
+  /** ms after which it is left alone; null: not before all of it is overdue. It may still come to an end later; nobody looks. */
+  readonly deadlineMs: number | null;
   readonly run: () => unknown;
-  /** Is called when its time is over, before the next step. */
-  readonly late?: (() => void) | undefined;
+  /** Is called when its time is over, before the next step. A true result says that it has told so by itself. */
+  readonly late?: (() => unknown) | undefined;
 }
 
 /**
@@ -25,7 +25,7 @@ export async function tearDown(
   for (const step of steps) {
     try {
       if (await inTime(step, overdue)) continue;
-      step.late?.();
+      if (step.late?.() === true) continue;
       failed(new ConntrailError('CONNTRAIL_TEARDOWN', `Stopping took too long to ${step.name}; the rest was ended.`));
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
@@ -42,7 +42,7 @@ async function inTime({ run, deadlineMs }: TeardownStep, overdue: AbortSignal | 
     over = () => resolve(false);
   });
   // Referenced: the process must not end in the middle of a stop.
-  const timer = setTimeout(over, deadlineMs);
+  const timer = deadlineMs === null ? undefined : setTimeout(over, deadlineMs);
   overdue?.addEventListener('abort', over, { once: true });
   try {
     const done = Promise.resolve(run()).then(() => true);

@@ -29,7 +29,7 @@ const DEFAULT_READERS = 4;
 const STEP_MS = 5_000;
 /** Readers drain for at most 30 s by themselves (kMostDrainMs of src/native/src/reader_loop.h). */
 const READERS_MS = 35_000;
-/** As long as what is in the rings moves on; a recorder that takes nothing is left after 2 s. */
+/** As long as what is in the rings moves on; a recorder that takes nothing is left after 10 s. */
 const RINGS_MS = 30_000;
 
 /** Counters since the start, and what is live. */

@@ -10,7 +10,9 @@ export const EXIT = {
   degraded: 5,
   loss: 6,
   verification: 7,
+  hungUp: 129,
   interrupted: 130,
+  terminated: 143,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

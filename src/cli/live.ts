@@ -1,12 +1,15 @@
 import { ConntrailError } from '../errors.js';
+import { addon } from '../kernel/addon.js';
 import { checkHost } from '../kernel/check-host.js';
 import { RecordingWriter } from '../recording/recording-writer.js';
 import type { Output } from '../sinks/output.js';
 import { openTracer, type Tracer } from '../tracer.js';
+import { endRun } from './ending.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { Failures } from './failures.js';
 import type { FilterText } from './filter-options.js';
 import { judge, refusedBy, tellOutputs } from './judge.js';
+import { leaveSoon, unblockTerminals } from './leave.js';
 import { LedgerTally } from './ledger-tally.js';
 import type { LiveOptions } from './live-options.js';
 import { checkOptions, recordingHeader, tracerOptions } from './live-settings.js';
@@ -40,8 +43,14 @@ export async function runLive(run: LiveRun): Promise<ExitCode> {
   const { options, filter } = run;
   checkOptions(options, filter);
   checkHost();
-  using signals = new StopSignals();
+  unblockTerminals();
   const readyFile = options.readyFile === undefined ? null : new ReadyFile(options.readyFile);
+  // Not process.exit: that waits for a write to a disk that hangs.
+  const { quit } = addon();
+  using signals = new StopSignals((status) => {
+    readyFile?.removeNow();
+    quit(status);
+  });
   await readyFile?.clear();
   const header = run.record === undefined ? null : recordingHeader(options, filter);
   const outputs = await run.open(() => signals.stop());
@@ -49,6 +58,7 @@ export async function runLive(run: LiveRun): Promise<ExitCode> {
   const tally = new LedgerTally();
   const failures = new Failures();
   const tell = (error: unknown): void => failures.tell(error);
+  signals.signal.addEventListener('abort', () => recording?.ending());
 
   const tracer = await start(run, outputs, recording, tally, signals);
   if (tracer === null) return EXIT.ok;
@@ -67,13 +77,11 @@ export async function runLive(run: LiveRun): Promise<ExitCode> {
   }, WATCH_MS);
   await tracer.closed.catch(tell);
   clearInterval(watch);
-  await ready;
-
-  for (const output of outputs) await output.finish();
+  await endRun({ announced: ready, readyFile, outputs, recording, overdue: signals.overdue, tell });
   tellOutputs(outputs, failures);
-  await recording?.close().catch(tell);
-  await readyFile?.remove();
-  return judge(tally, outputs, failures, options.maxLoss);
+  const status = judge(tally, outputs, failures, options.maxLoss);
+  leaveSoon(() => quit(status));
+  return status;
 }
 
 /** Opens the tracer; null when the run was interrupted before it began. What was made for a run that did not begin is removed. */

@@ -13,8 +13,8 @@ const HELP_WIDTH = 79;
 
 const EXIT_STATUS = `
 Exit status: 0 ok, 1 failure, 2 usage, 3 missing privilege, 4 kernel cannot,
-5 degraded, 6 loss above --max-loss, 7 verification failed, 130 interrupted
-twice.`;
+5 degraded, 6 loss above --max-loss, 7 verification failed, 129, 130 or 143 a
+second signal.`;
 
 /** The command tree. Building it loads neither the addon nor the pipeline: each action imports what it needs. */
 export function createProgram(): Command {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, fstatSync, lstatSync, unlinkSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { ConntrailError } from '../errors.js';
@@ -85,6 +85,19 @@ export class ReadyFile {
       await created.close();
     }
     await folder?.close();
+  }
+
+  /** The same for a process that ends now. */
+  removeNow(): void {
+    if (this.#created === null) return;
+    try {
+      const { dev, ino } = fstatSync(this.#created.fd, { bigint: true });
+      const there = lstatSync(this.#path, { bigint: true });
+      if (there.dev === dev && there.ino === ino) unlinkSync(this.#path);
+    } catch {
+      // It is gone, or the next run replaces it.
+    }
+    this.#created = null;
   }
 
   #failure(verb: string, cause: unknown): ConntrailError {

@@ -7,6 +7,7 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import { type FilterText, parseFilter } from './filter-options.js';
 import type { FormatOptions } from './format-options.js';
 import { outcomeOf } from './judge.js';
+import { leaveSoon, unblockTerminals } from './leave.js';
 import { outputLine } from './ledger-tally.js';
 import { openOutputs } from './outputs.js';
 import { fail, say } from './say.js';
@@ -25,10 +26,15 @@ export interface ReplayRun extends FormatOptions {
  */
 export async function runReplay(path: string, options: ReplayRun): Promise<ExitCode> {
   const reader = await RecordingReader.open(path);
+  unblockTerminals();
   using signals = new StopSignals();
   try {
     const filter = Object.keys(options.filter).length > 0 ? parseFilter(options.filter) : recordedFilter(reader);
     const outputs = await openOutputs(options, { closed: () => signals.stop(), accounts: false });
+    signals.overdue.addEventListener('abort', () => {
+      for (const output of outputs) output.abandon?.();
+      leaveSoon(() => process.exit(process.exitCode ?? EXIT.failure));
+    });
     let failure: unknown;
     let impossible: string | null = null;
     try {

@@ -14,8 +14,8 @@ const SLICE_FRAMES = 16;
 const SAFETY_MS = 1000;
 /** How long it waits for a busy recorder before it asks again. */
 const BUSY_MS = 5;
-/** How long a recorder may be busy without a pause while the pump ends. */
-const RECORDER_PATIENCE_MS = 2000;
+/** How long a recorder may be busy without a pause while the pump ends, by default. */
+const RECORDER_PATIENCE_MS = 10_000;
 const FRAME_BYTES = 4096;
 const HIGH = 4294967296;
 
@@ -32,6 +32,8 @@ export interface PumpOptions {
   failed: (error: unknown) => void;
   /** Is called when the recorder stayed busy while the pump ended: it is given no more frames, everybody else is. */
   recorderLeft?: ((error: ConntrailError) => void) | undefined;
+  /** ms that it may stay busy then; 10,000 by default. */
+  recorderPatienceMs?: number;
 }
 
 /**
@@ -161,7 +163,7 @@ export class Pump {
 
   /** Whether frames must wait for the recorder. It is the user's function, and may throw. */
   #recorderIsBusy(): boolean {
-    const { recorderBusy, recorderLeft } = this.#options;
+    const { recorderBusy, recorderLeft, recorderPatienceMs = RECORDER_PATIENCE_MS } = this.#options;
     if (recorderBusy === undefined || !this.#recording || this.#failed) return false;
     let busy = false;
     this.#guard(() => {
@@ -174,12 +176,12 @@ export class Pump {
     if (!this.#ending) return true;
     const now = performance.now();
     this.#busySince ??= now;
-    if (now - this.#busySince < RECORDER_PATIENCE_MS) return true;
+    if (now - this.#busySince < recorderPatienceMs) return true;
     this.#recording = false;
     recorderLeft?.(
       new ConntrailError(
         'CONNTRAIL_BEHIND',
-        `The recorder took nothing for ${RECORDER_PATIENCE_MS / 1000} s while the tracer was to end, so its recording ends early; record to a faster disk.`,
+        `The recorder took nothing for ${recorderPatienceMs / 1000} s while the tracer was to end, so its recording ends early; record to a faster disk.`,
       ),
     );
     return false;

@@ -13,6 +13,8 @@ import { encodeHeader, type RecordingHeader } from './header.js';
 export const RECORDING_BUSY_BYTES = 16 << 20;
 /** Bytes that may wait for it at all. A recording with a hole would be worth nothing, so beyond this bound it ends with an error. */
 export const RECORDING_BACKLOG_BYTES = 64 << 20;
+/** How long a disk may take nothing at all when the recording is to end, ms. */
+export const RECORDING_PATIENCE_MS = 3_000;
 
 /** Writes frames down, untouched, in the order given. A block leaves with every flush frame, so `kill -9` costs one interval at most. */
 export class RecordingWriter {
@@ -24,6 +26,9 @@ export class RecordingWriter {
   #misplaced: ConntrailError | null = null;
   /** The look at its place that is under way. */
   #look: Promise<void> | null = null;
+  #ending = false;
+  /** Bytes that were in the file when it last moved on, and when that was. */
+  #progress = { bytes: -1, at: 0 };
 
   private constructor(path: string, file: NamedFile) {
     this.path = path;
@@ -55,7 +60,23 @@ export class RecordingWriter {
 
   /** Whether the disk is so far behind that frames should wait. */
   get busy(): boolean {
-    return this.#error === null && this.#file.backlog > RECORDING_BUSY_BYTES;
+    if (this.#error !== null || this.#file.backlog <= RECORDING_BUSY_BYTES) return false;
+    if (this.#ending && this.#hangs()) this.abandon();
+    return this.#error === null;
+  }
+
+  /** From now on a disk that takes nothing for a while ends the recording: frames cannot wait for it any longer. */
+  ending(): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    this.#progress = { bytes: this.#file.size, at: performance.now() };
+  }
+
+  /** Gives up what is not in the file yet: for an end that cannot wait for the disk. Returns the error that it ends with. */
+  abandon(): ConntrailError {
+    const sentence = `${this.path} may end early: the disk did not take the rest in time; record to a faster one`;
+    this.#fail(new ConntrailError('CONNTRAIL_BEHIND', sentence));
+    return this.#error!;
   }
 
   /** Why recording ended early, or null. Nothing is written after an error: the file ends with its last whole block. */
@@ -130,6 +151,13 @@ export class RecordingWriter {
     const code = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
     const sentence = `${this.path} may be incomplete: syncing it failed (${code}); record elsewhere`;
     return new ConntrailError('CONNTRAIL_IO', sentence, { cause });
+  }
+
+  #hangs(): boolean {
+    const { size } = this.#file;
+    const now = performance.now();
+    if (size !== this.#progress.bytes) this.#progress = { bytes: size, at: now };
+    return now - this.#progress.at >= RECORDING_PATIENCE_MS;
   }
 
   #seal(): void {

@@ -291,7 +291,7 @@ describe('Pump', () => {
 
   it('leaves a recorder that stays busy while it ends, and gives everybody else what there is', async () => {
     const left: unknown[] = [];
-    pump = make({ recorderBusy: () => true, recorderLeft: (error) => left.push(error) });
+    pump = make({ recorderBusy: () => true, recorderPatienceMs: 100, recorderLeft: (error) => left.push(error) });
     pump.start();
     close(0, 1, [1, 2, 3]);
     await pump.stop();

@@ -1,7 +1,11 @@
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { FRAME_KIND } from '../../src/kernel/layout.gen.js';
-import { RECORDING_BACKLOG_BYTES, RecordingWriter } from '../../src/recording/recording-writer.js';
+import {
+  RECORDING_BACKLOG_BYTES,
+  RECORDING_PATIENCE_MS,
+  RecordingWriter,
+} from '../../src/recording/recording-writer.js';
 import { verify } from '../../src/recording/verify/verify.js';
 import { onSmallDisk } from '../support/small-disk.js';
 import { HEADER, readAll, temporaryFolder, viewOf } from './helpers.js';
@@ -40,6 +44,59 @@ test('a disk that cannot keep up ends the recording at its bound, not the memory
   expect(writer.error).toMatchObject({ code: 'CONNTRAIL_BEHIND' });
   expect(writer.backlog).toBeLessThan(RECORDING_BACKLOG_BYTES + (4 << 20));
   await expect(writer.close()).rejects.toMatchObject({ code: 'CONNTRAIL_BEHIND' });
+  expect((await readAll(path)).reader.complete).toBe(false);
+});
+
+/** Lets so much time pass in which nothing is written. */
+function standStill(ms: number): void {
+  vi.advanceTimersByTime(ms);
+}
+
+/** Of the writer; the disk has its own. */
+function holdClock(): void {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+}
+
+test('a disk that stands still is waited for while tracing goes on, not when it is to end', async () => {
+  holdClock();
+  const path = join(temporaryFolder(), 'a.ctr');
+  const writer = await RecordingWriter.create(path, HEADER);
+  for (let seq = 0; seq < 20; seq++) writer.frame(frame(seq, 1 << 20));
+  standStill(RECORDING_PATIENCE_MS + 100);
+  expect(writer.busy).toBe(true);
+  writer.ending();
+  expect(writer.busy).toBe(true);
+  standStill(RECORDING_PATIENCE_MS + 100);
+  expect(writer.busy).toBe(false);
+  expect(writer.error).toMatchObject({ code: 'CONNTRAIL_BEHIND' });
+  await expect(writer.close()).rejects.toBe(writer.error);
+  expect((await readAll(path)).reader.complete).toBe(false);
+});
+
+test('a slow disk that moves on is waited for, also at the end', async () => {
+  holdClock();
+  const path = join(temporaryFolder(), 'a.ctr');
+  const writer = await RecordingWriter.create(path, HEADER);
+  for (let seq = 0; seq < 40; seq++) writer.frame(frame(seq, 1 << 20));
+  writer.ending();
+  while (writer.busy) {
+    standStill(RECORDING_PATIENCE_MS / 2);
+    const { backlog } = writer;
+    while (writer.backlog === backlog) await new Promise(setImmediate);
+  }
+  expect(writer.error).toBeNull();
+  await writer.close();
+  expect((await readAll(path)).reader.complete).toBe(true);
+});
+
+test('what is given up is no whole recording', async () => {
+  const path = join(temporaryFolder(), 'a.ctr');
+  const writer = await RecordingWriter.create(path, HEADER);
+  for (let seq = 0; seq < 20; seq++) writer.frame(frame(seq, 1 << 20));
+  const error = writer.abandon();
+  expect(error).toMatchObject({ code: 'CONNTRAIL_BEHIND' });
+  await expect(writer.close()).rejects.toBe(error);
   expect((await readAll(path)).reader.complete).toBe(false);
 });
 

@@ -1,8 +1,9 @@
 /** The real command, started and stopped as a script does it. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { onTestFinished, TestRunner } from 'vitest';
 import { COMMAND } from './checkout.js';
 import { descriptorsOf } from './kernel-objects.js';
 
@@ -11,6 +12,23 @@ export interface Ended {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly errors: string;
+}
+
+/**
+ * Starts the command so that it does not outlive its test: one that fails between start and stop would leave a tracer that every later test
+ * sees. It is killed when the test is over, and by the kernel when the test's process is.
+ */
+export function spawnTracer(args: readonly string[], options: SpawnOptions): ChildProcess {
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', COMMAND, ...args], options);
+  // Started before the tests, it is for all of the file, which has a process of its own.
+  if (TestRunner.getCurrentTest() === undefined) return child;
+  onTestFinished(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  });
+  return child;
 }
 
 export class Observer {
@@ -26,6 +44,11 @@ export class Observer {
       this.errors += text;
     });
     this.ended = once(child, 'close').then(([status, signal]) => ({ status, signal, errors: this.errors }));
+  }
+
+  /** Its standard error so far. */
+  get told(): string {
+    return this.errors;
   }
 
   get pid(): number {
@@ -45,7 +68,7 @@ export class Observer {
     const output = join(folder, 'out.ndjson');
     const ready = join(folder, `ready-${process.hrtime.bigint()}`);
     const file = openSync(output, 'w');
-    const child = spawn(COMMAND, ['observe', '-o', 'ndjson', '--ready-file', ready, ...options], {
+    const child = spawnTracer(['observe', '-o', 'ndjson', '--ready-file', ready, ...options], {
       stdio: ['ignore', file, 'pipe'],
       env: { ...process.env, ...env },
     });
