@@ -3,7 +3,7 @@ import { cpus, machine, release, totalmem } from 'node:os';
 import { ConntrailError } from '../errors.js';
 import { addon as loadAddon } from '../kernel/addon.js';
 import { type Capability, effectiveCapabilities, holds } from '../kernel/capabilities.js';
-import { NEEDED_CAPABILITIES } from '../kernel/check-host.js';
+import { lackOfPrivilege, USED_CAPABILITIES } from '../kernel/check-host.js';
 import { FEATURES, type Feature, judge, RUNGS } from '../kernel/features.js';
 import type { HookGroup } from '../kernel/hook-groups.js';
 import { cgroupRoot, hasBtf } from '../kernel/host.js';
@@ -45,10 +45,13 @@ const BUILT_RUNG = 'tp_btf';
 
 /** Tries everything for real: probes the kernel, attaches the hooks, and waits for their self-test. Takes up to five seconds. */
 export async function diagnose(): Promise<Diagnosis> {
-  const effective = effectiveCapabilities();
-  const capabilities = NEEDED_CAPABILITIES.map((name) => ({ name, held: holds(name, effective) }));
-  const privileged = capabilities.every(({ held }) => held);
   const [addon, addonProblem] = load();
+  const known = capabilitiesHere();
+  const effective = known ?? 0n;
+  const capabilities = USED_CAPABILITIES.map((name) => ({ name, held: holds(name, effective) }));
+  const lack = known === null ? '' : lackOfPrivilege(known);
+  const privileged = (capability?: Capability): boolean =>
+    addon !== null && known !== null && lack === '' && (capability === undefined || holds(capability, effective));
   const probes = addon === null || process.platform !== 'linux' ? [] : addon.probe();
   const limits = readText('/proc/self/limits');
   const diagnosis: Diagnosis = {
@@ -60,7 +63,7 @@ export async function diagnose(): Promise<Diagnosis> {
     problems: [],
     capabilities,
     rungs: [],
-    features: judge(FEATURES, probes, privileged && addon !== null),
+    features: judge(FEATURES, probes, privileged),
     cgroup2: cgroupRoot(),
     transport: null,
     transport_reason: '',
@@ -71,24 +74,21 @@ export async function diagnose(): Promise<Diagnosis> {
       memory_bytes: memoryLimit(),
     },
   };
-  judgeHost(diagnosis, addonProblem, privileged);
+  judgeHost(diagnosis, addonProblem, lack);
   if (diagnosis.verdict === 'ok') await tryHooks(diagnosis);
   const live = diagnosis.hook_groups.some(({ attached }) => attached);
   diagnosis.rungs = judge(RUNGS, probes, privileged).map((feature) => rung(feature, live, diagnosis.kernel.lockdown));
   return diagnosis;
 }
 
-function judgeHost(diagnosis: Diagnosis, addonProblem: string, privileged: boolean): void {
-  const { problems, kernel, capabilities } = diagnosis;
+function judgeHost(diagnosis: Diagnosis, addonProblem: string, lack: string): void {
+  const { problems, kernel } = diagnosis;
   const fail = (verdict: Verdict, problem: string): void => {
     if (diagnosis.verdict === 'ok') diagnosis.verdict = verdict;
     problems.push(problem);
   };
   if (process.platform !== 'linux') fail('platform', 'live tracing needs Linux; replay, verify and schema run here');
-  if (!privileged) {
-    const missing = capabilities.filter(({ held }) => !held).map(({ name }) => `CAP_${name.toUpperCase()}`);
-    fail('privilege', `${missing.join(', ')} missing: run as root`);
-  }
+  if (lack !== '') fail('privilege', lack);
   if (process.platform === 'linux' && !kernel.btf) {
     fail('kernel', 'no BTF: boot a kernel built with CONFIG_DEBUG_INFO_BTF (/sys/kernel/btf/vmlinux)');
   }
@@ -103,8 +103,9 @@ async function tryHooks(diagnosis: Diagnosis): Promise<void> {
     diagnosis.transport = tracer.transport;
     diagnosis.transport_reason = tracer.transportReason;
   } catch (error) {
-    const unfit = error instanceof ConntrailError && error.code.startsWith('CONNTRAIL_ADDON_');
-    diagnosis.verdict = unfit ? 'addon' : 'kernel';
+    const code = error instanceof ConntrailError ? error.code : '';
+    diagnosis.verdict =
+      code === 'CONNTRAIL_PRIVILEGE' ? 'privilege' : code.startsWith('CONNTRAIL_ADDON_') ? 'addon' : 'kernel';
     diagnosis.problems.push(error instanceof Error ? error.message : String(error));
     return;
   }
@@ -132,6 +133,15 @@ function rung(feature: Feature, live: boolean, lockdown: string | null): Rung {
 function memoryLimit(): number | null {
   const limit = process.constrainedMemory();
   return limit > 0 && limit <= totalmem() ? limit : null;
+}
+
+/** null where neither /proc nor the addon can tell. */
+function capabilitiesHere(): bigint | null {
+  try {
+    return effectiveCapabilities();
+  } catch {
+    return null;
+  }
 }
 
 /** The addon, or why there is none, in one sentence. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { addon } from './addon.js';
 
 /** Capabilities conntrail can use, by their bit in CapEff (linux/capability.h). */
 export const CAPABILITY = { net_admin: 12, sys_admin: 21, perfmon: 38, bpf: 39 } as const;
@@ -11,12 +12,31 @@ export function holds(capability: Capability, effective: bigint): boolean {
   return has(CAPABILITY[capability]) || has(CAPABILITY.sys_admin);
 }
 
-/** Effective capabilities of this process; none where there is no /proc. */
+/** As the kernel's own texts have it. */
+export function capabilityName(capability: Capability): string {
+  return `CAP_${capability.toUpperCase()}`;
+}
+
+/**
+ * Effective capabilities of this thread. The addon is asked only where no /proc tells.
+ * @throws ConntrailError CONNTRAIL_ADDON_MISSING, CONNTRAIL_ADDON_DAMAGED
+ */
 export function effectiveCapabilities(): bigint {
+  let status: string;
   try {
-    const match = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'));
-    return BigInt(`0x${match?.[1] ?? '0'}`);
+    status = readFileSync('/proc/self/status', 'utf8');
   } catch {
-    return 0n;
+    return addon().capabilities();
+  }
+  return BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
+}
+
+/** Whether capabilities are those of a user namespace, which by themselves count for nothing with BPF; false where no /proc tells. */
+export function inUserNamespace(): boolean {
+  try {
+    // The initial one maps every user to itself.
+    return !/^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
+  } catch {
+    return false;
   }
 }

@@ -1,13 +1,26 @@
 import { ConntrailError } from '../errors.js';
-import { type Capability, effectiveCapabilities, holds } from './capabilities.js';
+import { type Capability, capabilityName, effectiveCapabilities, holds } from './capabilities.js';
 import { hasBtf } from './host.js';
 
-/** What loading and attaching the programs takes: CAP_BPF and CAP_PERFMON for all of them, CAP_NET_ADMIN for the cgroup hooks of UDP. */
-export const NEEDED_CAPABILITIES: readonly Capability[] = ['bpf', 'perfmon', 'net_admin'];
+/** What loading and attaching any program takes. */
+const REQUIRED: readonly Capability[] = ['bpf', 'perfmon'];
+/** What the cgroup hooks take beside: those of UDP, and of calls of connect(). */
+export const CGROUP_CAPABILITY: Capability = 'net_admin';
+/** All that conntrail has a use for. */
+export const USED_CAPABILITIES: readonly Capability[] = [...REQUIRED, CGROUP_CAPABILITY];
+
+/** One sentence on what to do when nothing can be traced for want of capabilities; empty when it can. */
+export function lackOfPrivilege(effective: bigint): string {
+  const missing = REQUIRED.filter((capability) => !holds(capability, effective)).map(capabilityName);
+  if (missing.length === 0) return '';
+  const beside = holds(CGROUP_CAPABILITY, effective) ? '' : `; for UDP also ${capabilityName(CGROUP_CAPABILITY)}`;
+  return `Run as root, or with what is missing: ${missing.join(' and ')}${beside}.`;
+}
 
 /**
- * Whether live tracing can be tried here at all, without loading anything: before files are made or the addon is loaded.
- * @throws ConntrailError CONNTRAIL_PLATFORM, CONNTRAIL_PRIVILEGE, CONNTRAIL_NO_BTF
+ * Whether live tracing can be tried here at all, without loading anything: before files are made or, where there is a /proc, the addon is loaded.
+ * @throws ConntrailError CONNTRAIL_PLATFORM, CONNTRAIL_PRIVILEGE, CONNTRAIL_NO_BTF; where there is no /proc, CONNTRAIL_ADDON_MISSING and
+ *   CONNTRAIL_ADDON_DAMAGED
  */
 export function checkHost(): void {
   if (process.platform !== 'linux') {
@@ -19,13 +32,8 @@ export function checkHost(): void {
       `Live tracing is proven on x86-64 only, whose order of stores the batches rest on, not on ${process.arch}; replay, verify and schema run here.`,
     );
   }
-  const effective = effectiveCapabilities();
-  if (!NEEDED_CAPABILITIES.every((capability) => holds(capability, effective))) {
-    throw new ConntrailError(
-      'CONNTRAIL_PRIVILEGE',
-      'Run as root, or with CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN: loading kernel programs needs them.',
-    );
-  }
+  const lack = lackOfPrivilege(effectiveCapabilities());
+  if (lack !== '') throw new ConntrailError('CONNTRAIL_PRIVILEGE', lack);
   if (!hasBtf()) {
     throw new ConntrailError(
       'CONNTRAIL_NO_BTF',

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import type { Probe } from '../native/index.js';
+import type { Capability } from './capabilities.js';
 
 /** `refused`: the kernel has it and a policy forbids it; `unknown`: without privilege the kernel does not tell. */
 export type FeatureStatus = 'works' | 'missing' | 'refused' | 'unknown';
@@ -12,6 +13,8 @@ export interface FeatureText {
   required: boolean;
   gives: string;
   mend: string;
+  /** What trying it takes beside CAP_BPF and CAP_PERFMON. */
+  capability?: Capability;
 }
 
 export interface Feature extends FeatureText {
@@ -81,6 +84,7 @@ export const FEATURES: readonly FeatureText[] = [
     required: false,
     gives: 'the peer of each UDP datagram',
     mend: 'needs cgroup v2 mounted, CAP_NET_ADMIN and Linux 5.2 or later',
+    capability: 'net_admin',
   },
   {
     name: 'cgroup_sock_release',
@@ -88,6 +92,7 @@ export const FEATURES: readonly FeatureText[] = [
     required: false,
     gives: 'the end of each UDP conversation',
     mend: 'needs cgroup v2 mounted, CAP_NET_ADMIN and Linux 5.9 or later',
+    capability: 'net_admin',
   },
   {
     name: 'ring_buffer',
@@ -117,15 +122,20 @@ const NAMES = new Map(Object.entries(constants.errno).map(([name, value]) => [va
 /**
  * What became of the probes, for the features of `list`. Without privilege every refusal is inconclusive: the kernel answers EPERM to
  * a feature it has and to one it has not.
+ * @param privileged whether there is privilege for a feature that takes this capability beside the usual ones
  */
-export function judge(list: readonly FeatureText[], probes: readonly Probe[], privileged: boolean): Feature[] {
+export function judge(
+  list: readonly FeatureText[],
+  probes: readonly Probe[],
+  privileged: (capability: Capability | undefined) => boolean,
+): Feature[] {
   return list.map((text) => {
     const errno = probes.find((probe) => probe.name === text.name)?.errno ?? constants.errno.ENOENT;
     return {
       ...text,
       errno,
       error: errno === 0 ? null : (NAMES.get(errno) ?? `errno ${errno}`),
-      status: statusOf(errno, privileged),
+      status: statusOf(errno, privileged(text.capability)),
     };
   });
 }

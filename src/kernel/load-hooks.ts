@@ -1,10 +1,11 @@
-import { release } from 'node:os';
+import { constants, release } from 'node:os';
 import { ConntrailError } from '../errors.js';
 import type { NativeAddon, NativeTracer } from '../native/index.js';
 import type { ResolvedTracerOptions } from '../tracer-options.js';
 import { addon } from './addon.js';
 import { BpfObjects } from './bpf-objects.js';
-import { checkHost } from './check-host.js';
+import { capabilityName, effectiveCapabilities, holds, inUserNamespace } from './capabilities.js';
+import { CGROUP_CAPABILITY, checkHost } from './check-host.js';
 import { type HookGroup, hookGroups } from './hook-groups.js';
 import { cgroupRoot } from './host.js';
 import { udpTimeouts } from './udp-timeouts.js';
@@ -62,12 +63,13 @@ function load(
 ): LoadedHooks {
   // Both buffers of the kernel are powers of two.
   const kernelBuffer = 2 ** Math.ceil(Math.log2(options.kernelBuffer ?? DEFAULT_BUFFER[transport]));
-  const cgroup = options.cgroup === undefined ? cgroupRoot() : options.cgroup;
+  const [cgroup, without] = cgroupFor(options.cgroup);
   const tracer = open({
     objects: objects.contents,
     transport,
     kernelBuffer,
     cgroup,
+    withoutCgroup: without.because,
     udpFlows: options.udpFlows,
     ...udpTimeouts(options.udpTimeoutMs),
     extras: [
@@ -79,16 +81,40 @@ function load(
   });
   const groups = hookGroups(tracer.programs, objects.errors);
   const udp = groups.find(({ name }) => name === 'udp');
-  if (cgroup === null && udp && !udp.attached)
-    udp.reason = 'No cgroup v2 hierarchy is mounted; mount one to trace UDP.';
+  if (cgroup === null && udp?.code === null && !udp.attached) udp.reason = without.sentence;
   const tcp = groups.find(({ name }) => name === 'tcp');
   if (tcp?.attached) return { native: tracer, groups, transport, transportReason, kernelBuffer };
   tracer.close();
   const unfit = objects.errors.get('tcp');
   if (unfit !== undefined) throw unfit;
+  if (tcp?.programs.every(({ errno }) => errno === constants.errno.EPERM) && inUserNamespace()) {
+    throw new ConntrailError(
+      'CONNTRAIL_PRIVILEGE',
+      'Run outside of this user namespace: its capabilities, root’s too, do not count for kernel programs.',
+    );
+  }
   const cause = tcp?.programs.some(({ exceeded }) => exceeded !== null) ? EXCEEDED : undefined;
   const reason = tcp?.reason ?? 'no programs';
   throw new ConntrailError('CONNTRAIL_KERNEL', `This kernel refuses the TCP hooks: ${reason}`, { cause });
+}
+
+interface WithoutCgroup {
+  because: string;
+  /** What to do to trace UDP. */
+  sentence: string;
+}
+
+/** The cgroup to attach to, or null, and why. */
+function cgroupFor(given: string | null | undefined): [string | null, WithoutCgroup] {
+  if (given === null) return [null, { because: 'cgroup is null', sentence: 'It was turned off: cgroup is null.' }];
+  const path = given ?? cgroupRoot();
+  const capability = capabilityName(CGROUP_CAPABILITY);
+  if (!holds(CGROUP_CAPABILITY, effectiveCapabilities())) {
+    const sentence = `${capability} is missing; run as root, or with it, to trace UDP.`;
+    return [null, { because: `${capability} is missing`, sentence }];
+  }
+  const sentence = 'No cgroup v2 hierarchy is mounted; mount one to trace UDP.';
+  return [path, { because: 'no cgroup v2 hierarchy is mounted', sentence }];
 }
 
 function open(options: ConstructorParameters<NativeAddon['Tracer']>[0]): NativeTracer {

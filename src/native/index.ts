@@ -45,6 +45,8 @@ export interface TracerOptions {
   kernelBuffer: number;
   /** Root of the cgroup v2 hierarchy, or null: UDP is off. */
   cgroup: string | null;
+  /** Why there is none, in half a sentence. */
+  withoutCgroup: string;
   /** Entries of the map of UDP flows beyond a socket's first peer. */
   udpFlows: number;
   /** Idle time after which a UDP conversation ends: one that only sent or received, and one that did both. */
@@ -147,6 +149,8 @@ export interface NativeAddon {
   probe(): Probe[];
   /** libbpf's version, e.g. "1.5". */
   readonly libbpf: string;
+  /** Effective capabilities of this thread, a bit each (linux/capability.h). */
+  capabilities(): bigint;
   /** Number of possible CPUs. */
   cpus(): number;
   /** Ends the process at once, whatever its threads wait for. `process.exit` waits for a thread that writes to a disk that hangs. */

@@ -81,7 +81,74 @@ describe('without privilege', () => {
     requireLive(context);
     const { status, out } = sh(`${NOBODY} conntrail doctor`);
     expect(status).toBe(3);
-    expect(out).toMatch(/CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN missing/);
+    expect(out).toMatch(/CAP_BPF and CAP_PERFMON; for UDP also\s+CAP_NET_ADMIN\./);
+  });
+
+  /** Nobody, with these capabilities in effect. */
+  const having = (...names: string[]) => {
+    const list = names.map((name) => `+${name}`).join();
+    return `${NOBODY} --inh-caps -all,${list} --ambient-caps -all,${list}`;
+  };
+
+  test('CAP_BPF and CAP_PERFMON are enough for TCP; UDP is off, and told', (context) => {
+    requireLive(context);
+    const client =
+      'const s = net.createServer((c) => c.end("x")).listen(0, "127.0.0.1"); setInterval(() => net.connect(s.address().port, "127.0.0.1").resume(), 100)';
+    for (const transport of ['ring', 'perf']) {
+      const { status, out, errors } = sh(
+        `${process.execPath} -e '${client}' & ${having('bpf', 'perfmon')} conntrail observe --failed-connects --transport ${transport} --for 2s -o ndjson; s=$?; kill $!; exit $s`,
+      );
+      expect(status, errors.join('\n')).toBe(0);
+      expect(errors[0]).toBe('conntrail: udp is off: CAP_NET_ADMIN is missing; run as root, or with it, to trace UDP.');
+      expect(errors[1]).toMatch(
+        /^conntrail: connects that fail before a packet are not told: .*CAP_NET_ADMIN is missing$/,
+      );
+      expect(errors.slice(2)).toEqual([expect.stringMatching(/connections closed in .* 0 lost$/)]);
+      const records = out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      const ends = records.filter(
+        ({ record, state, total }) =>
+          record === 'connection' && state === 'closed' && total.sent_bytes + total.received_bytes === 1,
+      );
+      expect(new Set(ends.map(({ direction }) => direction))).toEqual(new Set(['incoming', 'outgoing']));
+      expect(ends.every(({ process }) => process?.pid > 0)).toBe(true);
+      expect(records.at(-1)).toMatchObject({ record: 'ledger', final: true });
+    }
+    const doctor = sh(`${having('bpf', 'perfmon')} conntrail doctor -o json`);
+    expect(doctor.status).toBe(5);
+    expect(JSON.parse(doctor.out)).toMatchObject({
+      verdict: 'degraded',
+      problems: ['udp is off: CAP_NET_ADMIN is missing; run as root, or with it, to trace UDP.'],
+    });
+  });
+
+  test('CAP_NET_ADMIN beside them is enough for everything', (context) => {
+    requireLive(context);
+    expect(sh(`${having('bpf', 'perfmon', 'net_admin')} conntrail doctor -o json`)).toMatchObject({
+      status: 0,
+      errors: [],
+    });
+  });
+
+  test.each([
+    [['bpf'], 'CAP_PERFMON; for UDP also CAP_NET_ADMIN'],
+    [['perfmon'], 'CAP_BPF; for UDP also CAP_NET_ADMIN'],
+    [['perfmon', 'net_admin'], 'CAP_BPF'],
+    [['net_admin', 'sys_ptrace'], 'CAP_BPF and CAP_PERFMON'],
+  ])('with %s it names what is missing', (names, missing) => {
+    const { status, errors } = sh(`${having(...names)} conntrail observe`);
+    expect([status, errors]).toEqual([
+      3,
+      [`conntrail: Run as root, or with what is missing: ${missing}. [CONNTRAIL_PRIVILEGE]`],
+    ]);
+  });
+
+  test('root of a user namespace is no root for this', (context) => {
+    requireLive(context);
+    const { status, errors } = sh('unshare -Ur conntrail observe --for 1s');
+    expect([status, errors]).toEqual([3, [expect.stringMatching(/user namespace.*\[CONNTRAIL_PRIVILEGE\]$/)]]);
   });
 });
 

@@ -32,6 +32,7 @@ function optionsFor(limits: Limits): Omit<TracerOptions, 'objects'> {
     transport: 'ring',
     kernelBuffer: 8 << 20,
     cgroup: cgroupRoot(),
+    withoutCgroup: 'there is none',
     udpFlows: 1024,
     extras: ['exact', 'connect'],
     ioTwins: true,

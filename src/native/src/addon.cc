@@ -1,6 +1,8 @@
 // Entry point. No state outside of the objects: the addon may be loaded by any number of environments (main thread and workers).
 #include <bpf/libbpf.h>
+#include <linux/capability.h>
 #include <napi.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "probe.h"
@@ -35,11 +37,22 @@ void quit(const Napi::CallbackInfo &info)
 	_exit(info[0].IsNumber() ? info[0].As<Napi::Number>().Int32Value() : 1);
 }
 
+// As the kernel tells them; none when it does not.
+Napi::Value capabilities(const Napi::CallbackInfo &info)
+{
+	__user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+	__user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+	if (syscall(SYS_capget, &header, data))
+		return Napi::BigInt::New(info.Env(), uint64_t{0});
+	return Napi::BigInt::New(info.Env(), data[0].effective | static_cast<uint64_t>(data[1].effective) << 32);
+}
+
 Napi::Object initialise(Napi::Env env, Napi::Object exports)
 {
 	exports.Set("Tracer", Tracer::define(env));
 	exports.Set("Reader", Reader::define(env));
 	exports.Set("probe", Napi::Function::New(env, probe, "probe"));
+	exports.Set("capabilities", Napi::Function::New(env, capabilities, "capabilities"));
 	exports.Set("cpus", Napi::Function::New(env, cpus, "cpus"));
 	exports.Set("quit", Napi::Function::New(env, quit, "quit"));
 	exports.Set("libbpf", std::to_string(libbpf_major_version()) + "." + std::to_string(libbpf_minor_version()));

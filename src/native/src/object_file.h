@@ -19,7 +19,8 @@ struct ObjectBytes {
 
 struct LoadSettings {
 	std::map<std::string, ObjectBytes> objects; // by name
-	std::string cgroup; // empty: no cgroup v2
+	std::string cgroup; // empty: none
+	std::string without_cgroup; // why
 	bool perf = false;
 	uint64_t kernel_buffer = 0;
 	uint32_t udp_flows = 0;

@@ -138,7 +138,7 @@ void Objects::load_object(const std::string &name, const std::string &group)
 		if (group == "udp" && name != group)
 			return; // said once
 		std::string why = settings_.cgroup.empty()
-					  ? "no cgroup v2 hierarchy is mounted"
+					  ? settings_.without_cgroup
 					  : settings_.cgroup + " could not be opened (" + strerror(cgroup_error_) + ")";
 		Loaded loaded;
 		loaded.error = cgroup_error_;

@@ -93,6 +93,7 @@ Tracer::Tracer(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Tracer>(info)
 	LoadSettings settings;
 	settings.objects = objects_of(options.Get("objects").ToObject());
 	settings.cgroup = string_of(options, "cgroup");
+	settings.without_cgroup = string_of(options, "withoutCgroup");
 	settings.perf = string_of(options, "transport") == "perf";
 	settings.kernel_buffer = static_cast<uint64_t>(number_of(options, "kernelBuffer"));
 	settings.udp_flows = static_cast<uint32_t>(number_of(options, "udpFlows"));
