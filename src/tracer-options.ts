@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { MAX_HOST_BYTES } from './avro/connection-source.js';
 import { ConntrailError } from './errors.js';
-import type { Client } from './pipeline/client.js';
-import type { ConnectionFilter } from './pipeline/filter.js';
+import { filterSchema } from './filters/filter-schema.js';
+import { type Client, MAX_CLIENTS } from './pipeline/client.js';
 import type { FrameView } from './pipeline/frame-view.js';
+import { shape } from './shape.js';
 
 /** The part of pino's interface that conntrail calls. */
 export interface Logger {
@@ -21,6 +22,17 @@ const whole = (least: number, most: number, unit: string) => {
   return z.int(error).min(least, error).max(most, error);
 };
 
+const callable = <T>() => z.custom<T>((value) => typeof value === 'function', 'must be a function');
+
+const client = shape<Client>({
+  name: 'string',
+  'writer.connection': 'function',
+  'writer.ledger': 'function',
+  'writer.push': 'function',
+  'writer.backlog': 'number',
+});
+const logger = shape<Logger>({ debug: 'function', info: 'function', warn: 'function', error: 'function' });
+
 const schema = z.strictObject({
   transport: z.enum(['auto', 'ring', 'perf']).default('auto'),
   kernelBuffer: whole(4096, 1 << 30, 'bytes').optional(),
@@ -37,18 +49,24 @@ const schema = z.strictObject({
   failedConnects: z.boolean().default(false),
   queueSize: whole(1, 1 << 24, 'connections').default(65536),
   proofTimeoutMs: whole(100, 60_000, 'ms').default(5000),
-  cgroup: z.string().min(1).nullable().optional(),
+  cgroup: z
+    .string()
+    .min(1)
+    .refine((path) => !path.includes('\0'), 'must be a path')
+    .nullable()
+    .optional(),
   host: z
     .string()
     .min(1)
+    .refine((name) => Buffer.from(name).toString() === name, 'must be well-formed Unicode')
     .refine((name) => Buffer.byteLength(name) <= MAX_HOST_BYTES, `must be at most ${MAX_HOST_BYTES} bytes`)
     .optional(),
-  filter: z.custom<ConnectionFilter>((value) => typeof value === 'object' && value !== null).optional(),
-  clients: z.array(z.custom<Client>((value) => typeof value === 'object' && value !== null)).default([]),
-  recorder: z.custom<(frame: FrameView) => void>((value) => typeof value === 'function').optional(),
-  recorderBusy: z.custom<() => boolean>((value) => typeof value === 'function').optional(),
-  signal: z.instanceof(AbortSignal).optional(),
-  logger: z.custom<Logger>((value) => typeof value === 'object' && value !== null).optional(),
+  filter: filterSchema.optional(),
+  clients: z.array(client).max(MAX_CLIENTS, `must be at most ${MAX_CLIENTS}`).default([]),
+  recorder: callable<(frame: FrameView) => void>().optional(),
+  recorderBusy: callable<() => boolean>().optional(),
+  signal: z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional(),
+  logger: logger.optional(),
 });
 
 /**
