@@ -14,6 +14,8 @@ export type ErrorCode =
   | 'CONNTRAIL_PLATFORM'
   /** Missing root or capabilities. */
   | 'CONNTRAIL_PRIVILEGE'
+  /** A limit of this process (open files, address space, memory) is lower than what was asked for takes. */
+  | 'CONNTRAIL_LIMIT'
   /** The kernel has no BTF type information. */
   | 'CONNTRAIL_NO_BTF'
   /** No TCP hook could be attached: there is nothing to trace. */

@@ -10,6 +10,7 @@ import type { HookGroup } from './kernel/hook-groups.js';
 import { bootId, hostName } from './kernel/host.js';
 import { FRAME_KIND, SELFTEST } from './kernel/layout.gen.js';
 import { type LoadedHooks, loadHooks } from './kernel/load-hooks.js';
+import { asLimitError } from './kernel/process-limits.js';
 import type { SelfTestSocket } from './native/index.js';
 import { Pipeline, type PipelineStatistics } from './pipeline/pipeline.js';
 import { Pump } from './pump/pump.js';
@@ -275,8 +276,7 @@ export class Tracer implements AsyncDisposable {
  * Opens a tracer: loads and attaches the programs, starts the readers. Tracing runs when this resolves; `ready` tells when every hook
  * group has proven itself.
  * @throws ConntrailError CONNTRAIL_OPTION, CONNTRAIL_PLATFORM (not Linux), CONNTRAIL_ADDON_MISSING (not built), CONNTRAIL_ADDON_DAMAGED (not what was built),
- *   CONNTRAIL_PRIVILEGE,
- *   CONNTRAIL_NO_BTF, CONNTRAIL_KERNEL (no TCP hook could be attached; the message says why), CONNTRAIL_READER, CONNTRAIL_ABORTED
+ *   CONNTRAIL_PRIVILEGE, CONNTRAIL_LIMIT, CONNTRAIL_NO_BTF, CONNTRAIL_KERNEL (no TCP hook could be attached; the message says why), CONNTRAIL_READER, CONNTRAIL_ABORTED
  */
 export async function openTracer(options: TracerOptions = {}): Promise<Tracer> {
   const resolved = resolveTracerOptions(options);
@@ -292,7 +292,7 @@ export async function openTracer(options: TracerOptions = {}): Promise<Tracer> {
     tracer = new Tracer(resolved, hooks);
   } catch (error) {
     hooks.native.close();
-    throw error;
+    throw asLimitError(error) ?? error;
   }
   try {
     await tracer.begin();

@@ -1,4 +1,5 @@
 import { ConntrailError } from '../errors.js';
+import { asLimitError } from '../kernel/process-limits.js';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.js';
 
 /** One line to standard error, with our name in front. Everything that is not data goes this way. */
@@ -8,9 +9,10 @@ export function say(line: string): void {
 
 /** Says what went wrong, in one line, and returns the exit status it means. An error that is not ours is a defect: with its stack. */
 export function fail(error: unknown): ExitCode {
-  if (error instanceof ConntrailError) {
-    say(`${error.message.replace(/\s*\n\s*/g, ' ')} [${error.code}]`);
-    return exitCodeOf(error.code);
+  const known = asLimitError(error) ?? error;
+  if (known instanceof ConntrailError) {
+    say(`${known.message.replace(/\s*\n\s*/g, ' ')} [${known.code}]`);
+    return exitCodeOf(known.code);
   }
   say(`internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return EXIT.failure;

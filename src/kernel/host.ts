@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statfsSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /** Name of this host, as its records carry it. */
@@ -32,13 +32,28 @@ export function hasBtf(): boolean {
   }
 }
 
+/** CGROUP2_SUPER_MAGIC (linux/magic.h). */
+const CGROUP2_MAGIC = 0x63677270;
+/** Where it is usually mounted. */
+const CGROUP2_PLACES = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'];
+
 /** Where the cgroup v2 hierarchy is mounted, or null: the first mount of it that this process sees. */
 export function cgroupRoot(): string | null {
-  for (const line of (readText('/proc/self/mounts') ?? '').split('\n')) {
+  const mounts = readText('/proc/self/mounts');
+  if (mounts === undefined) return CGROUP2_PLACES.find(isCgroup2) ?? null;
+  for (const line of mounts.split('\n')) {
     const [, path, type] = line.split(' ');
     if (type === 'cgroup2' && path !== undefined) return unescapeMount(path);
   }
   return null;
+}
+
+function isCgroup2(path: string): boolean {
+  try {
+    return statfsSync(path).type === CGROUP2_MAGIC;
+  } catch {
+    return false;
+  }
 }
 
 /** Spaces and other separators stand as octal escapes in /proc/self/mounts. */

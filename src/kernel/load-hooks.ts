@@ -8,6 +8,7 @@ import { capabilityName, effectiveCapabilities, holds, inUserNamespace } from '.
 import { CGROUP_CAPABILITY, checkHost } from './check-host.js';
 import { type HookGroup, hookGroups } from './hook-groups.js';
 import { cgroupRoot } from './host.js';
+import { lackOfLimits } from './process-limits.js';
 import { udpTimeouts } from './udp-timeouts.js';
 
 /** Bytes per CPU (perf) and in all (ring): a second of closes at 20,000/s and more. */
@@ -34,10 +35,13 @@ export interface LoadedHooks {
 /**
  * Loads and attaches the programs, not yet enabled. What single groups lack is a value in the result; an error means that nothing can be
  * traced.
- * @throws ConntrailError CONNTRAIL_PLATFORM, CONNTRAIL_PRIVILEGE, CONNTRAIL_NO_BTF, CONNTRAIL_ADDON_MISSING, CONNTRAIL_ADDON_DAMAGED, CONNTRAIL_KERNEL
+ * @throws ConntrailError CONNTRAIL_PLATFORM, CONNTRAIL_PRIVILEGE, CONNTRAIL_NO_BTF, CONNTRAIL_ADDON_MISSING, CONNTRAIL_ADDON_DAMAGED, CONNTRAIL_LIMIT,
+ *   CONNTRAIL_KERNEL
  */
 export async function loadHooks(options: ResolvedTracerOptions): Promise<LoadedHooks> {
   checkHost();
+  const limit = lackOfLimits();
+  if (limit !== '') throw new ConntrailError('CONNTRAIL_LIMIT', limit);
   const objects = new BpfObjects();
   if (options.transport !== 'auto') return load(options, objects, options.transport, '');
   try {
@@ -87,6 +91,10 @@ function load(
   tracer.close();
   const unfit = objects.errors.get('tcp');
   if (unfit !== undefined) throw unfit;
+  if (tcp?.programs.some(({ errno }) => errno === constants.errno.EMFILE)) {
+    const sentence = 'The kernel programs take more files than may be open here: raise the limit (ulimit -n 1024).';
+    throw new ConntrailError('CONNTRAIL_LIMIT', sentence);
+  }
   if (tcp?.programs.every(({ errno }) => errno === constants.errno.EPERM) && inUserNamespace()) {
     throw new ConntrailError(
       'CONNTRAIL_PRIVILEGE',

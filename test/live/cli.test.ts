@@ -152,6 +152,50 @@ describe('without privilege', () => {
   });
 });
 
+describe('with little of what a process may have', () => {
+  test.each(['-n 20', '-n 24', '-n 32', '-n 40', '-n 64', '-n 100', '-v 900000', '-v 1500000', '-v 2500000'])(
+    'ulimit %s: one sentence, whatever the command',
+    (limit) => {
+      for (const args of ['observe --for 100ms', 'record /nonexistent/a.ctr', `replay ${SAMPLE}`, 'doctor']) {
+        const { status, out, errors } = sh(`ulimit ${limit}; exec conntrail ${args}`);
+        expect([status, out], errors.join()).toEqual([1, '']);
+        expect(errors).toEqual([
+          expect.stringMatching(/^conntrail: At most \d+ .* raise the limit.*\[CONNTRAIL_LIMIT\]$/),
+        ]);
+      }
+    },
+  );
+
+  test.each(['-n 256', '-v 3200000'])('ulimit %s is enough', (limit) => {
+    for (const transport of ['ring', 'perf']) {
+      const { status, errors } = sh(
+        `ulimit ${limit}; exec conntrail observe --transport ${transport} --for 2s -o ndjson >/dev/null`,
+      );
+      expect(status, errors.join()).toBe(0);
+      expect(errors).toEqual([expect.stringMatching(/connections closed in/)]);
+    }
+  });
+});
+
+describe('without /proc', () => {
+  const hidden = (command: string) => `unshare -m sh -c 'umount -l /proc; exec ${command}'`;
+
+  test('root traces, UDP too', (context) => {
+    requireLive(context);
+    const { status, errors } = sh(hidden('conntrail observe --for 2s -o ndjson >/dev/null'));
+    expect(status, errors.join()).toBe(0);
+    expect(errors).toEqual([expect.stringMatching(/connections closed in/)]);
+    const doctor = sh(hidden('conntrail doctor -o json'));
+    expect([doctor.status, JSON.parse(doctor.out)]).toMatchObject([0, { verdict: 'ok', problems: [] }]);
+  });
+
+  test('others are told what is missing', (context) => {
+    requireLive(context);
+    const { status, errors } = sh(hidden(`${NOBODY} --inh-caps -all,+bpf --ambient-caps -all,+bpf conntrail observe`));
+    expect([status, errors]).toEqual([3, [expect.stringMatching(/missing: CAP_PERFMON; .*\[CONNTRAIL_PRIVILEGE\]$/)]]);
+  });
+});
+
 describe('on a kernel that lacks something', () => {
   test('no BTF: exit 4', (context) => {
     requireLive(context);
