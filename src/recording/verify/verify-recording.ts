@@ -36,13 +36,13 @@ async function check(reader: RecordingReader, report: VerifyReport): Promise<voi
     ledger: (record) => output.ledger(record),
     push: () => {},
   };
+  let impossible: string | null = null;
   await replay(reader, {
     clients: [{ name: 'verify', writer }],
     pace: 'fast',
     idle: async () => {},
     counted: (statistics) => {
-      const impossible = impossibleIn(statistics);
-      if (impossible !== null) addFault(report, impossible);
+      impossible = impossibleIn(statistics);
     },
   });
   if (!reader.complete) {
@@ -50,5 +50,6 @@ async function check(reader: RecordingReader, report: VerifyReport): Promise<voi
     const torn = reader.tail === 0 ? '' : `, ${reader.tail} bytes of a torn one behind it`;
     addFault(report, `no trailer: the recording was cut short after block ${blocks} (${frames} frames)${torn}`);
   }
+  if (impossible !== null) addFault(report, impossible);
   output.end();
 }
