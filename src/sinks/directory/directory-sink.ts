@@ -246,10 +246,14 @@ export class DirectorySink implements RecordWriter, Output {
     this.#account.refuse(counts);
   }
 
-  /** Keeps the first error of each kind. */
+  /** Keeps the first error of each kind: a full disk or a directory that has gone gives one for every file that is tried. */
   #note(error: ConntrailError): void {
-    if (!this.errors.some(({ message }) => message === error.message)) this.errors.push(error);
+    if (!this.errors.some((known) => kindOf(known) === kindOf(error))) this.errors.push(error);
   }
+}
+
+function kindOf({ code, cause }: ConntrailError): string {
+  return `${code} ${(cause as NodeJS.ErrnoException | undefined)?.code}`;
 }
 
 function failed(directory: string, cause: unknown): ConntrailError {
