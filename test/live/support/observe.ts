@@ -101,6 +101,17 @@ export class Observer {
     this.child.kill('SIGCONT');
   }
 
+  /**
+   * Waits for a line on standard error.
+   * @throws Error when it ends without that.
+   */
+  async told(line: RegExp): Promise<void> {
+    while (!this.errors.split('\n').some((text) => line.test(text))) {
+      if (this.child.exitCode !== null) throw new Error(`it ended without telling ${line}: ${this.errors}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
   /** Sends the signal and waits for the end. */
   stop(signal: NodeJS.Signals = 'SIGINT'): Promise<Ended> {
     this.child.kill(signal);
