@@ -1,4 +1,3 @@
-import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { ConntrailError } from '../errors.js';
@@ -14,20 +13,17 @@ export class NamedFile {
   readonly name: string;
   readonly #file: FileHandle;
   readonly #appender: Appender;
-  readonly #identity: BigIntStats;
 
-  private constructor(directory: OutputDirectory, name: string, file: FileHandle, identity: BigIntStats) {
+  private constructor(directory: OutputDirectory, name: string, file: FileHandle) {
     this.directory = directory;
     this.name = name;
     this.#file = file;
     this.#appender = new Appender(file);
-    this.#identity = identity;
   }
 
   /** Creates it. Throws what `OutputDirectory.create` throws. */
   static async create(directory: OutputDirectory, name: string): Promise<NamedFile> {
-    const file = await directory.create(name);
-    return new NamedFile(directory, name, file, await file.stat({ bigint: true }));
+    return new NamedFile(directory, name, await directory.create(name));
   }
 
   /** Bytes of the chunks that are whole in the file. */
@@ -62,8 +58,9 @@ export class NamedFile {
   /** Why its name is not its name any more: CONNTRAIL_OUTPUT_MOVED; null while it is. Looks into the held directory only. */
   async misnamed(): Promise<ConntrailError | null> {
     const there = await this.directory.lookup(this.name);
-    if (there !== null && same(there, this.#identity)) return null;
-    if ((await this.#file.stat()).nlink === 0) return this.#removed();
+    const here = await this.#file.stat({ bigint: true });
+    if (there !== null && same(there, here)) return null;
+    if (here.nlink === 0n) return this.#removed();
     const sentence = `${this.path} was renamed or replaced while it was written to: its end is under the new name; move files that are finished`;
     return new ConntrailError('CONNTRAIL_OUTPUT_MOVED', sentence);
   }
@@ -75,8 +72,10 @@ export class NamedFile {
 
   /** Closes and removes a file that nobody needs. That its name is gone is synced where that can be: an empty file harms nobody. */
   async discard(): Promise<void> {
-    await this.#appender.close();
-    await this.directory.remove(this.name, this.#identity);
+    await this.#appender.idle();
+    const identity = await this.#file.stat({ bigint: true });
+    // Removed before it is closed: until then no other file has its inode.
+    await this.directory.remove(this.name, identity).finally(() => this.#appender.close());
     await this.directory.sync().catch(() => {});
   }
 

@@ -32,14 +32,12 @@ export class OutputDirectory {
   readonly #fd: number;
   /** A path that leads to the held directory itself, or null. */
   readonly #anchor: string | null;
-  readonly #identity: Identity;
   readonly #follow: boolean;
 
-  private constructor(path: string, fd: number, anchor: string | null, identity: Identity, follow: boolean) {
+  private constructor(path: string, fd: number, anchor: string | null, follow: boolean) {
     this.path = path;
     this.#fd = fd;
     this.#anchor = anchor;
-    this.#identity = identity;
     this.#follow = follow;
   }
 
@@ -52,12 +50,12 @@ export class OutputDirectory {
     const fd = await opened(named, follow ? FLAGS : FLAGS | constants.O_NOFOLLOW, 0);
     try {
       const identity = await held(fd);
-      const link = `/proc/self/fd/${fd}`;
-      const leads = await stat(link, { bigint: true }).then(
+      const anchor = `/proc/self/fd/${fd}`;
+      const leads = await stat(anchor, { bigint: true }).then(
         (found) => same(found, identity),
         () => false,
       );
-      return new OutputDirectory(named, fd, leads ? link : null, identity, follow);
+      return new OutputDirectory(named, fd, leads ? anchor : null, follow);
     } catch (error) {
       await closed(fd);
       throw error;
@@ -96,7 +94,8 @@ export class OutputDirectory {
     try {
       file = await createOutputFile(this.at(name), this.pathOf(name));
     } catch (error) {
-      throw (await this.misplaced()) ?? error;
+      const gone = code((error as Error).cause) === 'ENOENT';
+      throw (gone ? await this.misplaced() : null) ?? error;
     }
     if (this.#anchor !== null) return file;
     // By path: it is in the held directory only if the path led there before and finds the new file now.
@@ -132,13 +131,14 @@ export class OutputDirectory {
   async misplaced(): Promise<ConntrailError | null> {
     const look = this.#follow ? stat : lstat;
     const there = await look(this.path, { bigint: true }).catch(() => null);
-    if (there !== null && same(there, this.#identity)) return null;
-    const { nlink } = await held(this.#fd);
-    if (nlink === 0n) return this.#moved(REMOVED);
+    // Asked anew: an overlay may give a directory another number when it is first written to.
+    const here = await held(this.#fd);
+    if (there !== null && same(there, here)) return null;
+    if (here.nlink === 0n) return this.#moved(REMOVED);
     const now = this.#anchor === null ? null : await readlink(this.#anchor).catch(() => null);
     if (now === null) return this.#moved(ELSEWHERE);
     const found = await lstat(now, { bigint: true }).catch(() => null);
-    if (found !== null && same(found, this.#identity)) {
+    if (found !== null && same(found, here)) {
       return this.#moved(`was moved or replaced during the run: output goes on in ${now}`);
     }
     // Some file systems do not count the names of a directory.
@@ -179,5 +179,5 @@ export function withoutSlashes(path: string): string {
 }
 
 function code(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code;
+  return (error as NodeJS.ErrnoException | undefined)?.code;
 }

@@ -38,7 +38,7 @@ export class RecordingWriter {
   /**
    * Creates the file, its name synced, and writes the header.
    *
-   * @throws ConntrailError CONNTRAIL_OUTPUT_EXISTS, CONNTRAIL_IO.
+   * @throws ConntrailError CONNTRAIL_OUTPUT_EXISTS, CONNTRAIL_OUTPUT_MOVED, CONNTRAIL_IO.
    */
   static async create(path: string, header: RecordingHeader): Promise<RecordingWriter> {
     const start = encodeStart(encodeHeader(header));

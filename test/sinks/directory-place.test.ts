@@ -113,6 +113,21 @@ describe('under a run', () => {
     expect(names(directory)).toEqual(['connection-000002.avro', 'ledger-000001.avro']);
   });
 
+  test('a file whose checksums were removed is followed by another, which has some; its blocks are there', async () => {
+    const directory = join(temporaryFolder(), 'out');
+    const run = await Run.open(directory, OPTIONS);
+    await run.interval();
+    const sums = readdirSync(directory).find((name) => /^connection.*crc32$/.test(name))!;
+    unlinkSync(join(directory, sums));
+    await run.interval();
+    await run.interval();
+    await run.sink.finish();
+    expect(run.sink.error).toMatchObject({ ...MOVED, message: expect.stringContaining(`${sums} was removed`) });
+    expect([run.sink.written, run.sink.dropped]).toEqual([3, 0]);
+    expect(names(directory)).toEqual(['connection-000001.avro', 'connection-000002.avro', 'ledger-000001.avro']);
+    expect((await verify(directory)).connections).toBe(3);
+  });
+
   test.each(['.avro', '.avro.crc32'])(
     'a file whose %s was moved away is followed by another; both can be read',
     async (end) => {

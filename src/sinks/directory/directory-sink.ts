@@ -195,7 +195,7 @@ export class DirectorySink implements RecordWriter, Output {
       if (file.size >= rotateSize || file.age >= rotateEvery) await this.#finish(record);
       return true;
     } catch (cause) {
-      const error = cause instanceof ConntrailError ? cause : failed(this.#directory.path, cause);
+      const error = failed(this.#directory.path, cause);
       if (error.code === 'CONNTRAIL_OUTPUT_MOVED') await this.#look();
       this.#note(error);
       return false;
@@ -257,6 +257,7 @@ function kindOf({ code, cause }: ConntrailError): string {
 }
 
 function failed(directory: string, cause: unknown): ConntrailError {
+  if (cause instanceof ConntrailError) return cause;
   const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
   const sentence = `writing to ${directory} failed (${code}); free space or choose another directory`;
   return new ConntrailError('CONNTRAIL_IO', sentence, { cause });
