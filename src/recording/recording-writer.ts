@@ -29,6 +29,8 @@ export class RecordingWriter {
   #ending = false;
   /** Bytes that were in the file when it last moved on, and when that was. */
   #progress = { bytes: -1, at: 0 };
+  /** Whether an interval ended during that one: what it saw may be of before. */
+  #lookAgain = false;
 
   private constructor(path: string, file: NamedFile) {
     this.path = path;
@@ -101,6 +103,7 @@ export class RecordingWriter {
     this.#block.add(frame);
     if (frame.kind !== FRAME_KIND.flush) return;
     this.#seal();
+    this.#lookAgain = this.#look !== null;
     this.#look ??= this.#lookAround();
   }
 
@@ -138,7 +141,10 @@ export class RecordingWriter {
   /** With each interval: is the file still where it was asked for? */
   async #lookAround(): Promise<void> {
     try {
-      this.#misplaced ??= (await this.#file.directory.misplaced()) ?? (await this.#file.misnamed());
+      do {
+        this.#lookAgain = false;
+        this.#misplaced ??= (await this.#file.directory.misplaced()) ?? (await this.#file.misnamed());
+      } while (this.#lookAgain);
     } catch (cause) {
       const sentence = `${this.path} cannot be found any more (${(cause as Error).message}); see to its disk`;
       this.#misplaced ??= new ConntrailError('CONNTRAIL_IO', sentence, { cause });
