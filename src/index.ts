@@ -14,8 +14,17 @@
 export type * from './avro/generated/connection.js';
 export type * from './avro/generated/ledger.js';
 export { ConntrailError, type ErrorCode } from './errors.js';
+export type { FilterName, FilterText } from './filters/filter-text.js';
+export { parseFilter } from './filters/settle-filter.js';
 export type { HookGroup, HookGroupName } from './kernel/hook-groups.js';
 export type { ProgramResult } from './native/index.js';
-export type { AddressRange, ConnectionFilter, FilterEnd, PortRange } from './pipeline/filter.js';
+export type {
+  AddressRange,
+  ConnectionFilter,
+  ConnectionTerms,
+  FailureTerm,
+  FilterEnd,
+  PortRange,
+} from './pipeline/filter.js';
 export { openTracer, type Tracer, type TracerStatistics } from './tracer.js';
 export type { Logger, TracerOptions } from './tracer-options.js';

@@ -1,30 +1,31 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
-import type { AddressRange, ConnectionFilter, FilterEnd, PortRange } from '../pipeline/filter.js';
-import { parseAddress } from './ip.js';
+import { FILTERS, type FilterText, filterItems, isPath } from '../filters/filter-text.js';
+import { parseFilterText } from '../filters/parse-filter.js';
+import { asArgument } from './units.js';
 
-/** The filters as given: option name → every alternative, in the form the command line takes. */
-export type FilterText = Record<string, string[]>;
+export type { FilterText } from '../filters/filter-text.js';
 
-/** The one filter grammar. Alternatives of one option are joined by "or", options by "and". */
-const FILTERS: readonly [name: string, metavar: string, help: string][] = [
-  ['pid', 'PID', 'process id'],
-  ['name', 'NAME', 'process name, whole, as in /proc/PID/comm'],
-  ['port', 'PORT', 'port or range: 443, 8000-8999, local:22, remote:443'],
-  ['address', 'CIDR', 'address or prefix: 10.0.0.0/8, remote:2001:db8::/32'],
-  ['protocol', 'PROTO', 'tcp or udp'],
-  ['direction', 'DIR', 'incoming, outgoing or unknown'],
-  ['state', 'STATE', 'open or closed'],
-];
+/** Stands below the help of whoever takes filters. */
+export const FILTER_HELP = `
+
+Filters: ! in front of a value leaves out what matches it: --port '!22'. Each
+record is judged by itself, as it is when it is made.`;
+
+/** Most bytes of a process name that the kernel keeps. */
+const NAME_BYTES = 15;
 
 /** Adds the filter options to a command. */
 export function addFilterOptions(command: Command): Command {
   command.optionsGroup('Filters (repeatable, or comma lists; all that are given must match):');
   for (const [name, metavar, help] of FILTERS) {
+    const check = asArgument((value: string) => {
+      // A path is looked up when the command runs: it may be one of another host, where a recording was made.
+      const items = filterItems(value).filter((item) => !isPath(name, item));
+      parseFilterText({ [name]: items.map(({ text }) => text) });
+    });
     command.option(`--${name} <${metavar}>`, help, (value: string, previous: string[] | undefined) => {
-      const items = value.split(',').map((item) => item.trim());
-      for (const item of items) check(name, item);
-      return [...(previous ?? []), ...items];
+      check(value);
+      return [...(previous ?? []), value];
     });
   }
   return command;
@@ -34,77 +35,22 @@ export function addFilterOptions(command: Command): Command {
 export function filterText(options: Readonly<Record<string, unknown>>): FilterText {
   const text: FilterText = {};
   for (const [name] of FILTERS) {
-    const value = options[name];
+    const value = options[camelCase(name)];
     if (Array.isArray(value)) text[name] = value as string[];
   }
   return text;
 }
 
-/** What the pipeline takes; undefined when there is no filter. */
-export function parseFilter(text: FilterText): ConnectionFilter | undefined {
-  if (Object.keys(text).length === 0) return undefined;
-  return {
-    pids: (text.pid ?? []).map(parsePid),
-    processNames: text.name ?? [],
-    ports: (text.port ?? []).map(parsePort),
-    addresses: (text.address ?? []).map(parseRange),
-    protocols: (text.protocol ?? []).map((item) => oneOf(item, ['tcp', 'udp'])),
-    directions: (text.direction ?? []).map((item) => oneOf(item, ['unknown', 'incoming', 'outgoing'])),
-    states: (text.state ?? []).map((item) => oneOf(item, ['open', 'closed'])),
-  };
+/** What whoever gave these filters should know, one sentence each. */
+export function filterNotes(text: FilterText): string[] {
+  return filterItems(text.name ?? []).flatMap(({ text: name }) => {
+    if (Buffer.byteLength(name) <= NAME_BYTES) return [];
+    const kept = Buffer.from(name).subarray(0, NAME_BYTES).toString();
+    return `--name ${name} is compared by its first ${NAME_BYTES} bytes, ${kept}: the kernel keeps no more`;
+  });
 }
 
-function check(name: string, item: string): void {
-  if (item === '') throw new InvalidArgumentError('There is an empty alternative.');
-  parseFilter({ [name]: [item] });
-}
-
-function parsePid(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value > 0xffffffff) throw new InvalidArgumentError(`${text} is not a process id.`);
-  return value;
-}
-
-function parsePort(text: string): PortRange {
-  const [end, rest] = splitEnd(text);
-  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(rest);
-  const first = Number(match?.[1]);
-  const last = Number(match?.[2] ?? match?.[1]);
-  if (match === null || last > 65535 || first > last) {
-    throw new InvalidArgumentError(`${text} is not a port or range such as 443, 8000-8999 or local:22.`);
-  }
-  return { end, first, last };
-}
-
-function parseRange(text: string): AddressRange {
-  const [end, rest] = splitEnd(text);
-  const [address, prefix, more] = rest.split('/', 3);
-  const parsed = parseAddress(address ?? '');
-  const bits = prefix === undefined ? parsed?.bits : Number(prefix);
-  if (
-    parsed === null ||
-    bits === undefined ||
-    more !== undefined ||
-    (prefix !== undefined && !/^\d{1,3}$/.test(prefix)) ||
-    bits > parsed.bits
-  ) {
-    throw new InvalidArgumentError(`${text} is not an address or prefix such as 10.0.0.0/8 or remote:2001:db8::/32.`);
-  }
-  // An IPv4-mapped address is an IPv4 address everywhere in conntrail.
-  const width = parsed.bytes.byteLength * 8;
-  const mapped = bits - (parsed.bits - width);
-  if (mapped < 0)
-    throw new InvalidArgumentError(`${text} covers more than the IPv4-mapped addresses; give the IPv4 prefix.`);
-  return { end, bytes: parsed.bytes, prefix: mapped };
-}
-
-function splitEnd(text: string): [FilterEnd, string] {
-  const match = /^(local|remote):(.*)$/.exec(text);
-  return match === null ? ['any', text] : [match[1] as FilterEnd, match[2]!];
-}
-
-function oneOf<T extends string>(text: string, allowed: readonly T[]): T {
-  const found = allowed.find((item) => item === text);
-  if (found === undefined) throw new InvalidArgumentError(`Allowed are ${allowed.join(', ')}.`);
-  return found;
+/** The name commander gives the option `--name`. */
+function camelCase(name: string): string {
+  return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }

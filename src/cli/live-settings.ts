@@ -1,12 +1,13 @@
 import { machine, release, uptime } from 'node:os';
 import { ConntrailError } from '../errors.js';
+import type { FilterText } from '../filters/filter-text.js';
+import { parseFilterText } from '../filters/parse-filter.js';
 import { addon } from '../kernel/addon.js';
 import { bootId, hostName } from '../kernel/host.js';
 import { LAYOUT_ID } from '../kernel/layout.gen.js';
 import type { RecordingHeader } from '../recording/header.js';
 import { resolveTracerOptions, type TracerOptions } from '../tracer-options.js';
 import { VERSION } from '../version.js';
-import { type FilterText, parseFilter } from './filter-options.js';
 import type { LiveOptions } from './live-options.js';
 
 /** What the tracer is given for these options of the command line. */
@@ -22,7 +23,7 @@ export function tracerOptions(options: LiveOptions, filter: FilterText): TracerO
     udpFlows,
     udpTimeout,
   } = options;
-  const parsed = parseFilter(filter);
+  const parsed = parseFilterText(filter);
   return {
     transport,
     ringSize,
@@ -77,7 +78,7 @@ export function recordingHeader(options: LiveOptions, filter: FilterText): Recor
       kernel_buffer: options.kernelBuffer ?? null,
       ring_size: options.ringSize,
       max_connections: options.maxConnections,
-      filters: filter,
+      filters: Object.fromEntries(Object.entries(filter).map(([name, value]) => [name, [value].flat()])),
     },
   };
 }

@@ -1,10 +1,13 @@
 import { ConntrailError } from '../errors.js';
+import type { FilterText } from '../filters/filter-text.js';
+import { parseFilterText } from '../filters/parse-filter.js';
+import { hasPaths, parseFilter } from '../filters/settle-filter.js';
+import { bootId } from '../kernel/host.js';
 import type { ConnectionFilter } from '../pipeline/filter.js';
 import { impossibleIn } from '../recording/impossible.js';
 import { RecordingReader } from '../recording/recording-reader.js';
 import { type Pace, replay } from '../recording/replay.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { type FilterText, parseFilter } from './filter-options.js';
 import type { FormatOptions } from './format-options.js';
 import { outcomeOf } from './judge.js';
 import { leaveSoon, unblockTerminals } from './leave.js';
@@ -17,6 +20,8 @@ export interface ReplayRun extends FormatOptions {
   pace: Pace;
   /** None: the filters of the recording. */
   filter: FilterText;
+  /** Not even those. */
+  unfiltered?: boolean;
 }
 
 /**
@@ -29,7 +34,7 @@ export async function runReplay(path: string, options: ReplayRun): Promise<ExitC
   unblockTerminals();
   using signals = new StopSignals();
   try {
-    const filter = Object.keys(options.filter).length > 0 ? parseFilter(options.filter) : recordedFilter(reader);
+    const filter = filterOf(options, reader);
     const outputs = await openOutputs(options, { closed: () => signals.stop(), accounts: false });
     signals.overdue.addEventListener('abort', () => {
       for (const output of outputs) output.abandon?.();
@@ -68,9 +73,18 @@ export async function runReplay(path: string, options: ReplayRun): Promise<ExitC
   }
 }
 
+function filterOf({ filter, unfiltered }: ReplayRun, reader: RecordingReader): ConnectionFilter | undefined {
+  if (Object.keys(filter).length === 0) return unfiltered === true ? undefined : recordedFilter(reader);
+  if (hasPaths(filter) && reader.header.boot_id !== bootId()) {
+    const sentence = `${reader.path} was recorded in another boot: its cgroups and namespaces are not those of this host; give the numbers.`;
+    throw new ConntrailError('CONNTRAIL_OPTION', sentence);
+  }
+  return parseFilter(filter);
+}
+
 function recordedFilter({ path, header }: RecordingReader): ConnectionFilter | undefined {
   try {
-    return parseFilter(header.options.filters);
+    return parseFilterText(header.options.filters);
   } catch (cause) {
     const sentence = `the filters in the header of ${path} cannot be: ${(cause as Error).message} Give filters of your own.`;
     throw new ConntrailError('CONNTRAIL_DAMAGED', sentence, { cause });

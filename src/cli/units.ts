@@ -1,47 +1,32 @@
 import { InvalidArgumentError } from 'commander';
+import { ConntrailError } from '../errors.js';
+import { bytes, microseconds, whole } from '../filters/units.js';
 
-const DURATIONS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const SIZES: Readonly<Record<string, number>> = {
-  '': 1,
-  b: 1,
-  k: 2 ** 10,
-  kib: 2 ** 10,
-  kb: 1e3,
-  m: 2 ** 20,
-  mib: 2 ** 20,
-  mb: 1e6,
-  g: 2 ** 30,
-  gib: 2 ** 30,
-  gb: 1e9,
-};
+/** What both kinds of numbers with units have in common; stands below the help of whoever takes them. */
+export const UNITS_HELP =
+  '\n\nTimes: 250ms, 10s, 1h30m; a bare number is seconds. Sizes: 64K or 64KiB\n(binary), 64KB (decimal); a bare number is bytes.';
 
 /** `10s`, `250ms`, `1h30m` as milliseconds; a bare number is seconds. */
-export function parseDuration(text: string): number {
-  if (/^\d+(\.\d+)?$/.test(text)) return atLeastOne(Math.round(Number(text) * 1000), text);
-  if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text))
-    throw new InvalidArgumentError('Give a duration such as 250ms, 10s or 1h30m.');
-  let total = 0;
-  for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g))
-    total += Number(number) * DURATIONS[unit!]!;
-  return atLeastOne(Math.round(total), text);
-}
+export const parseDuration = asArgument((text) => {
+  const ms = Math.round(microseconds(text) / 1000);
+  if (ms < 1) throw new ConntrailError('CONNTRAIL_OPTION', `${text} is too little: give at least 1ms.`);
+  return ms;
+});
 
-/** `65536`, `64KiB`, `8M` as bytes. K, M and G are binary, KB, MB and GB decimal. */
-export function parseSize(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text);
-  const factor = SIZES[match?.[2]?.toLowerCase() ?? '?'];
-  if (match === null || factor === undefined) throw new InvalidArgumentError('Give a size such as 65536, 64KiB or 8M.');
-  return atLeastOne(Math.round(Number(match[1]) * factor), text);
-}
+/** `65536`, `64KiB`, `8M` as bytes; a bare number is bytes. */
+export const parseSize = asArgument(bytes);
 
 /** A whole number that is not negative. */
-export function parseCount(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('Give a whole number.');
-  return value;
-}
+export const parseCount = asArgument((text) => whole(text, 'a count'));
 
-function atLeastOne(value: number, text: string): number {
-  if (value < 1 || !Number.isSafeInteger(value)) throw new InvalidArgumentError(`${text} is out of range.`);
-  return value;
+/** The parser as commander wants it: what is wrong with a word is told with the option it was given to. */
+export function asArgument<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (error instanceof ConntrailError) throw new InvalidArgumentError(error.message);
+      throw error;
+    }
+  };
 }

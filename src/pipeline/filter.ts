@@ -15,18 +15,48 @@ export interface AddressRange {
   prefix: number;
 }
 
+/** Why a conversation failed, in the words of a record's `failure.cause`; `any`: whatever the cause. */
+export type FailureTerm =
+  | 'any'
+  | 'reset'
+  | 'refused'
+  | 'timeout'
+  | 'host_unreachable'
+  | 'network_unreachable'
+  | 'other';
+
 /**
- * Which connections leave the pipeline. Each dimension lists alternatives, one of which must match; dimensions that are given must all
- * match; a dimension left out, or an empty list, matches everything.
+ * What a record may be asked for. Each dimension lists alternatives, one of which must match. A dimension left out, or an empty list, asks
+ * for nothing. What a record does not know (null) matches no alternative.
  */
-export interface ConnectionFilter {
-  /** Process ids (tgid in the initial pid namespace). A record whose owner is not known never matches. */
+export interface ConnectionTerms {
+  /** Process ids (tgid in the initial pid namespace). */
   pids?: readonly number[];
-  /** Process names as the kernel has them: at most 15 bytes of UTF-8, compared whole. */
+  /** Process names, compared by their first 15 bytes of UTF-8: the kernel keeps no more. */
   processNames?: readonly string[];
+  /** Real user ids in the initial user namespace. */
+  uids?: readonly number[];
+  /** Ids of cgroups in the v2 hierarchy (inodes of their directories); of the process's own, not of those above it. */
+  cgroups?: readonly number[];
+  /** Inodes of network namespaces. */
+  netns?: readonly number[];
   ports?: readonly PortRange[];
   addresses?: readonly AddressRange[];
   protocols?: readonly ('tcp' | 'udp')[];
   directions?: readonly ('unknown' | 'incoming' | 'outgoing')[];
   states?: readonly ('open' | 'closed')[];
+  failures?: readonly FailureTerm[];
+  /** Least `duration_us` of the record, µs: so far, while open. */
+  minDurationUs?: number;
+  /** Least payload so far, `total.sent_bytes` and `total.received_bytes` together; where those received are not known, by those sent. */
+  minBytes?: number;
+}
+
+/**
+ * Which connections leave the pipeline: records that match every dimension given, and none of those in `not`. Each record is judged by
+ * itself, as it is at that moment. What is left out stays due: the first record of a connection that passes has all of it in its delta.
+ */
+export interface ConnectionFilter extends ConnectionTerms {
+  /** Leaves out what matches any of these. What a record does not know is no reason to leave it out. */
+  not?: ConnectionTerms;
 }

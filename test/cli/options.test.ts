@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseFilter } from '../../src/cli/filter-options.js';
 import { resolveColour, resolveFormat } from '../../src/cli/format-options.js';
-import { parseAddress } from '../../src/cli/ip.js';
 import { parseCount, parseDuration, parseSize } from '../../src/cli/units.js';
+import { parseAddress } from '../../src/filters/ip.js';
+import { parseFilter } from '../../src/filters/settle-filter.js';
 
 describe('durations', () => {
   test.each([

@@ -39,11 +39,11 @@ describe('help', () => {
 describe('wrong usage', () => {
   test.each([
     [['observe', '--nope'], "unknown option '--nope' (Did you mean --name?)"],
-    [['observe', '--port', '70000'], '70000 is not a port'],
-    [['observe', '--for', 'soon'], 'Give a duration'],
+    [['observe', '--port', '70000'], '"70000" is not a port'],
+    [['observe', '--for', 'soon'], 'is not a duration such as'],
     [['observe', '--address', '10.0.0.0/33'], 'is not an address or prefix'],
-    [['observe', '--protocol', 'tcp,sctp'], 'Allowed are tcp, udp.'],
-    [['observe', '--kernel-buffer', '64KiX'], 'Give a size'],
+    [['observe', '--protocol', 'tcp,sctp'], 'is not one of tcp, udp.'],
+    [['observe', '--kernel-buffer', '64KiX'], 'is not a size such as'],
     [['observe', '-o', 'xml'], 'Allowed choices are'],
     [['nope'], "unknown command 'nope'"],
     [['replay'], "missing required argument 'file'"],

@@ -57,7 +57,7 @@ const CONN_U32 = [
   'rttvar_us',
   'min_rtt_us',
 ] as const;
-const CONN_U16 = ['local_port', 'remote_port', 'transitions', 'error'] as const;
+const CONN_U16 = ['local_port', 'remote_port', 'transitions', 'error', 'unknown'] as const;
 const CONN_U8 = [
   'family',
   'protocol',

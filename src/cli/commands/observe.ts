@@ -1,9 +1,12 @@
 import { Command, Option } from 'commander';
+import { settleFilter } from '../../filters/settle-filter.js';
 import { setAction } from '../action.js';
-import { addFilterOptions, filterText } from '../filter-options.js';
+import { addFilterOptions, FILTER_HELP, filterNotes, filterText } from '../filter-options.js';
 import { addFormatOptions, type FormatOptions } from '../format-options.js';
 import { addLiveOptions, type LiveOptions } from '../live-options.js';
 import { checkPlace } from '../output-places.js';
+import { say } from '../say.js';
+import { UNITS_HELP } from '../units.js';
 
 interface ObserveOptions extends LiveOptions, FormatOptions {
   record?: string;
@@ -11,11 +14,13 @@ interface ObserveOptions extends LiveOptions, FormatOptions {
 }
 
 const EXAMPLES = `
+
 Examples:
   conntrail observe                        watch this host
   conntrail observe --for 10s -o ndjson --port 443 --state closed
   conntrail observe --to /var/lib/conntrail --max-loss 0
-  conntrail observe --address remote:10.0.0.0/8 --name curl,wget`;
+  conntrail observe --address remote:10.0.0.0/8 --name curl,wget
+  conntrail observe --failed any --port '!22' --min-duration 1s`;
 
 /** `conntrail observe`: the connections of this host, as they happen. */
 export function observeCommand(): Command {
@@ -24,11 +29,12 @@ export function observeCommand(): Command {
     .optionsGroup('Recording:')
     .option('--record <file>', 'record what the kernel told, for replay')
     .addOption(new Option('--or-replay <file>').hideHelp())
-    .addHelpText('after', EXAMPLES);
+    .addHelpText('after', FILTER_HELP + UNITS_HELP + EXAMPLES);
   return setAction(command, async (options: ObserveOptions) => {
     checkPlace('--record', options.record, options.to);
     checkPlace('--ready-file', options.readyFile, options.to);
-    const filter = filterText({ ...options });
+    const filter = settleFilter(filterText({ ...options }));
+    for (const note of filterNotes(filter)) say(note);
     const { runLive } = await import('../live.js');
     const { openOutputs } = await import('../outputs.js');
     const live = () =>
