@@ -42,6 +42,10 @@ export type ErrorCode =
   | 'CONNTRAIL_LAYOUT'
   /** A checksum, a count or an order in a recording or an output does not hold. */
   | 'CONNTRAIL_DAMAGED'
+  /** `verify`: something is missing or damaged, or is not ours. */
+  | 'CONNTRAIL_VERIFICATION'
+  /** More closed connections were lost than `--max-loss` allows. */
+  | 'CONNTRAIL_LOSS'
   /** The end of a recording or an output is missing: its writer was killed, or its disk was full. */
   | 'CONNTRAIL_CUT_SHORT'
   /** A file to be written exists already. */

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { fail } from './say.js';
 
 /** What a command does: its arguments and options in, its exit status out. A thrown error becomes one line and its documented status. */
@@ -10,6 +10,8 @@ export function setAction<A extends unknown[]>(
     try {
       process.exitCode = await run(...(args as unknown as A));
     } catch (error) {
+      // Told already, by commander.
+      if (error instanceof CommanderError) throw error;
       process.exitCode = fail(error);
     }
   });

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Codec } from '../avro/container-writer.js';
+import { choice } from './choice.js';
 import { parseDuration, parseSize } from './units.js';
 
 export const FORMATS = ['auto', 'table', 'ndjson', 'json', 'avro'] as const;
@@ -21,8 +22,6 @@ export interface FormatOptions {
 
 /** Adds the output options of `observe` and `replay`. */
 export function addFormatOptions(command: Command): Command {
-  const choice = (flags: string, text: string, choices: readonly string[], preset: string): Option =>
-    new Option(flags, text).choices(choices).default(preset);
   return command
     .optionsGroup('Output:')
     .addOption(

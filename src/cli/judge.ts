@@ -1,8 +1,9 @@
+import { ConntrailError } from '../errors.js';
 import type { Output } from '../sinks/output.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import type { Failures } from './failures.js';
 import { type LedgerTally, ledgerLines, type Outcome, outputLine } from './ledger-tally.js';
-import { say } from './say.js';
+import { fail, say } from './say.js';
 
 /** Closed connections that an output could not write: of the output that lost most. */
 export function refusedBy(outputs: readonly Output[]): number {
@@ -35,9 +36,14 @@ export function judge(
   }
   const lost = tally.lost + refusedBy(outputs);
   const exceeded = maxLoss !== undefined && lost > maxLoss;
-  if (exceeded) say(`${lost} connections were lost, more than --max-loss ${maxLoss}`);
+  if (exceeded)
+    fail(new ConntrailError('CONNTRAIL_LOSS', `${lost} connections were lost, more than --max-loss ${maxLoss}`));
   if (failures.status !== EXIT.ok) return failures.status;
-  if (tally.sinkDropped > 0) return EXIT.failure;
+  if (tally.sinkDropped > 0) {
+    return fail(
+      new ConntrailError('CONNTRAIL_IO', `${tally.sinkDropped} connections could not be encoded; report this`),
+    );
+  }
   if (exceeded) return EXIT.loss;
   return outputs.some(isFaulty) ? EXIT.failure : EXIT.ok;
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { choice } from './choice.js';
 import { parseCount, parseDuration, parseSize } from './units.js';
 
 /** The options of live tracing, as commander parses them. Times in ms, sizes in bytes. */
@@ -28,9 +29,12 @@ export function addLiveOptions(command: Command): Command {
         .default(1000, '1s'),
     )
     .addOption(
-      new Option('--transport <kind>', 'how events leave the kernel; auto: ring where the kernel has it')
-        .choices(['auto', 'ring', 'perf'])
-        .default('auto'),
+      choice(
+        '--transport <kind>',
+        'how events leave the kernel; auto: ring where the kernel has it',
+        ['auto', 'ring', 'perf'],
+        'auto',
+      ),
     )
     .addOption(
       new Option('--kernel-buffer <size>', 'kernel buffer: in all for ring (8MiB), per CPU for perf (1MiB)').argParser(

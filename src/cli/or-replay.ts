@@ -23,7 +23,7 @@ export async function orReplay(
   } catch (error) {
     const remedy = error instanceof ConntrailError ? LACKS[error.code] : undefined;
     if (remedy === undefined) throw error;
-    say(`live tracing is not possible here: ${(error as ConntrailError).message}`);
+    say(`live tracing is not possible here: ${(error as ConntrailError).message} [${(error as ConntrailError).code}]`);
     say(`to trace this host, ${remedy}`);
     say(`replaying ${path} instead: the same pipeline, on recorded traffic of another host`);
     return runReplay(path, { ...options, pace: 'fast' });

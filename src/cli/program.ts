@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { VERSION } from '../version.js';
 import { doctorCommand } from './commands/doctor.js';
+import { helpCommand } from './commands/help.js';
 import { observeCommand } from './commands/observe.js';
 import { recordCommand } from './commands/record.js';
 import { replayCommand } from './commands/replay.js';
@@ -24,17 +25,12 @@ export function createProgram(): Command {
     )
     .optionsGroup('Other:')
     .version(VERSION, '-V, --version', 'print the version')
-    .addHelpCommand(
-      new Command('help')
-        .argument('[command]')
-        .description('print help for a command')
-        .helpGroup('About this host and conntrail:'),
-    )
+    .helpCommand(false)
     .addHelpText('after', EXIT_STATUS);
   const groups: [string, Command[]][] = [
     ['Trace:', [observeCommand(), recordCommand()]],
     ['Recordings and outputs:', [replayCommand(), verifyCommand()]],
-    ['About this host and conntrail:', [doctorCommand(), schemaCommand(), versionCommand()]],
+    ['About this host and conntrail:', [doctorCommand(), schemaCommand(), versionCommand(), helpCommand()]],
   ];
   for (const [group, commands] of groups) {
     for (const command of commands) program.addCommand(command.helpGroup(group));
@@ -62,7 +58,7 @@ function usageLine(text: string, command: Command): string {
     .replace(/^error: /, '')
     .trim()
     .replaceAll(/\s*\n\s*/g, ' ');
-  return `conntrail: ${what.replace(/[^.?)]$/, '$&.')} See \`${fullName(command)} --help\`.\n`;
+  return `conntrail: ${what.replace(/[^.?)]$/, '$&.')} See \`${fullName(command)} --help\`. [CONNTRAIL_OPTION]\n`;
 }
 
 function fullName(command: Command): string {

@@ -96,8 +96,6 @@ function judgeEnd(reader: RecordingReader): ExitCode {
   if (reader.complete) return EXIT.ok;
   const { blocks, frames } = reader.totals;
   const torn = reader.tail === 0 ? '' : ` and ${reader.tail} bytes of a torn block`;
-  say(
-    `${reader.path} was cut short: it has no trailer after ${blocks} blocks (${frames} frames)${torn} [CONNTRAIL_CUT_SHORT]`,
-  );
-  return EXIT.failure;
+  const sentence = `${reader.path} was cut short: it has no trailer after ${blocks} blocks (${frames} frames)${torn}`;
+  return fail(new ConntrailError('CONNTRAIL_CUT_SHORT', sentence));
 }

@@ -14,6 +14,8 @@ export function fail(error: unknown): ExitCode {
     say(`${known.message.replace(/\s*\n\s*/g, ' ')} [${known.code}]`);
     return exitCodeOf(known.code);
   }
-  say(`internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  const { message, stack = '' } = error instanceof Error ? error : { message: String(error) };
+  say(`internal error: ${message.replace(/\s*\n\s*/g, ' ')}; report it with what follows [CONNTRAIL_INTERNAL]`);
+  process.stderr.write(`${stack}\n`);
   return EXIT.failure;
 }

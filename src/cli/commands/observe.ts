@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { settleFilter } from '../../filters/settle-filter.js';
 import { setAction } from '../action.js';
+import { checkDependentOptions } from '../dependent-options.js';
 import { addFilterOptions, FILTER_HELP, filterNotes, filterText } from '../filter-options.js';
 import { addFormatOptions, type FormatOptions } from '../format-options.js';
 import { addLiveOptions, type LiveOptions } from '../live-options.js';
@@ -30,7 +31,8 @@ export function observeCommand(): Command {
     .option('--record <file>', 'record what the kernel told, for replay')
     .addOption(new Option('--or-replay <file>').hideHelp())
     .addHelpText('after', FILTER_HELP + UNITS_HELP + EXAMPLES);
-  return setAction(command, async (options: ObserveOptions) => {
+  return setAction(command, async (options: ObserveOptions, command: Command) => {
+    checkDependentOptions(command, options);
     checkPlace('--record', options.record, options.to);
     checkPlace('--ready-file', options.readyFile, options.to);
     const filter = settleFilter(filterText({ ...options }));

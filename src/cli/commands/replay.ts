@@ -1,6 +1,9 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
+import { ConntrailError } from '../../errors.js';
 import type { Pace } from '../../recording/replay.js';
 import { setAction } from '../action.js';
+import { choice } from '../choice.js';
+import { checkDependentOptions } from '../dependent-options.js';
 import { addFilterOptions, FILTER_HELP, filterNotes, filterText } from '../filter-options.js';
 import { addFormatOptions, type FormatOptions } from '../format-options.js';
 import { say } from '../say.js';
@@ -17,15 +20,17 @@ export function replayCommand(): Command {
     .description('print the records of a recording; needs no privilege')
     .argument('<file>', 'what `conntrail record` wrote')
     .option('--unfiltered', 'everything, whatever filters it was recorded with')
-    .addOption(
-      new Option('--pace <pace>', 'fast, or original: as it went').choices(['fast', 'original']).default('fast'),
-    );
+    .addOption(choice('--pace <pace>', 'fast, or original: as it went', ['fast', 'original'], 'fast'));
   addFilterOptions(addFormatOptions(command)).addHelpText(
     'after',
     `\nWithout filters, those that were given when it was recorded are used.${FILTER_HELP}${UNITS_HELP}`,
   );
-  return setAction(command, async (file: string, options: ReplayCommandOptions) => {
+  return setAction(command, async (file: string, options: ReplayCommandOptions, command: Command) => {
+    checkDependentOptions(command, options);
     const filter = filterText({ ...options });
+    if (options.unfiltered && Object.keys(filter).length > 0) {
+      throw new ConntrailError('CONNTRAIL_OPTION', 'Give filters or --unfiltered, not both.');
+    }
     for (const note of filterNotes(filter)) say(note);
     const { runReplay } = await import('../replay.js');
     return runReplay(file, { ...options, filter });

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { CONNECTION_SCHEMA, LEDGER_SCHEMA, OUTPUT_SCHEMA } from '../../avro/generated/schemas.js';
+import { ConntrailError } from '../../errors.js';
 import { setAction } from '../action.js';
 import { EXIT } from '../exit-codes.js';
-import { say } from '../say.js';
+import { unknownCommand } from '../unknown-command.js';
 
 const SCHEMAS: Readonly<Record<string, string>> = {
   connection: CONNECTION_SCHEMA,
@@ -14,7 +15,10 @@ const SCHEMAS: Readonly<Record<string, string>> = {
 export function schemaCommand(): Command {
   const command = new Command('schema').description('print the Avro schemas of the records');
   const list = new Command('list').description('the record types, one a line');
-  setAction(list, () => {
+  // It stands for `schema` alone, and gets what commander takes for its argument: a subcommand that is not there.
+  list.allowExcessArguments();
+  setAction(list, (_: object, { args: [name] }: Command) => {
+    if (name !== undefined) unknownCommand(command, name);
     process.stdout.write(`${Object.keys(SCHEMAS).join('\n')}\n`);
     return EXIT.ok;
   });
@@ -24,8 +28,8 @@ export function schemaCommand(): Command {
   setAction(print, (name: string) => {
     const schema = Object.hasOwn(SCHEMAS, name) ? SCHEMAS[name] : undefined;
     if (schema === undefined) {
-      say(`there is no schema ${JSON.stringify(name)}; choose ${Object.keys(SCHEMAS).join(' or ')}`);
-      return EXIT.usage;
+      const sentence = `There is no schema ${JSON.stringify(name)}; choose ${Object.keys(SCHEMAS).join(' or ')}.`;
+      throw new ConntrailError('CONNTRAIL_OPTION', sentence);
     }
     process.stdout.write(`${JSON.stringify(JSON.parse(schema), null, 2)}\n`);
     return EXIT.ok;

@@ -1,16 +1,16 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
+import { ConntrailError } from '../../errors.js';
 import { setAction } from '../action.js';
+import { choice } from '../choice.js';
 import { EXIT } from '../exit-codes.js';
-import { say } from '../say.js';
+import { fail } from '../say.js';
 
 /** `conntrail verify`: proves from the data alone that nothing is missing, or says what is. */
 export function verifyCommand(): Command {
   const command = new Command('verify')
     .description('check that nothing is missing or damaged in what was written')
     .argument('<path>', 'a recording, an output directory, or an Avro or NDJSON file')
-    .addOption(
-      new Option('-o, --output <format>', 'text, or json with every finding').choices(['text', 'json']).default('text'),
-    );
+    .addOption(choice('-o, --output <format>', 'text, or json with every finding', ['text', 'json'], 'text'));
   return setAction(command, async (path: string, { output }: { output: string }) => {
     const { verify } = await import('../../recording/verify/verify.js');
     const report = await verify(path);
@@ -20,8 +20,7 @@ export function verifyCommand(): Command {
       const more = faults.length > 1 ? ` (and ${faults.length - 1} more: -o json)` : '';
       // Sentences about a file by itself name it already.
       const first = faults[0]!.split(' ').includes(path) ? faults[0] : `${path}: ${faults[0]}`;
-      say(`${first}${more}`);
-      return EXIT.verification;
+      return fail(new ConntrailError('CONNTRAIL_VERIFICATION', `${first}${more}`));
     }
     if (output === 'text') {
       const whose = refused === 0 ? '' : ` (${refused} of them refused by the output itself)`;

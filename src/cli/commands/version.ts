@@ -1,15 +1,16 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { LAYOUT_ID } from '../../kernel/layout.gen.js';
 import { FORMAT_VERSION } from '../../recording/format.js';
 import { VERSION } from '../../version.js';
 import { setAction } from '../action.js';
+import { choice } from '../choice.js';
 import { EXIT } from '../exit-codes.js';
 
 /** `conntrail version`: what a report of a fault should hold. */
 export function versionCommand(): Command {
   const command = new Command('version')
     .description('print the versions of conntrail, its layouts and Node')
-    .addOption(new Option('-o, --output <format>', 'text or json').choices(['text', 'json']).default('text'));
+    .addOption(choice('-o, --output <format>', 'text or json', ['text', 'json'], 'text'));
   return setAction(command, ({ output }: { output: string }) => {
     const versions = {
       conntrail: VERSION,

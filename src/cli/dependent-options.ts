@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import { ConntrailError } from '../errors.js';
+import type { FormatOptions } from './format-options.js';
+
+/** Options that mean nothing without `--to`, by their names in commander. */
+const OF_A_DIRECTORY = ['rotateSize', 'rotateEvery', 'codec'] as const;
+/** Options that mean nothing without a table. */
+const OF_A_TABLE = ['wide', 'color'] as const;
+
+/**
+ * What was asked for and would change nothing is refused, not passed over.
+ * @throws ConntrailError CONNTRAIL_OPTION
+ */
+export function checkDependentOptions(command: Command, options: FormatOptions): void {
+  const { to, output } = options;
+  const given = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
+  const refuse = (name: string, need: string): never => {
+    const flag = command.options.find((option) => option.attributeName() === name)!.long!;
+    throw new ConntrailError('CONNTRAIL_OPTION', `${flag} changes nothing here: ${need}.`);
+  };
+  for (const name of OF_A_DIRECTORY) {
+    if (given(name) && to === undefined)
+      refuse(name, 'it is about the files of --to DIR; give that too, or leave it out');
+  }
+  const silent = to !== undefined && output === 'auto';
+  const table = (output === 'auto' || output === 'table') && !silent;
+  for (const name of OF_A_TABLE) {
+    if (given(name) && !table) refuse(name, 'it is about the table; give -o table, or leave it out');
+  }
+}
