@@ -3,7 +3,7 @@ import type { Output } from '../sinks/output.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import type { Failures } from './failures.js';
 import { type LedgerTally, ledgerLines, type Outcome, outputLine } from './ledger-tally.js';
-import { fail, say } from './say.js';
+import { fail, saySums } from './say.js';
 
 /** Closed connections that an output could not write: of the output that lost most. */
 export function refusedBy(outputs: readonly Output[]): number {
@@ -29,10 +29,10 @@ export function judge(
   maxLoss: number | undefined,
 ): ExitCode {
   const [first, ...others] = outputs;
-  for (const line of ledgerLines(tally, outcomeOf(first!))) say(line);
+  for (const line of ledgerLines(tally, outcomeOf(first!))) saySums(line);
   for (const output of others) {
     const line = outputLine(output.name, outcomeOf(output));
-    if (line !== null) say(line);
+    if (line !== null) saySums(line);
   }
   const lost = tally.lost + refusedBy(outputs);
   const exceeded = maxLoss !== undefined && lost > maxLoss;

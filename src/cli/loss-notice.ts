@@ -1,6 +1,6 @@
 import type { Ledger } from '../avro/generated/ledger.js';
 import { type LedgerTally, lossCauses } from './ledger-tally.js';
-import { say } from './say.js';
+import { saySums } from './say.js';
 
 /** Losses are told at most this often, ms: one line, whatever the rate. */
 const NOTICE_MS = 10_000;
@@ -24,7 +24,7 @@ export class LossNotice {
     const lost = this.#tally.lost + dropped;
     const now = performance.now();
     if (record.final || lost === this.#told || now - this.#toldAt < NOTICE_MS) return;
-    say(`losing connections: ${lossCauses(this.#tally, dropped)}`);
+    saySums(`losing connections: ${lossCauses(this.#tally, dropped)}`);
     this.#told = lost;
     this.#toldAt = now;
   }

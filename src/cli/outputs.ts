@@ -9,6 +9,7 @@ import { NullWriter } from '../sinks/null-writer.js';
 import type { Output } from '../sinks/output.js';
 import { noCounts } from '../sinks/output-account.js';
 import { StreamSink } from '../sinks/stream-sink.js';
+import { tableSize } from '../sinks/table/table-size.js';
 import { TableWriter } from '../sinks/table/table-writer.js';
 import { type FormatOptions, resolveColour, resolveFormat } from './format-options.js';
 import { say } from './say.js';
@@ -88,6 +89,7 @@ function writerFor(options: FormatOptions, sink: StreamSink, terminal: boolean):
       ? new TableWriter(sink, {
           wide: options.wide === true,
           colour: resolveColour(options.color, terminal, process.env),
+          size: () => tableSize(process.stdout, process.env),
         })
       : format === 'avro'
         ? new AvroStreamWriter(sink)

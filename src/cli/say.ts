@@ -7,6 +7,24 @@ export function say(line: string): void {
   process.stderr.write(`conntrail: ${line}\n`);
 }
 
+/** Terminal columns that sums keep within, whatever the terminal: they end up in logs and tickets. */
+const WIDTH = 79;
+
+/** Sums for people: as `say`, but of several lines where one would be wider than 79 columns, broken at a comma where there is one. */
+export function saySums(text: string): void {
+  const prefix = 'conntrail: ';
+  let rest = text;
+  for (let room = WIDTH - prefix.length; rest.length > room; ) {
+    const comma = rest.lastIndexOf(', ', room - 1);
+    const at = comma > 0 ? comma + 1 : rest.lastIndexOf(' ', room);
+    // Behind the indent only: a word without end stays whole.
+    if (at <= 2) break;
+    say(rest.slice(0, at));
+    rest = `  ${rest.slice(at + 1)}`;
+  }
+  say(rest);
+}
+
 /** Says what went wrong, in one line, and returns the exit status it means. An error that is not ours is a defect: with its stack. */
 export function fail(error: unknown): ExitCode {
   const known = asLimitError(error) ?? error;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DIRECTION, OWNER_SOURCE, STATE, UDP } from '../../src/kernel/layout.gen.js';
+import { DIRECTION, OBSERVED_FROM, OWNER_SOURCE, STATE, UDP, UNKNOWN } from '../../src/kernel/layout.gen.js';
 import { humanBytes, humanDuration } from '../../src/sinks/table/human.js';
+import { tableSize } from '../../src/sinks/table/table-size.js';
 import { TableWriter } from '../../src/sinks/table/table-writer.js';
 import { ellipsizeMiddle, pad, textWidth } from '../../src/sinks/table/text.js';
 import type { ConnFields } from '../support/frames.js';
@@ -59,9 +60,9 @@ const CONNECTIONS: ConnFields[] = [
   { comm: '漢字サーバー', pid: 10 },
 ];
 
-function table(wide: boolean, colour: boolean): string {
+function table(wide: boolean, colour: boolean, columns = 80): string {
   const sink = new CollectingSink();
-  const writer = new TableWriter(sink, { wide, colour });
+  const writer = new TableWriter(sink, { wide, colour, size: () => ({ columns, rows: null }) });
   for (const [i, fields] of CONNECTIONS.entries()) writer.connection(source(fields, i + 1));
   writer.push();
   return sink.text;
@@ -77,10 +78,32 @@ describe('the table', () => {
     else process.env.TZ = zone;
   });
 
+  test.each([40, 60, 100, 132, 200])('in %d columns', async (columns) => {
+    const text = table(false, false, columns);
+    await expect(text).toMatchFileSnapshot(`../golden/table-${columns}.txt`);
+    for (const line of text.split('\n')) expect(textWidth(line), line).toBeLessThan(columns);
+  });
+
+  test('fits whatever there is, and only gains columns with it', () => {
+    const titles = (columns: number) =>
+      table(false, false, columns).split('\n')[0]!.replace('LOCAL', 'LPORT').replace('(PID)', '').trim().split(/ +/);
+    let before = titles(32);
+    for (let columns = 32; columns <= 260; columns++) {
+      for (const line of table(false, false, columns).split('\n')) expect(textWidth(line), line).toBeLessThan(columns);
+      const now = titles(columns).map((title) => title.replace('PROTO', 'PRO').replace('(PID)', ''));
+      expect(now).toEqual(expect.arrayContaining(before));
+      before = now;
+    }
+    expect(before).toHaveLength(17);
+  });
+
   test('narrow', async () => {
     const text = table(false, false);
     await expect(text).toMatchFileSnapshot('../golden/table.txt');
     for (const line of text.split('\n')) expect(textWidth(line)).toBeLessThan(80);
+    // Both how a connection ended and how long it lasted.
+    expect(text).toMatch(/ reset 1\.00s$/m);
+    expect(text).toMatch(/ err 71 1\.00s$/m);
   });
 
   test('wide', async () => {
@@ -103,6 +126,118 @@ describe('the table', () => {
     const sink = new CollectingSink();
     new TableWriter(sink, { wide: false, colour: false }).push();
     expect(sink.text.split('\n')).toHaveLength(2);
+  });
+});
+
+describe('on a terminal', () => {
+  const size = { columns: 80, rows: 6 };
+  const lines = (count: number, before: (i: number) => void = () => {}): string[] => {
+    const sink = new CollectingSink();
+    const writer = new TableWriter(sink, { wide: false, colour: false, size: () => size });
+    for (let i = 0; i < count; i++) {
+      before(i);
+      writer.connection(source({ cookie: i }));
+    }
+    writer.push();
+    return sink.text.trimEnd().split('\n');
+  };
+  const headers = (text: string[]): number[] => text.flatMap((line, i) => (line.includes('REMOTE') ? i : []));
+
+  test('the header comes again when it has scrolled away', () => {
+    expect(headers(lines(10))).toEqual([0, 5, 10]);
+    size.rows = 3;
+    expect(headers(lines(10))).toEqual([0]);
+    size.rows = 6;
+  });
+
+  test('another width is another header at once', () => {
+    const text = lines(3, (i) => {
+      size.columns = i === 2 ? 132 : 80;
+    });
+    expect(headers(text)).toEqual([0, 3]);
+    expect([text[0]!.length, text[3]!.length]).toEqual([79, 131]);
+    size.columns = 80;
+  });
+
+  test('of a wide table each line takes several', () => {
+    const sink = new CollectingSink();
+    const writer = new TableWriter(sink, { wide: true, colour: false, size: () => ({ columns: 130, rows: 13 }) });
+    for (let i = 0; i < 6; i++) writer.connection(source({ cookie: i }));
+    writer.push();
+    expect(headers(sink.text.trimEnd().split('\n'))).toEqual([0, 6]);
+  });
+
+  test('its size is the terminal’s, then COLUMNS, then 80', () => {
+    const terminal = { isTTY: true, columns: 132, rows: 50 };
+    expect(tableSize(terminal, { COLUMNS: '60' })).toEqual({ columns: 132, rows: 50 });
+    expect(tableSize({ isTTY: true, columns: 0, rows: 0 }, { COLUMNS: '60' })).toEqual({ columns: 60, rows: null });
+    expect(tableSize({}, { COLUMNS: '100' })).toEqual({ columns: 100, rows: null });
+    expect(tableSize({}, { COLUMNS: 'wide' })).toEqual({ columns: 80, rows: null });
+  });
+});
+
+describe('rates', () => {
+  const S = 1_000_000_000;
+  /** What RESULT, SENT/s and RECV/s say, line by line; sums are told, deltas worked out. */
+  function rates(records: (ConnFields & { sent: number; received: number })[]): string[][] {
+    const sink = new CollectingSink();
+    const writer = new TableWriter(sink, { wide: false, colour: false, size: () => ({ columns: 100, rows: null }) });
+    const told = new Map<unknown, [number, number]>();
+    for (const { sent, received, ...fields } of records) {
+      const [lastSent, lastReceived] = told.get(fields.cookie) ?? [0, 0];
+      told.set(fields.cookie, [sent, received]);
+      const record = source({ state: STATE.open, sent_bytes: sent, received_bytes: received, ...fields });
+      record.delta.set([sent - lastSent, received - lastReceived]);
+      writer.connection(record);
+    }
+    writer.push();
+    const [header = '', ...lines] = sink.text.trimEnd().split('\n');
+    const at = header.indexOf('RECV') + 4;
+    return lines.map((line) => line.slice(at).trim().split(/ +/));
+  }
+
+  test('of a connection older than conntrail do not begin with its past, which is said once', () => {
+    const old = { cookie: 7, start_ns: 0, observed_from: OBSERVED_FROM.snapshot };
+    expect(
+      rates([
+        { ...old, end_ns: 10 * S, sent: 5e9, received: 7e9 },
+        { ...old, end_ns: 12 * S, sent: 5e9 + 400, received: 7e9 + 200 },
+        { ...old, end_ns: 16 * S, sent: 5e9 + 400, received: 7e9 + 8200 },
+        { ...old, end_ns: 17 * S, sent: 5e9 + 400, received: 7e9 + 8200, state: STATE.closed },
+      ]),
+    ).toEqual([
+      ['-', '-', 'past'],
+      ['200', '100', 'open'],
+      ['0', '2.0K', 'open'],
+      ['-', '-', 'closed'],
+    ]);
+  });
+
+  test('of a new one begin with its start, each for itself', () => {
+    const begun = { start_ns: 2 * S, observed_from: OBSERVED_FROM.start };
+    expect(
+      rates([
+        { ...begun, cookie: 1, end_ns: 4 * S, sent: 100, received: 0 },
+        { ...begun, cookie: 2, end_ns: 6 * S, sent: 0, received: 40 },
+        { ...begun, cookie: 1, end_ns: 5 * S, sent: 101, received: 7 },
+        { ...begun, cookie: 2, end_ns: 7 * S, sent: 0, received: 60, unknown: UNKNOWN.received_bytes },
+      ]),
+    ).toEqual([
+      ['50', '0', 'open', '2.00s'],
+      ['0', '10', 'open', '4.00s'],
+      ['1', '7', 'open', '3.00s'],
+      ['0', '-', 'open', '5.00s'],
+    ]);
+  });
+
+  test('are not made up where the line before is not known', () => {
+    const sink = new CollectingSink();
+    const writer = new TableWriter(sink, { wide: false, colour: false, size: () => ({ columns: 100, rows: null }) });
+    const record = source({ state: STATE.open, sent_bytes: 100, start_ns: S, end_ns: 2 * S });
+    record.delta.set([40, 0]);
+    writer.connection(record);
+    writer.push();
+    expect(sink.text).toMatch(/ - +- +open 1\.00s$/m);
   });
 });
 

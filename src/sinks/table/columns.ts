@@ -1,147 +1,87 @@
-import { CONN, DIRECTION, MIN_RTT_UNKNOWN, OWNER_SOURCE, STATE, UNKNOWN as UNTOLD } from '../../kernel/layout.gen.js';
-import { humanBytes, humanDuration } from './human.js';
-import type { Row, RowEnd } from './row.js';
-import { ellipsizeEnd, ellipsizeMiddle, textWidth } from './text.js';
+import { CONN, UNKNOWN as UNTOLD } from '../../kernel/layout.gen.js';
+import * as cells from './cells.js';
+import { humanBytes } from './human.js';
+import type { Row } from './row.js';
 
-/** What a cell says beyond its text; the only reason for a colour. */
-export type Emphasis = 'failure' | 'open' | null;
+/** Narrower, LOCAL is the port alone. */
+const ADDRESS_WIDTH = 21;
 
-/** One column: its title, its width in terminal columns, and what it shows of a connection. */
+/** One column: its title, and what it shows of a connection in so many terminal columns. */
 export interface Column {
-  title: string;
-  width: number;
-  right?: boolean;
-  text(row: Row): string;
-  emphasis?(row: Row): Emphasis;
+  title(width: number): string;
+  right?(width: number): boolean;
+  text(row: Row, width: number): string;
+  emphasis?(row: Row): cells.Emphasis;
 }
 
-const UNKNOWN = '-';
-const ANY = '*';
+/** A column as it stands in a table. */
+export interface PlacedColumn {
+  column: Column;
+  width: number;
+}
 
-/** errno → a word of at most seven letters. */
-const FAILURES: Readonly<Record<number, string>> = {
-  32: 'reset',
-  101: 'unreach',
-  104: 'reset',
-  110: 'timeout',
-  111: 'refused',
-  113: 'unreach',
+export type ColumnName = (typeof ORDER)[number];
+
+/** From left to right. */
+const ORDER = [
+  'time',
+  'proto',
+  'process',
+  'uid',
+  'netns',
+  'local',
+  'arrow',
+  'remote',
+  'sent',
+  'received',
+  'sentRate',
+  'receivedRate',
+  'sentPackets',
+  'receivedPackets',
+  'retransmits',
+  'rtt',
+  'minRtt',
+  'duration',
+  'state',
+  'failure',
+  'result',
+] as const;
+
+const left = (title: string, text: Column['text']): Column => ({ title: () => title, text });
+const right = (title: string, text: Column['text']): Column => ({ title: () => title, right: () => true, text });
+
+const COLUMNS: Readonly<Record<ColumnName, Column>> = {
+  time: left('TIME', cells.time),
+  proto: { title: (width) => 'PROTO'.slice(0, width), text: (row) => row.protocol },
+  process: { title: (width) => (width < 12 ? 'PROCESS' : 'PROCESS(PID)'), text: cells.process },
+  uid: right('UID', cells.uid),
+  netns: right('NETNS', (row) => String(row.u32(CONN.netns_inode))),
+  local: {
+    title: (width) => (width < ADDRESS_WIDTH ? 'LPORT' : 'LOCAL'),
+    right: (width) => width < ADDRESS_WIDTH,
+    text: (row, width) => (width < ADDRESS_WIDTH ? String(row.port('local')) : cells.endpoint(row, 'local', width)),
+  },
+  arrow: left('', cells.arrow),
+  remote: left('REMOTE', (row, width) => cells.endpoint(row, 'remote', width)),
+  sent: right('SENT', (row) => humanBytes(row.u64(CONN.sent_bytes))),
+  received: right('RECV', cells.receivedBytes),
+  sentRate: right('SENT/s', (row) => cells.rate(row.rates.sent)),
+  receivedRate: right('RECV/s', (row) => cells.rate(row.rates.received)),
+  sentPackets: right('SENT#', (row) => cells.packets(row, CONN.sent_packets, UNTOLD.sent_packets)),
+  receivedPackets: right('RECV#', (row) => cells.packets(row, CONN.received_packets, UNTOLD.received_packets)),
+  retransmits: right('RETR', (row) => String(row.u32(CONN.retransmits))),
+  rtt: right('RTT', (row) => cells.microseconds(row.u32(CONN.srtt_us))),
+  minRtt: right('MINRTT', cells.minRtt),
+  duration: right('DURATION', cells.duration),
+  state: { ...left('STATE', cells.state), emphasis: (row) => (cells.isOpen(row) ? 'open' : null) },
+  failure: { ...left('FAILURE', (row) => cells.failure(row) ?? cells.UNKNOWN), emphasis: cells.outcome },
+  result: { ...right('RESULT', cells.result), emphasis: cells.outcome },
 };
 
-const isOpen = (row: Row): boolean => row.u8(CONN.state) === STATE.open;
-
-function failure(row: Row): string | null {
-  const errno = row.u16(CONN.error);
-  if (errno === 0) return row.u16(CONN.unknown) & UNTOLD.error ? 'failed' : null;
-  return FAILURES[errno] ?? `err ${errno}`;
-}
-
-function outcome(row: Row): Emphasis {
-  if (failure(row) !== null) return 'failure';
-  return isOpen(row) ? 'open' : null;
-}
-
-function process(row: Row, width: number): string {
-  const source = row.u8(CONN.owner_source);
-  if (source === OWNER_SOURCE.none) return UNKNOWN;
-  // A tilde: only the listener is known, not which process took the connection.
-  const mark = source === OWNER_SOURCE.listener ? '~' : '';
-  const pid = `(${row.u32(CONN.pid)})`;
-  return mark + ellipsizeEnd(row.processName, width - textWidth(mark) - pid.length) + pid;
-}
-
-/** `address:port`, the address cut in its middle where it would not fit. */
-function endpoint(row: Row, end: RowEnd, width: number): string {
-  const port = row.port(end);
-  if (!row.hasAddress(end)) return port === 0 ? ANY : `${ANY}:${port}`;
-  const address = row.address(end);
-  if (!address.includes(':')) return `${address}:${port}`;
-  return `[${ellipsizeMiddle(address, width - String(port).length - 3)}]:${port}`;
-}
-
-function arrow(row: Row): string {
-  const direction = row.u8(CONN.direction);
-  return direction === DIRECTION.outgoing ? '→' : direction === DIRECTION.incoming ? '←' : '?';
-}
-
-function clock(time: Date): string {
-  return [time.getHours(), time.getMinutes(), time.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
-}
-
-function microseconds(value: number): string {
-  return value === 0 ? UNKNOWN : humanDuration(value);
-}
-
-function packets(row: Row, offset: number, untold: number): string {
-  return row.u16(CONN.unknown) & untold ? UNKNOWN : String(row.u64(offset));
-}
-
-function receivedBytes(row: Row): string {
-  return row.u16(CONN.unknown) & UNTOLD.received_bytes ? UNKNOWN : humanBytes(row.u64(CONN.received_bytes));
-}
-
-/** 79 columns: the local end by its port alone, IPv6 cut where needed, duration, state and failure in one. */
-export const NARROW: readonly Column[] = [
-  { title: 'TIME', width: 8, text: (row) => clock(row.time) },
-  { title: 'PROTO', width: 5, text: (row) => row.protocol },
-  { title: 'PROCESS(PID)', width: 16, text: (row) => process(row, 16) },
-  { title: 'LPORT', width: 5, right: true, text: (row) => String(row.port('local')) },
-  { title: '', width: 1, text: arrow },
-  { title: 'REMOTE', width: 21, text: (row) => endpoint(row, 'remote', 21) },
-  { title: 'SENT', width: 4, right: true, text: (row) => humanBytes(row.u64(CONN.sent_bytes)) },
-  { title: 'RECV', width: 4, right: true, text: receivedBytes },
-  {
-    title: 'RESULT',
-    width: 7,
-    right: true,
-    text: (row) => failure(row) ?? (isOpen(row) ? 'open' : duration(row, 'closed')),
-    emphasis: outcome,
-  },
-];
-
-/** Everything in full; IPv6 never cut. */
-export const WIDE: readonly Column[] = [
-  { title: 'TIME', width: 24, text: (row) => row.time.toISOString() },
-  { title: 'PROTO', width: 5, text: (row) => row.protocol },
-  { title: 'PROCESS(PID)', width: 24, text: (row) => process(row, 24) },
-  {
-    title: 'UID',
-    width: 6,
-    right: true,
-    text: (row) => (row.u8(CONN.owner_source) === OWNER_SOURCE.none ? UNKNOWN : String(row.u32(CONN.uid))),
-  },
-  { title: 'NETNS', width: 10, right: true, text: (row) => String(row.u32(CONN.netns_inode)) },
-  { title: 'LOCAL', width: 47, text: (row) => endpoint(row, 'local', 47) },
-  { title: '', width: 1, text: arrow },
-  { title: 'REMOTE', width: 47, text: (row) => endpoint(row, 'remote', 47) },
-  { title: 'SENT', width: 4, right: true, text: (row) => humanBytes(row.u64(CONN.sent_bytes)) },
-  { title: 'RECV', width: 4, right: true, text: receivedBytes },
-  { title: 'SENT#', width: 7, right: true, text: (row) => packets(row, CONN.sent_packets, UNTOLD.sent_packets) },
-  {
-    title: 'RECV#',
-    width: 7,
-    right: true,
-    text: (row) => packets(row, CONN.received_packets, UNTOLD.received_packets),
-  },
-  { title: 'RETR', width: 4, right: true, text: (row) => String(row.u32(CONN.retransmits)) },
-  { title: 'RTT', width: 6, right: true, text: (row) => microseconds(row.u32(CONN.srtt_us)) },
-  { title: 'MINRTT', width: 6, right: true, text: minRtt },
-  { title: 'DURATION', width: 8, right: true, text: (row) => duration(row, UNKNOWN) },
-  {
-    title: 'STATE',
-    width: 6,
-    text: (row) => (isOpen(row) ? 'open' : 'closed'),
-    emphasis: (row) => (isOpen(row) ? 'open' : null),
-  },
-  { title: 'FAILURE', width: 7, text: (row) => failure(row) ?? UNKNOWN, emphasis: outcome },
-];
-
-function duration(row: Row, unknown: string): string {
-  const us = row.durationUs;
-  return us === null ? unknown : humanDuration(us);
-}
-
-function minRtt(row: Row): string {
-  const value = row.u32(CONN.min_rtt_us);
-  return value === MIN_RTT_UNKNOWN ? UNKNOWN : microseconds(value);
+/** The columns of these widths, in their order. */
+export function place(widths: ReadonlyMap<ColumnName, number>): PlacedColumn[] {
+  return ORDER.flatMap((name) => {
+    const width = widths.get(name);
+    return width === undefined ? [] : { column: COLUMNS[name], width };
+  });
 }

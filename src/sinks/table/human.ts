@@ -12,8 +12,12 @@ export function humanBytes(bytes: number): string {
   return `${value < 9.95 ? value.toFixed(1) : value.toFixed(0)}${SIZE_UNITS[unit]}`;
 }
 
-/** Microseconds in at most six characters: `87µs`, `1.25ms`, `350ms`, `12.3s`, `12m34s`, `12h34m`, `12d3h`, `400d`. */
-export function humanDuration(us: number): string {
+/**
+ * Microseconds in at most six characters: `87µs`, `1.25ms`, `350ms`, `12.3s`, `12m34s`, `12h34m`, `12d3h`, `400d`; a rough one in at most
+ * five: `1.2ms`, `12m`.
+ */
+export function humanDuration(us: number, rough = false): string {
+  if (rough) return roughDuration(us);
   if (us < 1000) return `${us}µs`;
   if (us < 9_995) return `${(us / 1000).toFixed(2)}ms`;
   if (us < 999_500) return `${(us / 1000).toFixed(us < 99_950 ? 1 : 0)}ms`;
@@ -25,6 +29,16 @@ export function humanDuration(us: number): string {
   if (minutes < 1440) return `${Math.floor(minutes / 60)}h${pad(minutes % 60)}m`;
   const hours = Math.floor(minutes / 60);
   return hours < 2400 ? `${Math.floor(hours / 24)}d${hours % 24}h` : `${Math.floor(hours / 24)}d`;
+}
+
+function roughDuration(us: number): string {
+  if (us < 1000) return `${us}µs`;
+  if (us < 9_950) return `${(us / 1000).toFixed(1)}ms`;
+  if (us < 999_500) return `${(us / 1000).toFixed(0)}ms`;
+  if (us < 59.5e6) return `${(us / 1e6).toFixed(us < 9.95e6 ? 1 : 0)}s`;
+  if (us < 3570e6) return `${Math.round(us / 60e6)}m`;
+  if (us < 84_600e6) return `${Math.round(us / 3600e6)}h`;
+  return `${Math.round(us / 86_400e6)}d`;
 }
 
 function pad(value: number): string {

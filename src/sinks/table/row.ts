@@ -2,6 +2,7 @@ import { putIpv4, putIpv6 } from '../../avro/address-text.js';
 import type { ConnectionSource } from '../../avro/connection-source.js';
 import { putSafeText } from '../../avro/safe-text.js';
 import { COMM_LENGTH, CONN, IPV4, TCP } from '../../kernel/layout.gen.js';
+import { NO_RATES, type Rates } from './rates.js';
 
 const decoder = new TextDecoder();
 const scratch = new Uint8Array(128);
@@ -12,6 +13,8 @@ export type RowEnd = 'local' | 'remote';
 /** Reads one `struct ct_conn` for people: numbers and safe text. One object, pointed at each connection in turn. */
 export class Row {
   #source!: ConnectionSource;
+  /** How fast it was; whoever reads rows knows. */
+  rates: Rates = NO_RATES;
 
   /** Looks at another connection; valid as long as the source is. */
   read(source: ConnectionSource): this {
@@ -34,6 +37,11 @@ export class Row {
   /** Exact up to 2^53, enough for a figure of three digits beyond. */
   u64(offset: number): number {
     return this.u32(offset + 4) * 0x1_0000_0000 + this.u32(offset);
+  }
+
+  /** What tells connections apart: cookie and generation. */
+  get identity(): string {
+    return `${this.u32(CONN.cookie + 4)}:${this.u32(CONN.cookie)}:${this.u32(CONN.generation)}`;
   }
 
   get protocol(): 'tcp' | 'udp' {
