@@ -26,5 +26,8 @@ export type {
   FilterEnd,
   PortRange,
 } from './pipeline/filter.js';
+export type { RecordingHeader } from './recording/header.js';
+export { openReplay, type Replay, type ReplayStatistics } from './replay.js';
+export type { ReplayOptions } from './replay-options.js';
 export { openTracer, type Tracer, type TracerStatistics } from './tracer.js';
 export type { Logger, TracerOptions } from './tracer-options.js';

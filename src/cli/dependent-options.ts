@@ -18,11 +18,15 @@ export function checkDependentOptions(command: Command, options: FormatOptions):
     const flag = command.options.find((option) => option.attributeName() === name)!.long!;
     throw new ConntrailError('CONNTRAIL_OPTION', `${flag} changes nothing here: ${need}.`);
   };
+  const silent = to !== undefined && output === 'auto';
   for (const name of OF_A_DIRECTORY) {
     if (given(name) && to === undefined)
       refuse(name, 'it is about the files of --to DIR; give that too, or leave it out');
   }
-  const silent = to !== undefined && output === 'auto';
+  const lines = !silent && (output === 'auto' || output === 'ndjson' || output === 'json');
+  if (options.ledger === false && !lines) {
+    refuse('ledger', 'it is about ndjson and json; give -o ndjson, or leave it out');
+  }
   const table = (output === 'auto' || output === 'table') && !silent;
   for (const name of OF_A_TABLE) {
     if (given(name) && !table) refuse(name, 'it is about the table; give -o table, or leave it out');

@@ -12,6 +12,8 @@ export interface FormatOptions {
   output: Format;
   wide?: true;
   color: ColourChoice;
+  /** false: connections only, in NDJSON and JSON. */
+  ledger?: boolean;
   to?: string;
   /** Bytes. */
   rotateSize: number;
@@ -34,6 +36,7 @@ export function addFormatOptions(command: Command): Command {
     )
     .option('-w, --wide', 'wide table: everything in full')
     .addOption(choice('--color <when>', 'colour the table; NO_COLOR is honoured', ['auto', 'always', 'never'], 'auto'))
+    .option('--no-ledger', 'ndjson, json: connections only; verify can then prove nothing')
     .option('--to <dir>', 'write Avro container files into this directory')
     .addOption(
       new Option('--rotate-size <size>', 'begin another file at this size')

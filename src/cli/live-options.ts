@@ -16,6 +16,12 @@ export interface LiveOptions {
   udpFlows: number;
   maxLoss?: number;
   readyFile?: string;
+  pending?: number;
+  readers?: number;
+  proofTimeout?: number;
+  host?: string;
+  /** null: none. */
+  cgroupRoot?: string | null;
 }
 
 /** Adds the options that `observe` and `record` share. */
@@ -68,5 +74,24 @@ export function addLiveOptions(command: Command): Command {
       'tell connects that fail before a packet, as for want of a route; costs 0.5 µs a connect',
     )
     .addOption(new Option('--max-loss <n>', 'exit 6 when more closed connections were lost').argParser(parseCount))
-    .option('--ready-file <path>', 'create this file once every live hook has proven itself');
+    .option('--ready-file <path>', 'create this file once every live hook has proven itself')
+    .addOption(new Option('--proof-timeout <time>', 'how long hooks have for that; else 5s').argParser(parseDuration))
+    .option('--host <name>', 'name of this host in every record; else its hostname')
+    .addOption(
+      new Option(
+        '--pending <time>',
+        "time between readings of what waits in the kernel's batches; else 100ms",
+      ).argParser(parseDuration),
+    )
+    .addOption(
+      new Option('--readers <n>', 'reader threads for --transport perf; else one per CPU, at most 4').argParser(
+        parseCount,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--cgroup-root <dir>',
+        'where cgroup v2 is mounted, else found in /proc/mounts; none: no UDP',
+      ).argParser((text: string) => (text === 'none' ? null : text)),
+    );
 }

@@ -22,6 +22,11 @@ export function tracerOptions(options: LiveOptions, filter: FilterText): TracerO
     failedConnects = false,
     udpFlows,
     udpTimeout,
+    pending,
+    readers,
+    proofTimeout,
+    host,
+    cgroupRoot,
   } = options;
   const parsed = parseFilterText(filter);
   return {
@@ -32,33 +37,68 @@ export function tracerOptions(options: LiveOptions, filter: FilterText): TracerO
     failedConnects,
     udpFlows,
     intervalMs: interval,
+    ...(pending === undefined ? {} : { pendingMs: pending }),
+    ...(proofTimeout === undefined ? {} : { proofTimeoutMs: proofTimeout }),
+    ...(readers === undefined ? {} : { readers }),
+    ...(host === undefined ? {} : { host }),
+    ...(cgroupRoot === undefined ? {} : { cgroup: cgroupRoot }),
     ...(kernelBuffer === undefined ? {} : { kernelBuffer }),
     ...(udpTimeout === undefined ? {} : { udpTimeoutMs: udpTimeout }),
     ...(parsed === undefined ? {} : { filter: parsed }),
   };
 }
 
-/** What the command line calls the tracer's options whose bounds the tracer knows. */
-const FLAGS: Readonly<Record<string, string>> = {
-  intervalMs: '--interval',
+/** What the command line calls the tracer's options; null: what only a program can have. */
+export const FLAGS: Readonly<Record<keyof TracerOptions, string | null>> = {
+  transport: '--transport',
   kernelBuffer: '--kernel-buffer',
   ringSize: '--ring-size',
+  intervalMs: '--interval',
+  pendingMs: '--pending',
+  readers: '--readers',
   maxConnections: '--max-connections',
   udpFlows: '--udp-flows',
   udpTimeoutMs: '--udp-timeout',
+  exactUdp: '--exact-udp',
+  failedConnects: '--failed-connects',
+  proofTimeoutMs: '--proof-timeout',
+  cgroup: '--cgroup-root',
+  host: '--host',
+  // The filters, the outputs, --record and the signals are theirs.
+  filter: null,
+  clients: null,
+  recorder: null,
+  recorderBusy: null,
+  signal: null,
+  // Of the iterators; there are none.
+  queueSize: null,
+  logger: null,
 };
 
 /** @throws ConntrailError CONNTRAIL_OPTION, in the words of the command line. */
 export function checkOptions(options: LiveOptions, filter: FilterText): void {
+  checkTogether(options);
   try {
     resolveTracerOptions(tracerOptions(options, filter));
   } catch (error) {
     if (!(error instanceof ConntrailError)) throw error;
     const message = error.message
       .replace('tracer options', 'options')
-      .replaceAll(/\b\w+(?=: )/g, (name) => FLAGS[name] ?? name);
+      .replaceAll(/\b\w+(?=: )/g, (name) => FLAGS[name as keyof TracerOptions] ?? name);
     throw new ConntrailError(error.code, message, { cause: error });
   }
+}
+
+/** Options that would change nothing beside others. */
+function checkTogether({ readers, transport, cgroupRoot, udpTimeout, exactUdp }: LiveOptions): void {
+  const refuse = (flag: string, need: string): never => {
+    throw new ConntrailError('CONNTRAIL_OPTION', `${flag} changes nothing here: ${need}.`);
+  };
+  if (readers !== undefined && transport !== 'perf')
+    refuse('--readers', 'give --transport perf; the ring has one reader');
+  if (cgroupRoot !== null) return;
+  if (udpTimeout !== undefined) refuse('--udp-timeout', '--cgroup-root none turns UDP off');
+  if (exactUdp === true) refuse('--exact-udp', '--cgroup-root none turns UDP off');
 }
 
 /** What a recording made with them says about itself. */
@@ -67,7 +107,7 @@ export function recordingHeader(options: LiveOptions, filter: FilterText): Recor
   return {
     conntrail: VERSION,
     layout: LAYOUT_ID,
-    host: hostName(),
+    host: options.host ?? hostName(),
     boot_id: bootId(),
     kernel: { release: release(), machine: machine() },
     cpus: addon().cpus(),

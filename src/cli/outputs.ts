@@ -4,6 +4,7 @@ import { AvroStreamWriter } from '../sinks/avro-writer.js';
 import { type ByteTarget, FileTarget, StreamTarget } from '../sinks/byte-target.js';
 import { DirectorySink } from '../sinks/directory/directory-sink.js';
 import { JsonArrayWriter } from '../sinks/json-array-writer.js';
+import { LedgerlessWriter } from '../sinks/ledgerless-writer.js';
 import { NdjsonWriter } from '../sinks/ndjson-writer.js';
 import { NullWriter } from '../sinks/null-writer.js';
 import type { Output } from '../sinks/output.js';
@@ -82,7 +83,7 @@ function writerFor(options: FormatOptions, sink: StreamSink, terminal: boolean):
   const format = resolveFormat(options.output, terminal);
   if (format === 'json') {
     const writer = new JsonArrayWriter(sink);
-    return [writer, () => writer.end()];
+    return [ledgered(writer, options), () => writer.end()];
   }
   const writer =
     format === 'table'
@@ -93,6 +94,11 @@ function writerFor(options: FormatOptions, sink: StreamSink, terminal: boolean):
         })
       : format === 'avro'
         ? new AvroStreamWriter(sink)
-        : new NdjsonWriter(sink);
+        : ledgered(new NdjsonWriter(sink), options);
   return [writer, () => writer.push()];
+}
+
+/** The writer, which is given ledger records unless --no-ledger says otherwise. */
+function ledgered(writer: RecordWriter, { ledger }: FormatOptions): RecordWriter {
+  return ledger === false ? new LedgerlessWriter(writer) : writer;
 }

@@ -6,6 +6,7 @@ import type { ConnectionFilter } from '../pipeline/filter.js';
 import type { FrameView } from '../pipeline/frame-view.js';
 import { Pipeline, type PipelineStatistics } from '../pipeline/pipeline.js';
 import { BlockCursor } from './block-cursor.js';
+import type { RecordingHeader } from './header.js';
 import type { RecordingReader } from './recording-reader.js';
 
 /** The longest pause of an original pace, ms: more than a timer takes would be no pause at all. */
@@ -14,15 +15,34 @@ const MAX_WAIT_MS = 2 ** 31 - 1;
 /** `fast`: as fast as it can; `original`: as the clock frames say it went. */
 export type Pace = 'fast' | 'original';
 
-export interface ReplayOptions {
-  clients: readonly Client[];
-  filter?: ConnectionFilter | undefined;
+export interface RunOptions {
   pace: Pace;
   /** Resolves when the clients' outputs have written what they were given: a replay waits where live tracing would drop. */
   idle: () => Promise<void>;
   signal?: AbortSignal;
   /** Told what the pipeline counted, when it has ended. */
   counted?: (statistics: PipelineStatistics) => void;
+}
+
+export interface ReplayOptions extends RunOptions {
+  clients: readonly Client[];
+  filter?: ConnectionFilter | undefined;
+}
+
+/** A pipeline as the one that ran when it was recorded. */
+export function recordedPipeline(
+  header: RecordingHeader,
+  clients: readonly Client[],
+  filter: ConnectionFilter | undefined,
+): Pipeline {
+  return new Pipeline({
+    host: header.host,
+    bootId: header.boot_id,
+    clients,
+    filter,
+    maxConnections: header.options.max_connections,
+    cpus: header.cpus,
+  });
 }
 
 /**
@@ -32,16 +52,12 @@ export interface ReplayOptions {
  * @returns false when the signal stopped it before.
  * @throws ConntrailError CONNTRAIL_DAMAGED, CONNTRAIL_IO, CONNTRAIL_PIPELINE; what came before the damage was processed.
  */
-export async function replay(reader: RecordingReader, options: ReplayOptions): Promise<boolean> {
-  const { header } = reader;
-  const pipeline = new Pipeline({
-    host: header.host,
-    bootId: header.boot_id,
-    clients: options.clients,
-    filter: options.filter,
-    maxConnections: header.options.max_connections,
-    cpus: header.cpus,
-  });
+export function replay(reader: RecordingReader, options: ReplayOptions): Promise<boolean> {
+  return runRecording(reader, recordedPipeline(reader.header, options.clients, options.filter), options);
+}
+
+/** The same through a pipeline that is there already; it is closed at the end. */
+export async function runRecording(reader: RecordingReader, pipeline: Pipeline, options: RunOptions): Promise<boolean> {
   const cursor = new BlockCursor();
   const pacer = options.pace === 'original' ? new Pacer(options.signal) : null;
   try {

@@ -14,6 +14,7 @@ export class ConnectionQueue implements AsyncIterableIterator<Connection, undefi
   #ended = false;
   #error: unknown;
   #wake: (() => void) | undefined;
+  #taken: (() => void)[] = [];
   readonly #signal: AbortSignal | undefined;
   readonly #onEnd: (queue: ConnectionQueue) => void;
   readonly #abort = (): void => this.#end();
@@ -62,6 +63,7 @@ export class ConnectionQueue implements AsyncIterableIterator<Connection, undefi
       this.#batches.shift();
       this.#at = 0;
     }
+    if (this.#size === 0) this.#tellTaken();
     return { done: false, value };
   }
 
@@ -74,6 +76,11 @@ export class ConnectionQueue implements AsyncIterableIterator<Connection, undefi
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  /** Resolves when all it holds has been taken, or no more will be: for a source that can wait. */
+  async taken(): Promise<void> {
+    if (this.#size > 0 && !this.#ended) await new Promise<void>((resolve) => this.#taken.push(resolve));
   }
 
   /** Whether no more can come. */
@@ -99,6 +106,11 @@ export class ConnectionQueue implements AsyncIterableIterator<Connection, undefi
     this.#subscription?.unsubscribe();
     this.#signal?.removeEventListener('abort', this.#abort);
     this.#wakeUp();
+    this.#tellTaken();
+  }
+
+  #tellTaken(): void {
+    for (const resolve of this.#taken.splice(0)) resolve();
   }
 
   #wakeUp(): void {

@@ -1,6 +1,7 @@
+import { Command } from 'commander';
 import { expect, test } from 'vitest';
-import type { LiveOptions } from '../../src/cli/live-options.js';
-import { checkOptions } from '../../src/cli/live-settings.js';
+import { addLiveOptions, type LiveOptions } from '../../src/cli/live-options.js';
+import { checkOptions, FLAGS, tracerOptions } from '../../src/cli/live-settings.js';
 
 const OPTIONS: LiveOptions = {
   interval: 1000,
@@ -19,4 +20,57 @@ test('what cannot be is told in the words of the command line', () => {
         'Correct these options: --ring-size: must be a power of two; --interval: must be a whole number of ms from 100 to 3600000.',
     }),
   );
+});
+
+test.each<[string, Partial<LiveOptions>]>([
+  ['--readers', { readers: 2 }],
+  ['--udp-timeout', { cgroupRoot: null, udpTimeout: 1000 }],
+  ['--exact-udp', { cgroupRoot: null, exactUdp: true }],
+])('%s that would change nothing is refused', (flag, options) => {
+  expect(() => checkOptions({ ...OPTIONS, ...options }, {})).toThrow(
+    expect.objectContaining({ code: 'CONNTRAIL_OPTION', message: expect.stringContaining(`${flag} changes nothing`) }),
+  );
+});
+
+test('every option of the library that is not only a program’s is on the command line, and reaches the tracer', () => {
+  const command = addLiveOptions(new Command('x'));
+  const flags = Object.values(FLAGS).filter((flag) => flag !== null);
+  expect(command.options.map(({ long }) => long)).toEqual(expect.arrayContaining(flags));
+  const words = {
+    transport: ['--transport', 'perf'],
+    kernelBuffer: ['--kernel-buffer', '64K'],
+    ringSize: ['--ring-size', '1M'],
+    intervalMs: ['--interval', '500ms'],
+    pendingMs: ['--pending', '50ms'],
+    readers: ['--readers', '3'],
+    maxConnections: ['--max-connections', '7'],
+    udpFlows: ['--udp-flows', '8'],
+    udpTimeoutMs: ['--udp-timeout', '9s'],
+    exactUdp: ['--exact-udp'],
+    failedConnects: ['--failed-connects'],
+    proofTimeoutMs: ['--proof-timeout', '1s'],
+    cgroup: ['--cgroup-root', '/cg'],
+    host: ['--host', 'here'],
+  };
+  expect(Object.values(words).map(([flag]) => flag)).toEqual(flags);
+  command.parse(Object.values(words).flat(), { from: 'user' });
+  const options = command.opts<LiveOptions>();
+  expect(tracerOptions(options, { port: '!22' })).toEqual({
+    transport: 'perf',
+    kernelBuffer: 65_536,
+    ringSize: 1 << 20,
+    intervalMs: 500,
+    pendingMs: 50,
+    readers: 3,
+    maxConnections: 7,
+    udpFlows: 8,
+    udpTimeoutMs: 9000,
+    exactUdp: true,
+    failedConnects: true,
+    proofTimeoutMs: 1000,
+    cgroup: '/cg',
+    host: 'here',
+    filter: { not: { ports: [{ end: 'any', first: 22, last: 22 }] } },
+  });
+  expect(() => checkOptions(options, { port: '!22' })).not.toThrow();
 });

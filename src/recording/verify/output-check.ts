@@ -110,8 +110,11 @@ export class OutputCheck {
   }
 
   #where(): string {
-    if (this.#lastLedger === null)
-      return `the output was cut short after seq ${this.#lastSeq}, before its first ledger record`;
+    if (this.#lastLedger === null) {
+      const cut = `cut short after seq ${this.#lastSeq}, before its first ledger record`;
+      if (this.#report.kind !== 'ndjson') return `the output was ${cut}`;
+      return `it was written with --no-ledger, or ${cut}; without one nothing can be accounted for`;
+    }
     const { seq } = this.#lastLedger;
     const after =
       this.#records === 0 ? '' : `; ledger seq ${seq} accounts for all but the last ${this.#records} records`;
