@@ -20,25 +20,25 @@ const FAILURES: Record<FailureTerm, number> = {
   any: 63,
 };
 
-/** The dimensions, the cheap ones first. */
-const PROTOCOL = 0;
-const DIRECTIONS = 1;
-const STATES = 2;
-const FAILED = 3;
-const PORT = 4;
-const NETNS = 5;
-const PID = 6;
-const UID = 7;
-const CGROUP = 8;
-const BYTES = 9;
-const DURATION = 10;
-const NAME = 11;
-const ADDRESS = 12;
+/** One bit per dimension. */
+const PROTOCOL = 1 << 0;
+const DIRECTIONS = 1 << 1;
+const STATES = 1 << 2;
+const FAILED = 1 << 3;
+const PORT = 1 << 4;
+const NETNS = 1 << 5;
+const PID = 1 << 6;
+const UID = 1 << 7;
+const CGROUP = 1 << 8;
+const BYTES = 1 << 9;
+const DURATION = 1 << 10;
+const NAME = 1 << 11;
+const ADDRESS = 1 << 12;
 
 /** One set of terms compiled to numbers: testing a record allocates nothing. */
 export class FilterTerms {
-  /** Dimensions that were given. */
-  readonly #given: Uint8Array;
+  /** Bits of the dimensions that were given. */
+  readonly #given: number;
   /** One bit per value. */
   readonly #protocols: number;
   readonly #directions: number;
@@ -70,6 +70,7 @@ export class FilterTerms {
     this.#minDurationUs = terms.minDurationUs ?? 0;
     this.#names = (terms.processNames ?? []).map(comm);
     this.#addresses = (terms.addresses ?? []).map((range) => compileAddress(range, ENDS[range.end]));
+    // In the order of the bits.
     const lengths = [
       protocols.length,
       directions.length,
@@ -85,59 +86,83 @@ export class FilterTerms {
       this.#names.length,
       this.#addresses.length,
     ];
-    this.#given = Uint8Array.from(lengths.flatMap((length, dimension) => (length > 0 ? [dimension] : [])));
+    this.#given = lengths.reduce<number>((bits, length, i) => (length > 0 ? bits | (1 << i) : bits), 0);
   }
 
-  /** Whether the `struct ct_conn` at byte `base` matches every dimension given. */
+  /** Whether the `struct ct_conn` at byte `base` matches every dimension given; the cheap ones are looked at first. */
   all(u8: Uint8Array, u32: Uint32Array, base: number): boolean {
     const given = this.#given;
-    for (let i = 0; i < given.length; i++) if (!this.#test(given[i]!, u8, u32, base)) return false;
+    if (given & PROTOCOL && !this.#isProtocol(u8, base)) return false;
+    if (given & DIRECTIONS && !this.#isDirection(u8, base)) return false;
+    if (given & STATES && !this.#isState(u8, base)) return false;
+    if (given & FAILED && !this.#failed(u8, base)) return false;
+    if (given & PORT && !this.#hasPort(u32, base)) return false;
+    if (given & NETNS && !has(this.#netns, u32[(base + CONN.netns_inode) >>> 2]!)) return false;
+    if (given & PID && !this.#hasPid(u8, u32, base)) return false;
+    if (given & UID && !this.#hasUid(u8, u32, base)) return false;
+    if (given & CGROUP && !this.#hasCgroup(u8, u32, base)) return false;
+    if (given & BYTES && !this.#hasBytes(u8, u32, base)) return false;
+    if (given & DURATION && !this.#lasted(u32, base)) return false;
+    if (given & NAME && !this.#hasName(u8, base)) return false;
+    if (given & ADDRESS && !this.#hasAddress(u8, base)) return false;
     return true;
   }
 
   /** Whether it matches any dimension given. */
   any(u8: Uint8Array, u32: Uint32Array, base: number): boolean {
     const given = this.#given;
-    for (let i = 0; i < given.length; i++) if (this.#test(given[i]!, u8, u32, base)) return true;
+    if (given === 0) return false;
+    if (given & PROTOCOL && this.#isProtocol(u8, base)) return true;
+    if (given & DIRECTIONS && this.#isDirection(u8, base)) return true;
+    if (given & STATES && this.#isState(u8, base)) return true;
+    if (given & FAILED && this.#failed(u8, base)) return true;
+    if (given & PORT && this.#hasPort(u32, base)) return true;
+    if (given & NETNS && has(this.#netns, u32[(base + CONN.netns_inode) >>> 2]!)) return true;
+    if (given & PID && this.#hasPid(u8, u32, base)) return true;
+    if (given & UID && this.#hasUid(u8, u32, base)) return true;
+    if (given & CGROUP && this.#hasCgroup(u8, u32, base)) return true;
+    if (given & BYTES && this.#hasBytes(u8, u32, base)) return true;
+    if (given & DURATION && this.#lasted(u32, base)) return true;
+    if (given & NAME && this.#hasName(u8, base)) return true;
+    if (given & ADDRESS && this.#hasAddress(u8, base)) return true;
     return false;
   }
 
-  #test(dimension: number, u8: Uint8Array, u32: Uint32Array, base: number): boolean {
-    switch (dimension) {
-      case PROTOCOL: {
-        const protocol = u8[base + CONN.protocol];
-        return (this.#protocols & (protocol === TCP ? 1 : protocol === UDP ? 2 : 0)) !== 0;
-      }
-      case DIRECTIONS:
-        return (this.#directions & (1 << u8[base + CONN.direction]!)) !== 0;
-      case STATES:
-        return (this.#states & (1 << u8[base + CONN.state]!)) !== 0;
-      case FAILED:
-        return (this.#failures & failure(u8, base)) !== 0;
-      case PORT:
-        return this.#matchesPort(u32[(base + CONN.local_port) >>> 2]!);
-      case NETNS:
-        return this.#netns.includes(u32[(base + CONN.netns_inode) >>> 2]!);
-      case PID:
-        return owned(u8, base) && this.#pids.includes(u32[(base + CONN.pid) >>> 2]!);
-      case UID:
-        return owned(u8, base) && this.#uids.includes(u32[(base + CONN.uid) >>> 2]!);
-      case CGROUP:
-        return owned(u8, base) && this.#matchesCgroup(u32, (base + CONN.cgroup_id) >>> 2);
-      case BYTES:
-        return payload(u8, u32, base) >= this.#minBytes;
-      case DURATION:
-        return durationUs(u32, base) >= this.#minDurationUs;
-      case NAME:
-        return owned(u8, base) && this.#matchesName(u8, base + CONN.comm);
-      case ADDRESS:
-        return this.#matchesAddress(u8, base);
-      default:
-        return false;
-    }
+  #isProtocol(u8: Uint8Array, base: number): boolean {
+    const protocol = u8[base + CONN.protocol];
+    return (this.#protocols & (protocol === TCP ? 1 : protocol === UDP ? 2 : 0)) !== 0;
   }
 
-  #matchesPort(both: number): boolean {
+  #isDirection(u8: Uint8Array, base: number): boolean {
+    return (this.#directions & (1 << u8[base + CONN.direction]!)) !== 0;
+  }
+
+  #isState(u8: Uint8Array, base: number): boolean {
+    return (this.#states & (1 << u8[base + CONN.state]!)) !== 0;
+  }
+
+  #failed(u8: Uint8Array, base: number): boolean {
+    return (this.#failures & failure(u8, base)) !== 0;
+  }
+
+  #hasPid(u8: Uint8Array, u32: Uint32Array, base: number): boolean {
+    return owned(u8, base) && has(this.#pids, u32[(base + CONN.pid) >>> 2]!);
+  }
+
+  #hasUid(u8: Uint8Array, u32: Uint32Array, base: number): boolean {
+    return owned(u8, base) && has(this.#uids, u32[(base + CONN.uid) >>> 2]!);
+  }
+
+  #hasBytes(u8: Uint8Array, u32: Uint32Array, base: number): boolean {
+    return payload(u8, u32, base) >= this.#minBytes;
+  }
+
+  #lasted(u32: Uint32Array, base: number): boolean {
+    return durationUs(u32, base) >= this.#minDurationUs;
+  }
+
+  #hasPort(u32: Uint32Array, base: number): boolean {
+    const both = u32[(base + CONN.local_port) >>> 2]!;
     const local = both & 0xffff;
     const remote = both >>> 16;
     const ports = this.#ports;
@@ -150,18 +175,21 @@ export class FilterTerms {
     return false;
   }
 
-  #matchesCgroup(u32: Uint32Array, at: number): boolean {
+  #hasCgroup(u8: Uint8Array, u32: Uint32Array, base: number): boolean {
+    if (!owned(u8, base)) return false;
+    const at = (base + CONN.cgroup_id) >>> 2;
     const ids = this.#cgroups;
     for (let i = 0; i < ids.length; i += 2) if (ids[i] === u32[at] && ids[i + 1] === u32[at + 1]) return true;
     return false;
   }
 
-  #matchesName(u8: Uint8Array, at: number): boolean {
-    for (let i = 0; i < this.#names.length; i++) if (sameName(u8, at, this.#names[i]!)) return true;
+  #hasName(u8: Uint8Array, base: number): boolean {
+    if (!owned(u8, base)) return false;
+    for (let i = 0; i < this.#names.length; i++) if (sameName(u8, base + CONN.comm, this.#names[i]!)) return true;
     return false;
   }
 
-  #matchesAddress(u8: Uint8Array, base: number): boolean {
+  #hasAddress(u8: Uint8Array, base: number): boolean {
     const v4 = u8[base + CONN.family] === IPV4;
     for (let i = 0; i < this.#addresses.length; i++) {
       const address = this.#addresses[i]!;
@@ -171,6 +199,11 @@ export class FilterTerms {
     }
     return false;
   }
+}
+
+function has(list: Uint32Array, value: number): boolean {
+  for (let i = 0; i < list.length; i++) if (list[i] === value) return true;
+  return false;
 }
 
 /** Whether the process is known: pid, uid, name and cgroup mean nothing otherwise. */

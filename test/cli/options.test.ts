@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { filterNotes } from '../../src/cli/filter-options.js';
 import { resolveColour, resolveFormat } from '../../src/cli/format-options.js';
 import { parseCount, parseDuration, parseSize } from '../../src/cli/units.js';
 import { parseAddress } from '../../src/filters/ip.js';
@@ -125,4 +126,11 @@ describe('output', () => {
     expect(resolveColour('always', false, { NO_COLOR: '1' })).toBe(true);
     expect(resolveColour('never', true, {})).toBe(false);
   });
+});
+
+test('a name that the kernel cuts is told about', () => {
+  expect(filterNotes({ name: ['fifteen-bytes-n', '!fifteen-bytes-name,é'] })).toEqual([
+    '--name fifteen-bytes-name is compared by its first 15 bytes, fifteen-bytes-n: the kernel keeps no more',
+  ]);
+  expect(filterNotes({ port: '1' })).toEqual([]);
 });
