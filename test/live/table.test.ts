@@ -1,10 +1,10 @@
 /** The table on a real terminal, of util-linux's script. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { lacksCommand, lacksLive, need } from '../support/require.js';
-import { COMMAND } from './support/checkout.js';
+import { CHECKOUT, COMMAND } from './support/checkout.js';
 
 test('the rates of a connection older than conntrail do not begin with its past', async (context) => {
   need(context, 'live', lacksLive());
@@ -45,4 +45,32 @@ test('the rates of a connection older than conntrail do not begin with its past'
     // 10 kB a second, as well as a busy machine keeps to it.
     expect(sentRate).toMatch(/^(\d{1,3}|\d\d?(\.\d)?K)$/);
   }
+});
+
+test('follows the terminal when its size changes, and shows its header again', async (context) => {
+  for (const command of ['script', 'stty']) need(context, 'live', lacksCommand(command));
+  const replay = `exec ${COMMAND} replay --pace original --color never ${CHECKOUT}test/recordings/sample.ctr`;
+  const terminal = spawn('script', ['-qec', `tty; stty cols 80 rows 12; ${replay}`, '/dev/null'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  let resized = false;
+  terminal.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+    if (resized || text.split('REMOTE').length < 3) return;
+    resized = true;
+    execFileSync('stty', ['-F', text.split(/\r?\n/)[0]!, 'cols', '132']);
+  });
+  await once(terminal, 'close');
+  text = text.slice(text.indexOf('\n') + 1);
+  const lines = text.replaceAll('\r', '').trimEnd().split('\n');
+  const headers = lines.flatMap((line, i) => (line.includes('REMOTE') ? [[i, line.length] as const] : []));
+  expect(headers.slice(0, 2)).toEqual([
+    [0, 79],
+    [11, 79],
+  ]);
+  const wider = headers.findIndex(([, width]) => width === 131);
+  expect(wider).toBeGreaterThan(1);
+  expect(headers.slice(wider).every(([, width]) => width === 131)).toBe(true);
+  for (const [i, line] of lines.entries()) expect(line.length).toBeLessThan(i < headers[wider]![0] ? 80 : 132);
 });
