@@ -100,6 +100,7 @@ export class Replay implements AsyncDisposable {
   /** Stops where it is and closes the file. May be called again, and after the end. Never rejects: `closed` tells what went wrong. */
   async stop(): Promise<void> {
     this.#abort.abort();
+    for (const queue of this.#queues) queue.letGo();
     this.#running ??= this.#end();
     await this.#running;
   }
@@ -131,8 +132,8 @@ export class Replay implements AsyncDisposable {
   /** Resolves when every consumer has taken what it was given, or the replay is to stop. */
   async #idle(): Promise<void> {
     const { signal } = this.#abort;
-    const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    await Promise.race([stopped, Promise.all([...this.#queues].map((queue) => queue.taken()))]);
+    if (signal.aborted) return;
+    await Promise.all([...this.#queues].map((queue) => queue.taken()));
     const behind = ({ writer }: Client): boolean => writer.backlog > CLIENT_BACKLOG_BYTES;
     while (!signal.aborted && this.#options.clients.some(behind)) await sleep(CLIENT_POLL_MS);
   }

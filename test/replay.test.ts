@@ -15,6 +15,7 @@ import {
   type ReplayOptions,
   type Tracer,
 } from '../src/index.js';
+import { FRAME_KIND } from '../src/kernel/layout.gen.js';
 import { RecordingWriter } from '../src/recording/recording-writer.js';
 import { HEADER, temporaryFolder } from './recording/helpers.js';
 import { session } from './recording/session.js';
@@ -98,6 +99,34 @@ describe('openReplay', () => {
     await replay.closed;
     expect(list.closed).toHaveLength(185);
   });
+
+  test('of many blocks is stopped between any two, without a listener for each', async () => {
+    const path = join(temporaryFolder(), 'long.ctr');
+    const writer = await RecordingWriter.create(path, HEADER);
+    for (const frame of session({ intervals: 25, perInterval: 200 })) {
+      writer.frame(frame);
+      if (frame.kind === FRAME_KIND.flush) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await writer.close();
+    const warnings: Error[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warn);
+    try {
+      const whole = await openReplay(path, { filter: null });
+      expect(await closedOf(whole)).toHaveLength(25 * 200);
+      expect(whole.statistics.blocks).toBeGreaterThan(11);
+      const replay = await openReplay(path, { filter: null });
+      const connections = replay.connections();
+      await connections.next();
+      await replay.stop();
+      expect(replay.statistics.blocks).toBeLessThan(whole.statistics.blocks);
+      for await (const _ of connections);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(warnings).toEqual([]);
+    } finally {
+      process.off('warning', warn);
+    }
+  }, 60_000);
 
   test('takes clients, and begins by itself then', async () => {
     const list = new ListWriter();

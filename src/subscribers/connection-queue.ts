@@ -63,7 +63,7 @@ export class ConnectionQueue implements AsyncIterableIterator<Connection, undefi
       this.#batches.shift();
       this.#at = 0;
     }
-    if (this.#size === 0) this.#tellTaken();
+    if (this.#size === 0) this.letGo();
     return { done: false, value };
   }
 
@@ -106,10 +106,11 @@ export class ConnectionQueue implements AsyncIterableIterator<Connection, undefi
     this.#subscription?.unsubscribe();
     this.#signal?.removeEventListener('abort', this.#abort);
     this.#wakeUp();
-    this.#tellTaken();
+    this.letGo();
   }
 
-  #tellTaken(): void {
+  /** Lets go whoever waits in `taken`, though nothing was. */
+  letGo(): void {
     for (const resolve of this.#taken.splice(0)) resolve();
   }
 
