@@ -33,6 +33,9 @@ NODE ?= node
 BTF := /sys/kernel/btf/vmlinux
 ARCH := $(shell uname -m | sed -e s/x86_64/x86/ -e s/aarch64/arm64/)
 
+# make runs recipes that call make even under -q; this keeps them from building when all that was asked is whether to build.
+UNLESS_ASKED = $(if $(findstring q,$(firstword -$(MAKEFLAGS))),false &&)
+
 .PHONY: all native bpf layout check-layout licenses clean distclean
 all: native bpf licenses
 
@@ -60,10 +63,10 @@ $(LIBBPF)/.unpacked: $(DEPS)/sources.stamp
 # Debian's own libelf.a is not position-independent, so libelf is built from source. If that cannot be, the addon links the
 # machine's shared libelf; elf.flags says which (compile flags on line 1, link flags on line 2).
 $(DEPS)/elf.flags: $(DEPS)/sources.stamp scripts/build-libelf
-	+scripts/build-libelf $(DEPS) $(ELFUTILS) $@
+	+$(UNLESS_ASKED) scripts/build-libelf $(DEPS) $(ELFUTILS) $@
 
 $(DEPS)/lib/libbpf.a: $(LIBBPF)/.unpacked $(DEPS)/elf.flags
-	+$(MAKE) --no-print-directory -s -C $(LIBBPF)/src BUILD_STATIC_ONLY=1 NO_PKG_CONFIG=1 V=1 CC=$(CC) \
+	+$(UNLESS_ASKED) $(MAKE) --no-print-directory -s -C $(LIBBPF)/src BUILD_STATIC_ONLY=1 NO_PKG_CONFIG=1 V=1 CC=$(CC) \
 		OBJDIR=$(TOP)/$(DEPS)/obj DESTDIR=$(TOP)/$(DEPS) PREFIX= LIBDIR=/lib INCLUDEDIR=/include \
 		CFLAGS="-O2 -fPIC -fstack-protector-strong -ffile-prefix-map=$(TOP)/= $$(sed -n 1p $(DEPS)/elf.flags)" install install_headers
 	touch $@

@@ -11,6 +11,7 @@ const shared = {
 
 export default defineConfig({
   test: {
+    globalSetup: 'test/support/ownership.ts',
     projects: [
       {
         test: {
