@@ -4,7 +4,8 @@
  * ```ts
  * import { openTracer } from 'conntrail';
  *
- * await using tracer = await openTracer();
+ * const tracer = await openTracer();
+ * process.once('SIGINT', () => tracer.stop());
  * for await (const connection of tracer.connections()) {
  *   if (connection.state === 'closed') console.log(connection.process?.name, connection.total.sent_bytes);
  * }

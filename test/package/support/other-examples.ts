@@ -1,0 +1,63 @@
+/** Commands of the documents that test/package/examples.test.ts does not run itself. */
+
+/** Command → the file in which it is run, and what of it stands there. */
+export const RUN_ELSEWHERE: ReadonlyMap<string, readonly [file: string, proof: string]> = new Map([
+  ['git clone … && cd conntrail', ['test/package/first-steps.test.ts', 'tar -xf /sources.tar -C conntrail']],
+  ['sudo npm start', ['test/package/first-steps.test.ts', 'sudo npm start -- ']],
+  [
+    'sudo npm start -- --for 10s -o ndjson',
+    ['test/package/first-steps.test.ts', 'sudo npm start -- --for 1s -o ndjson'],
+  ],
+  ['npm start', ['test/package/first-steps.test.ts', "'npm start -- "]],
+  ['npm test', ['.ci/run', "suite 'npm test' npm test --"]],
+  ['sudo chown "$(id -u)" trace.ctr', ['test/package/examples.test.ts', "startsWith('sudo chown')"]],
+  ['scripts/setup', ['test/package/build-scripts.test.ts', "run('scripts/setup'"]],
+  ['make', ['scripts/setup', 'building the addon and the BPF programs" all']],
+  ['sudo make', ['test/package/first-steps.test.ts', 'sudo make ']],
+  ['sudo scripts/as-owner --mend', ['test/package/first-steps.test.ts', "'sudo scripts/as-owner --mend'"]],
+  ['npm run build:ts', ['scripts/setup', 'npm run --silent build:ts']],
+  ['npm run typecheck', ['.ci/run', 'npm run --silent typecheck']],
+  ['npm run check:generated', ['.ci/run', 'npm run --silent check:generated']],
+  ['npm run lint', ['.ci/run', 'biome check --error-on-warnings .']],
+  ['npm run test:lts', ['.ci/run', 'scripts/test-lts']],
+  ['npm run test:live', ['.ci/run', 'for name in live kernels integration']],
+  ['npm run test:kernels', ['.ci/run', 'for name in live kernels integration']],
+  ['npm run test:package', ['.ci/run', '--project package']],
+  ['npm run bench -- --smoke', ['.ci/run', 'npm run --silent bench -- --smoke']],
+  ['npm pack', ['test/package/install.test.ts', "'pack'"]],
+  ['npm install conntrail-VERSION.tgz', ['test/package/install.test.ts', "['install', '--ignore-scripts'"]],
+]);
+
+const MINUTES = 'it measures for minutes; what it runs is run, shortly, by `npm run bench -- --smoke`';
+const BY_HAND = 'a profile is for somebody to look at, and perf is not there everywhere';
+const COMMITTED = 'it writes what is committed';
+
+/** Command → why no test runs it. */
+export const NOT_RUN: ReadonlyMap<string, string> = new Map([
+  ['bash .ci/run', 'it is what runs the tests'],
+  ['npm run bench', MINUTES],
+  ['npm run bench -- end-to-end table', MINUTES],
+  ['npm run bench -- end-to-end --smoke', MINUTES],
+  ['npm run bench -- kernels kernels-alone', MINUTES],
+  ['npm run bench -- --rounds 9 --json FILE', MINUTES],
+  ['node benchmarks/prototypes/sockops/measure.mjs --seconds 1', MINUTES],
+  ['npm run soak', 'it takes ten minutes'],
+  ['npm run format', COMMITTED],
+  ['make layout', COMMITTED],
+  ['sudo test/recordings/record-sample', COMMITTED],
+  ['npx vitest run --project unit test/recording/sample -u', COMMITTED],
+  ['make distclean all', 'it removes what the other tests use; first-steps.test.ts builds all of it from nothing'],
+  [
+    'make native CXXFLAGS=-fsanitize=address LDFLAGS=-fsanitize=address',
+    'the result does not load into an ordinary Node',
+  ],
+  ['sudo npm ci', 'it is named as what should not be done'],
+  ['CONNTRAIL_KERNELS="6.1 newest" npm run test:kernels', 'which kernel is the newest changes from day to day'],
+  ['test/kernels/vm/run --help', 'it is part of `npm run test:kernels`'],
+  ['test/kernels/vm/run 6.12 -- bin/conntrail doctor', 'the kernel tests boot this kernel with other commands'],
+  ['cd build/benchmarks/benchmarks/subjects', BY_HAND],
+  ['node --cpu-prof end-to-end.js --input=FILE --warm=21739', BY_HAND],
+  ['perf record -e cpu-clock -F 5000 -g node --perf-basic-prof end-to-end.js --input=FILE --warm=21739', BY_HAND],
+  ['node --trace-opt --trace-deopt end-to-end.js --input=FILE --warm=21739', BY_HAND],
+  ['node --print-opt-code --print-opt-code-filter=encodeConnection encoder.js --input=FILE', BY_HAND],
+]);
