@@ -122,9 +122,9 @@ describe.each([OLDEST, NEWEST])('on Node %s', (version) => {
     },
   );
 
-  const all = ['README.md', 'src/index.ts'].flatMap(programs);
+  const first = ['README.md', 'src/index.ts'].flatMap(programs);
 
-  test.for(all)(
+  test.for(first)(
     'the program in $file compiles, tells a refused connect, and ends at ^C',
     async ({ file, text }, context) => {
       need(context, 'live', lack ?? lacksLive());
@@ -145,4 +145,14 @@ describe.each([OLDEST, NEWEST])('on Node %s', (version) => {
       if (text.includes('failure')) expect(stdout).toMatch(/^bash .*port: 1\b.* refused$/m);
     },
   );
+
+  const others = documents().filter((file) => file !== 'README.md');
+
+  test.for(others.flatMap(programs))('a program in $file runs to its end', async ({ file, text }, context) => {
+    need(context, 'live', lack ?? lacksLive());
+    const traces = text.includes('openTracer(');
+    const command = `cat >other.mjs <<'END'\n${text}END\n${traces ? 'sudo ' : ''}node other.mjs`;
+    const { status, stderr } = await run(command);
+    expect([status, stderr], file).toEqual([0, '']);
+  });
 });
