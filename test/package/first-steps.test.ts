@@ -2,7 +2,7 @@
  * The first steps of README, by a user who is not root on a machine that has not seen conntrail: `sudo npm start` and `npm test` in
  * either order, make too. Whatever root does in that user's checkout, the user can go on with.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { lacksLive, need } from '../support/require.js';
 import { lacksMachine, Machine, type Result } from './support/machine.js';
 
@@ -11,6 +11,9 @@ const CHECKOUT = `${HOME}/conntrail`;
 /** One file of the tests stands for them all: who owns what does not depend on which ran. */
 const NPM_TEST = 'npm test -- test/cli/options.test.ts';
 const NPM_START = 'sudo npm start -- --for 1s -o ndjson';
+
+// A set-up takes a minute; on a machine that is busy with other things, many.
+vi.setConfig({ testTimeout: 3_600_000 });
 
 let machine: Machine | undefined;
 const lack = lacksMachine() ?? lacksLive();
