@@ -53,6 +53,7 @@ test.for([
     expect(existsSync(join(out, 'status')) && readFileSync(join(out, 'status'), 'utf8'), cut.log).toBe('0\n');
     const checked = inGuest('check');
     expect(checked.status, checked.log).toBe(0);
+    expect(readFileSync(join(out, 'verify-errors'), 'utf8')).toBe('');
     const report = JSON.parse(readFileSync(join(out, 'verified.json'), 'utf8')) as VerifyReport;
     expect(report).toMatchObject({ connections: 109, ledgers: 6, faults: [] });
   });
