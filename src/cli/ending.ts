@@ -5,7 +5,7 @@ import { type TeardownStep, tearDown } from '../teardown.js';
 import type { ReadyFile } from './ready-file.js';
 
 const STEP_MS = 5_000;
-/** What a disk may take to sync everything, ms. */
+/** What a disk may take to sync a recording, ms. */
 const DISK_MS = 30_000;
 
 /** What a run has opened, and what is still going on when its tracer has stopped. */
@@ -40,7 +40,7 @@ function outputStep(output: Output, i: number): TeardownStep {
   const { abandon } = output;
   return {
     name: `write the rest of output ${i + 1}`,
-    deadlineMs: abandon === undefined ? DISK_MS : null,
+    deadlineMs: output.endsWithinMs ?? null,
     run: () => finished,
     late: () => {
       abandon?.call(output);

@@ -19,6 +19,8 @@ export interface Output {
   idle(): Promise<void>;
   /** Writes what is left and closes what was opened. After the pipeline's last record. */
   finish(): Promise<void>;
-  /** Makes `finish` resolve at once where it waits for a reader: what is left is refused. Absent where nobody can be waited for. */
+  /** Gives up what is not written yet, counted as refused: for an end that cannot wait. Absent where nobody can be waited for. */
   abandon?(): void;
+  /** ms that `finish` may take before it is given up; absent: a reader is waited for, however long it takes. */
+  readonly endsWithinMs?: number;
 }

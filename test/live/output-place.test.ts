@@ -35,7 +35,7 @@ test.for([
     const observer = await Observer.start(folder, '--to', join(folder, 'out'), ...OPTIONS);
     while (readdirSync(join(folder, 'out')).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     act(folder);
-    await observer.told(TOLD);
+    await observer.tells(TOLD);
     // Some intervals, and so some files, after that.
     await new Promise((resolve) => setTimeout(resolve, 1000));
     const { status, errors } = await observer.stop();
@@ -57,7 +57,7 @@ test('the folder of a recording is renamed: the recording is whole where that is
     mkdirSync(join(folder, 'sub'));
     const observer = await Observer.start(folder, '--record', join(folder, 'sub/a.ctr'), '--interval', '200ms');
     renameSync(join(folder, 'sub'), join(folder, 'kept'));
-    await observer.told(TOLD);
+    await observer.tells(TOLD);
     const { status, errors } = await observer.stop();
     expect(status, errors).toBe(1);
     expect(errors.split('\n').filter((line) => TOLD.test(line))).toHaveLength(1);

@@ -122,8 +122,8 @@ describe('under a run', () => {
     await run.interval();
     await run.interval();
     await run.sink.finish();
-    expect(run.sink.error).toMatchObject({ ...MOVED, message: expect.stringContaining(`${sums} was removed`) });
-    expect([run.sink.written, run.sink.dropped]).toEqual([3, 0]);
+    expect(run.sink.errors[0]).toMatchObject({ ...MOVED, message: expect.stringContaining(`${sums} was removed`) });
+    expect([run.sink.written.connections, run.sink.refused.connections]).toEqual([3, 0]);
     expect(names(directory)).toEqual(['connection-000001.avro', 'connection-000002.avro', 'ledger-000001.avro']);
     expect((await verify(directory)).connections).toBe(3);
   });

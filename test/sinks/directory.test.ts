@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import avro from 'avsc';
 import { describe, expect, test } from 'vitest';
+import { STATE } from '../../src/kernel/layout.gen.js';
 import { emptyLedger } from '../../src/ledger/ledger-record.js';
 import { type DirectoryOptions, DirectorySink } from '../../src/sinks/directory/directory-sink.js';
 import { fileName, parseFileName } from '../../src/sinks/directory/file-name.js';
@@ -149,4 +150,18 @@ describe('a full disk', () => {
       expect(records.at(-1)!.seq).toBe(5500);
     });
   });
+});
+
+test('what is given up counts as refused, once, though the disk may take it later', async () => {
+  const sink = await DirectorySink.open(join(temporaryFolder(), 'out'), OPTIONS);
+  const closed = () => source({ cookie: 1, state: STATE.closed }, 1);
+  for (let i = 0; i < 101; i++) sink.connection(closed());
+  await sink.idle();
+  const finished = sink.finish();
+  sink.abandon();
+  sink.abandon();
+  expect([sink.written.connections, sink.refused.connections]).toEqual([0, 101]);
+  expect(sink.errors).toMatchObject([{ code: 'CONNTRAIL_BEHIND' }]);
+  await finished;
+  expect([sink.written.connections, sink.refused.connections]).toEqual([0, 101]);
 });

@@ -14,7 +14,7 @@ import { joinLedgers } from '../../ledger/join-ledgers.js';
 import type { RecordWriter } from '../../pipeline/record-writer.js';
 import type { Output } from '../output.js';
 import { addCounts, countsOf, noCounts, OutputAccount, type OutputCounts } from '../output-account.js';
-import { OutputQueue } from '../output-queue.js';
+import { type Entry, OutputQueue } from '../output-queue.js';
 import { ContainerFile } from './container-file.js';
 import { findEarlierRuns } from './earlier-runs.js';
 import { prepareDirectory } from './prepare.js';
@@ -64,6 +64,10 @@ export class DirectorySink implements RecordWriter, Output {
   /** The ledger record that is still to be written, after a write of it failed. */
   #due: Ledger | null = null;
   #working: Promise<void> | null = null;
+  /** What is being written. */
+  #active: Entry<ConnectionBlock> | null = null;
+  #abandoned = false;
+  readonly endsWithinMs = 30_000;
   /** What was refused so far, wherever it would stand. */
   readonly refused = noCounts();
   readonly unread = noCounts();
@@ -126,10 +130,26 @@ export class DirectorySink implements RecordWriter, Output {
     this.#cut();
     await this.idle();
     // Room may have come back since; if not, this is where a ledger record is lost after all, and told.
-    if (this.#due !== null && !(await this.#storeLedger())) this.#refuse(countsOf(this.#due));
+    if (this.#due !== null && !(await this.#storeLedger()) && !this.#abandoned) this.#refuse(countsOf(this.#due));
     await this.#look();
     for (const record of this.#files.keys()) await this.#finish(record);
     await this.#directory.close();
+  }
+
+  /** What the disk takes later all the same is more than is told, never less. */
+  abandon(): void {
+    if (this.#abandoned) return;
+    // A ledger record that is being written is due.
+    if (this.#active?.kind === 'chunk') this.#refuse(this.#active.chunk.counts);
+    if (this.#due !== null) this.#refuse(countsOf(this.#due));
+    for (let entry = this.#queue.next(); entry !== undefined; entry = this.#queue.next()) {
+      // A gap was counted when it came about.
+      if (entry.kind === 'chunk') this.#refuse(entry.chunk.counts);
+      else if (entry.kind === 'ledger') this.#refuse(countsOf(entry.record));
+    }
+    this.#abandoned = true;
+    const sentence = `${this.#directory.path} did not take the rest in time; write to a faster disk`;
+    this.#note(new ConntrailError('CONNTRAIL_BEHIND', sentence));
   }
 
   #cut(): void {
@@ -153,6 +173,7 @@ export class DirectorySink implements RecordWriter, Output {
     // What follows must not end before the promise of it is kept.
     await null;
     for (let entry = this.#queue.next(); entry !== undefined; entry = this.#queue.next()) {
+      this.#active = entry;
       if (entry.kind === 'gap') this.#account.refuse(entry.counts);
       else if (entry.kind === 'chunk') await this.#storeConnections(entry.chunk);
       else {
@@ -162,12 +183,16 @@ export class DirectorySink implements RecordWriter, Output {
       }
       this.#queue.settle(entry);
     }
+    this.#active = null;
     this.#working = null;
   }
 
   async #storeConnections({ block, counts }: ConnectionBlock): Promise<void> {
-    if (await this.#store('connection', block)) this.#account.write(counts);
-    else this.#refuse(counts);
+    const stored = await this.#store('connection', block);
+    if (!this.#abandoned) {
+      if (stored) this.#account.write(counts);
+      else this.#refuse(counts);
+    }
     this.#block.recycle(block);
   }
 
@@ -176,6 +201,7 @@ export class DirectorySink implements RecordWriter, Output {
     const due = this.#due!;
     const record = new Uint8Array(MAX_LEDGER_BYTES);
     if (!(await this.#store('ledger', singleRecord(record.subarray(0, encodeLedger(record, 0, due)))))) return false;
+    if (this.#abandoned) return true;
     this.#due = null;
     this.#account.writeLedger(due);
     if (this.#options.accounts === false) return true;

@@ -105,7 +105,7 @@ export class Observer {
    * Waits for a line on standard error.
    * @throws Error when it ends without that.
    */
-  async told(line: RegExp): Promise<void> {
+  async tells(line: RegExp): Promise<void> {
     while (!this.errors.split('\n').some((text) => line.test(text))) {
       if (this.child.exitCode !== null) throw new Error(`it ended without telling ${line}: ${this.errors}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
