@@ -17,6 +17,9 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'unit',
+          // A bound for what hangs; a slow or busy machine is no failure.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           include: ['test/**/*.test.ts'],
           exclude: SLOW.map((suite) => `test/${suite}/**`),
           typecheck: { enabled: false },
