@@ -372,11 +372,16 @@ test('kill -9 while writing: files read back whole up to the last block, and ver
     const generator = (async () => {
       while (going) await traffic(101);
     })();
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const containersOf = () => readdirSync(out).filter((name) => name.endsWith('.avro'));
+    for (let least = 0; least <= 2; ) {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const counts = containersOf().map((name) => countRecords(join(out, name)).catch(() => 0));
+      least = counts.length < 3 ? 0 : Math.min(...(await Promise.all(counts)));
+    }
     await observer.stop('SIGKILL');
     going = false;
     await generator;
-    const containers = readdirSync(out).filter((name) => name.endsWith('.avro'));
+    const containers = containersOf();
     expect(containers.map((name) => name.split('-')[0])).toEqual(['connection', 'ledger', 'output']);
     for (const name of containers) {
       const path = join(out, name);

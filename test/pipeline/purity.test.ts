@@ -14,6 +14,7 @@ const ALLOWED_MODULES = new Set([
   'kernel/layout.gen.ts',
   'avro/connection-source.ts',
   'avro/generated/ledger.ts',
+  'avro/generated/output.ts',
 ]);
 const ALLOWED_PACKAGES = new Set(['rxjs']);
 const FORBIDDEN = new Set([
