@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import type { Output as OutputRecord } from '../../src/avro/generated/output.js';
+import { IdentityCheck } from '../../src/ledger/identities.js';
+import { emptyLedger } from '../../src/ledger/ledger-record.js';
+
+const NOTHING = { closed: 0, records: 0 };
+
+/** Two intervals of ten closed connections each; the output holds all of the first and seven of the second. */
+function violations(account: (record: OutputRecord) => OutputRecord | null): string[] {
+  const check = new IdentityCheck();
+  let written = 0;
+  for (const [i, held] of [10, 7].entries()) {
+    const ledger = emptyLedger('h', 'b');
+    const sums = { attempted: 10, emitted: 10 };
+    check.ledger(
+      {
+        ...ledger,
+        seq: i + 1,
+        final: i === 1,
+        first_seq: 10 * i + 1,
+        last_seq: 10 * i + 10,
+        kernel: { ...ledger.kernel, ...sums },
+        reader: { ...ledger.reader, read: 10 },
+        ring: { ...ledger.ring, enqueued: 10 },
+        sink: { written: 10, dropped: 0 },
+      },
+      { closed: held, records: held },
+    );
+    written += held;
+    const refused = 10 * (i + 1) - written;
+    const record = account({
+      host: 'h',
+      boot_id: 'b',
+      seq: i + 1,
+      ledger_seq: i + 1,
+      written: { connections: written, records: written, ledgers: i + 1 },
+      refused: { connections: refused, records: refused, ledgers: 0 },
+    });
+    if (record !== null) check.output(record, NOTHING);
+  }
+  return check.end(NOTHING).map(({ identity }) => identity);
+}
+
+test('what the output says it refused is accounted for; without its word it is missing', () => {
+  expect(violations((record) => record)).toEqual([]);
+  expect(violations(() => null)).toEqual(['I8', 'I8', 'seq']);
+});
+
+test('an account that claims more, or less, than stands there is found', () => {
+  for (const off of [-1, 1]) {
+    for (const kind of ['connections', 'records', 'ledgers'] as const) {
+      const found = violations((record) => ({
+        ...record,
+        written: { ...record.written, [kind]: record.written[kind] + off },
+      }));
+      expect(found).toContain('I9');
+    }
+    const found = violations((record) => ({
+      ...record,
+      refused: { ...record.refused, connections: record.refused.connections + off },
+    }));
+    expect(found).toContain('I9');
+  }
+});
+
+test('a record that stands for several intervals closes the running numbers; one that skips them does not', () => {
+  const seqs = (intervals: number) => {
+    const check = new IdentityCheck();
+    check.ledger({ ...emptyLedger('h', 'b'), seq: 1 }, NOTHING);
+    check.ledger({ ...emptyLedger('h', 'b'), seq: 5, intervals, final: true }, NOTHING);
+    return check.end(NOTHING).map(({ identity }) => identity);
+  };
+  expect(seqs(4)).toEqual([]);
+  expect(seqs(3)).toEqual(['seq']);
+  expect(seqs(1)).toEqual(['seq']);
+});
