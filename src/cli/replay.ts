@@ -16,6 +16,8 @@ import { openOutputs } from './outputs.js';
 import { fail, say } from './say.js';
 import { StopSignals } from './stop-signals.js';
 
+const LATE = 'the replay did not end in time; read faster, or write to a faster disk';
+
 export interface ReplayRun extends FormatOptions {
   pace: Pace;
   /** None: the filters of the recording. */
@@ -38,7 +40,7 @@ export async function runReplay(path: string, options: ReplayRun): Promise<ExitC
     const outputs = await openOutputs(options, { closed: () => signals.stop(), accounts: false });
     signals.overdue.addEventListener('abort', () => {
       for (const output of outputs) output.abandon?.();
-      leaveSoon(() => process.exit(process.exitCode ?? EXIT.failure));
+      leaveSoon(() => process.exit(process.exitCode ?? fail(new ConntrailError('CONNTRAIL_BEHIND', LATE))));
     });
     let failure: unknown;
     let impossible: string | null = null;

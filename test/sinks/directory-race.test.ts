@@ -39,14 +39,15 @@ async function race(
   let swapper: ReturnType<typeof spawn> | null = null;
   run.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
-    swapper ??= spawn('sh', ['-c', SWAP], { cwd: folder, stdio: 'ignore' });
+    swapper ??= spawn('sh', ['-c', SWAP], { cwd: folder, stdio: 'ignore', detached: true });
   });
   try {
     const [status] = await once(run, 'close');
     expect(status).toBe(0);
   } finally {
     const ended = swapper as ReturnType<typeof spawn> | null;
-    ended?.kill('SIGKILL');
+    // What it has just begun goes with it: the directory must not move on while it is looked at.
+    if (ended?.pid !== undefined) process.kill(-ended.pid, 'SIGKILL');
     if (ended !== null) await once(ended, 'close');
   }
   const sums = JSON.parse(text.split('\n')[1]!) as { written: number; dropped: number };
