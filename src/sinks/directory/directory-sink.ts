@@ -72,6 +72,7 @@ export class DirectorySink implements RecordWriter, Output {
   readonly refused = noCounts();
   readonly unread = noCounts();
   readonly errors: ConntrailError[] = [];
+  readonly #noted = new Set<string>();
 
   private constructor(directory: OutputDirectory, options: DirectoryOptions, earlier: readonly EarlierRun[]) {
     this.#links = new RunLinks(randomUUID(), earlier);
@@ -232,7 +233,7 @@ export class DirectorySink implements RecordWriter, Output {
   async #look(): Promise<void> {
     try {
       const misplaced = await this.#directory.misplaced();
-      if (misplaced !== null) this.#note(misplaced);
+      if (misplaced !== null) this.#note(misplaced, 'directory');
       for (const [record, file] of this.#files) {
         const error = await file.misnamed();
         if (error === null) continue;
@@ -273,13 +274,12 @@ export class DirectorySink implements RecordWriter, Output {
   }
 
   /** Keeps the first error of each kind: a full disk or a directory that has gone gives one for every file that is tried. */
-  #note(error: ConntrailError): void {
-    if (!this.errors.some((known) => kindOf(known) === kindOf(error))) this.errors.push(error);
+  #note(error: ConntrailError, of: 'file' | 'directory' = 'file'): void {
+    const kind = `${error.code} ${(error.cause as NodeJS.ErrnoException | undefined)?.code} ${of}`;
+    if (this.#noted.has(kind)) return;
+    this.#noted.add(kind);
+    this.errors.push(error);
   }
-}
-
-function kindOf({ code, cause }: ConntrailError): string {
-  return `${code} ${(cause as NodeJS.ErrnoException | undefined)?.code}`;
 }
 
 function failed(directory: string, cause: unknown): ConntrailError {

@@ -7,6 +7,7 @@ import { RecordingWriter } from '../../../src/recording/recording-writer.js';
 import { HEADER } from '../../recording/helpers.js';
 import { session } from '../../recording/session.js';
 import { CHECKOUT } from '../support/checkout.js';
+import { unbroken } from '../support/sums.js';
 
 const FEEDER = `${CHECKOUT}test/live/faults/feeder.mjs`;
 
@@ -60,7 +61,7 @@ export function runScript(script: string): Told {
 }
 
 export function told(status: number, errors: string): Told {
-  const sums = /^.* connections closed in .*$/m.exec(errors)?.[0] ?? '';
+  const sums = /^.* connections closed in .*$/m.exec(unbroken(errors))?.[0] ?? '';
   const number = (pattern: RegExp): number => Number((pattern.exec(sums)?.[1] ?? '0').replaceAll(',', ''));
   return {
     status,

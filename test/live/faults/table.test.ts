@@ -141,7 +141,10 @@ describe('a disk that fails (EIO)', () => {
 
   test('at fsync: all of it is in the files, and that it may not outlast a power cut is told', async () => {
     await fed(20, 101, async ({ recording, to }, handed) => {
-      const told = runScript(`${inject('fsync:error=EIO')} ${feeder(recording, { to })}`);
+      // The first four are of names: of the new directory, and of the files as they are begun; strace counts by thread.
+      const told = runScript(
+        `export UV_THREADPOOL_SIZE=1; ${inject('fsync:error=EIO:when=5+')} ${feeder(recording, { to })}`,
+      );
       const found = await countDirectory(to);
       expectRow(told, found);
       expectAccount(handed, told, found);
@@ -246,8 +249,9 @@ describe('a directory that is', () => {
       expectRow(told, await countDirectory(kept));
       expect(told.handed).toEqual(handed);
       expect([told.status, told.lost > 0]).toEqual([1, true]);
-      // One line for it, however often it was tried.
-      expect(told.errors.match(/CONNTRAIL_IO/g)).toHaveLength(1);
+      // One line for the directory, however often it was tried, and at most one for a file that was taken from under it.
+      expect(told.errors.match(/ was removed during the run.*\[CONNTRAIL_OUTPUT_MOVED\]/g)).toHaveLength(1);
+      expect(told.errors.match(/\[CONNTRAIL_OUTPUT_MOVED\]/g)!.length).toBeLessThanOrEqual(2);
     });
   });
 });
