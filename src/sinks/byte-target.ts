@@ -1,10 +1,10 @@
-import { write } from 'node:fs';
+import { writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 
 /** What became of a write: how many of its bytes are there, and why not all of them. */
 export type Written = (written: number, error: NodeJS.ErrnoException | null) => void;
 
-/** Where bytes go, in order, one write at a time; none ever blocks the calling thread. */
+/** Where bytes go, in order, one write at a time. */
 export interface ByteTarget {
   /** Writes all bytes, or as many as it can. */
   write(bytes: Uint8Array, done: Written): void;
@@ -13,8 +13,9 @@ export interface ByteTarget {
 }
 
 /**
- * A file or a device by its descriptor, at its present position. A disk that fills up in the middle of a write takes part of it without
- * an error, which process.stdout does not look at: the rest is tried again here, and tells why.
+ * A file or a device by its descriptor, at its present position. It is waited for, so that a burst waits in the kernel and not in memory
+ * that ends. A disk that fills up in the middle of a write takes part of it without an error, which process.stdout does not look at: the
+ * rest is tried again here, and tells why.
  */
 export class FileTarget implements ByteTarget {
   readonly #descriptor: number;
@@ -26,16 +27,19 @@ export class FileTarget implements ByteTarget {
 
   write(bytes: Uint8Array, done: Written): void {
     this.progress = 0;
-    this.#rest(bytes, done);
-  }
-
-  #rest(bytes: Uint8Array, done: Written): void {
-    const at = this.progress;
-    write(this.#descriptor, bytes, at, bytes.byteLength - at, null, (error, written) => {
-      if (error === null) this.progress += written;
-      if (error !== null || this.progress >= bytes.byteLength) done(this.progress, error);
-      else this.#rest(bytes, done);
-    });
+    try {
+      while (this.progress < bytes.byteLength) {
+        const written = writeSync(this.#descriptor, bytes, this.progress, bytes.byteLength - this.progress);
+        // Nothing is no progress, however often it is tried.
+        if (written === 0) throw Object.assign(new Error('nothing was written'), { code: 'EIO' });
+        this.progress += written;
+      }
+    } catch (error) {
+      // Not from within the pipeline, which this may end.
+      setImmediate(() => done(this.progress, error as NodeJS.ErrnoException));
+      return;
+    }
+    done(this.progress, null);
   }
 }
 

@@ -14,6 +14,7 @@ import { describe, expect, type TestContext, test } from 'vitest';
 import { lacksCommand, lacksLive, need } from '../support/require.js';
 import { CHECKOUT, COMMAND, inFolder } from './support/checkout.js';
 import { Observer, run } from './support/observe.js';
+import { withoutAccounts } from './support/output.js';
 import { unbroken } from './support/sums.js';
 
 const SAMPLE = 'test/recordings/sample.ctr';
@@ -53,11 +54,6 @@ async function traffic(count: number): Promise<void> {
     });
   }
   await new Promise((resolve) => server.close(resolve));
-}
-
-/** What a replay reproduces of an NDJSON output: all but what the output tells of itself. */
-function withoutAccounts(text: string): string {
-  return text.replaceAll(/^\{"record":"output".*\n/gm, '');
 }
 
 function requireLive(context: TestContext): void {

@@ -91,3 +91,8 @@ function microseconds(text: string): number {
   const [, seconds, fraction] = /^(.{19})\.(\d{6})Z$/.exec(text) ?? [];
   return Date.parse(`${seconds}Z`) * 1000 + Number(fraction);
 }
+
+/** What a replay reproduces of an NDJSON output: all but what the output tells of itself. */
+export function withoutAccounts(text: string): string {
+  return text.replaceAll(/^\{"record":"output".*\n/gm, '');
+}
