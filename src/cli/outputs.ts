@@ -76,7 +76,7 @@ function standardOutput(options: FormatOptions, settings: OutputSettings): Outpu
 function target(): ByteTarget {
   const kind = fstatSync(1);
   const waits = kind.isFIFO() || kind.isSocket() || process.stdout.isTTY === true;
-  return waits ? new StreamTarget(process.stdout) : new FileTarget(1);
+  return waits ? new StreamTarget(process.stdout, 1) : new FileTarget(1);
 }
 
 function writerFor(options: FormatOptions, sink: StreamSink, terminal: boolean): [RecordWriter, () => void] {

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 
 /** What became of a write: how many of its bytes are there, and why not all of them. */
@@ -46,26 +46,58 @@ export class FileTarget implements ByteTarget {
 /** A pipe takes a write of at most so many bytes (PIPE_BUF) whole or not at all. */
 const ATOMIC_BYTES = 4096;
 
+/** Writes that end at once may follow each other from within so many others; then the stack is left first. */
+const MAX_DEPTH = 32;
+const O_NONBLOCK = 0o4000;
+
 /**
- * A pipe, a socket or a terminal, through its stream. It is given pieces that a pipe takes whole or not at all, one at a time: of a
- * larger write that its reader leaves unfinished nobody could say how much is there.
+ * A pipe, a socket or a terminal. What there is room for goes at once, where that cannot block, and the system tells how much it was; then
+ * its stream is given a piece that a pipe takes whole or not at all, to learn when there is room again: of a larger write that its reader
+ * leaves unfinished nobody could say how much is there.
  */
 export class StreamTarget implements ByteTarget {
   readonly #stream: Writable;
+  readonly #descriptor: number | null;
+  #depth = 0;
   progress = 0;
 
-  constructor(stream: Writable) {
+  /** @param descriptor what the stream writes to; null: by the stream alone */
+  constructor(stream: Writable, descriptor: number | null = null) {
     this.#stream = stream;
+    this.#descriptor = descriptor !== null && neverBlocks(descriptor) ? descriptor : null;
     // Without a listener an EPIPE would end the process; every write's callback reports it as well.
     stream.on('error', () => {});
   }
 
   write(bytes: Uint8Array, done: Written): void {
     this.progress = 0;
+    this.#depth++;
     this.#rest(bytes, done);
+    this.#depth--;
   }
 
   #rest(bytes: Uint8Array, done: Written): void {
+    const error = this.#atOnce(bytes);
+    if (error !== null) setImmediate(() => done(this.progress, error));
+    else if (this.progress < bytes.byteLength) this.#piece(bytes, done);
+    else if (this.#depth < MAX_DEPTH) done(this.progress, null);
+    else queueMicrotask(() => done(this.progress, null));
+  }
+
+  /** Writes as much as there is room for. */
+  #atOnce(bytes: Uint8Array): NodeJS.ErrnoException | null {
+    if (this.#descriptor === null) return null;
+    try {
+      while (this.progress < bytes.byteLength) {
+        this.progress += writeSync(this.#descriptor, bytes, this.progress, bytes.byteLength - this.progress);
+      }
+      return null;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'EAGAIN' ? null : (error as NodeJS.ErrnoException);
+    }
+  }
+
+  #piece(bytes: Uint8Array, done: Written): void {
     const at = this.progress;
     const piece = bytes.subarray(at, at + ATOMIC_BYTES);
     this.#stream.write(piece, (error) => {
@@ -73,5 +105,15 @@ export class StreamTarget implements ByteTarget {
       if (error != null || this.progress >= bytes.byteLength) done(this.progress, error ?? null);
       else this.#rest(bytes, done);
     });
+  }
+}
+
+/** Whether a write to it returns at once, whatever its reader does: libuv makes pipes and sockets so, but opens terminals anew. */
+function neverBlocks(descriptor: number): boolean {
+  try {
+    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'latin1'))?.[1] ?? '0';
+    return (Number.parseInt(flags, 8) & O_NONBLOCK) !== 0;
+  } catch {
+    return false;
   }
 }
