@@ -117,7 +117,7 @@ describe('without privilege', () => {
       );
       expect(new Set(ends.map(({ direction }) => direction))).toEqual(new Set(['incoming', 'outgoing']));
       expect(ends.every(({ process }) => process?.pid > 0)).toBe(true);
-      expect(records.at(-1)).toMatchObject({ record: 'ledger', final: true });
+      expect(records.findLast(({ record }) => record === 'ledger')).toMatchObject({ record: 'ledger', final: true });
     }
     const doctor = sh(`${having('bpf', 'perfmon')} conntrail doctor -o json`);
     expect(doctor.status).toBe(5);
