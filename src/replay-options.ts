@@ -1,18 +1,10 @@
 import { z } from 'zod';
-import { ConntrailError } from './errors.js';
+import { checkedOptions, clientSchema } from './checked-options.js';
 import { filterSchema } from './filters/filter-schema.js';
-import type { Client } from './pipeline/client.js';
-
-const object = (value: unknown): boolean => typeof value === 'object' && value !== null;
-const writes = (client: unknown): boolean =>
-  object(client) &&
-  ['connection', 'ledger', 'push'].every(
-    (name) =>
-      typeof ((client as Client).writer as unknown as Record<string, unknown> | undefined)?.[name] === 'function',
-  );
+import { MAX_CLIENTS } from './pipeline/client.js';
 
 const schema = z.strictObject({
-  clients: z.array(z.custom<Client>(writes, 'must have a writer: { connection, ledger, push, backlog }')).default([]),
+  clients: z.array(clientSchema).max(MAX_CLIENTS, `must be at most ${MAX_CLIENTS}`).default([]),
   filter: filterSchema.nullable().optional(),
   pace: z.enum(['fast', 'original']).default('fast'),
   signal: z.instanceof(AbortSignal).optional(),
@@ -34,14 +26,5 @@ export type ResolvedReplayOptions = z.output<typeof schema>;
  * @throws ConntrailError CONNTRAIL_OPTION, naming every option that cannot be.
  */
 export function resolveReplayOptions(options: ReplayOptions): ResolvedReplayOptions {
-  const result = schema.safeParse(options);
-  if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? `unknown option ${issue.keys.join(', ')}`
-      : `${issue.path.join('.') || 'options'}: ${issue.message}`,
-  );
-  throw new ConntrailError('CONNTRAIL_OPTION', `Correct these replay options: ${faults.join('; ')}.`, {
-    cause: result.error,
-  });
+  return checkedOptions(schema, options, 'replay');
 }

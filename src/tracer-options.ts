@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { MAX_HOST_BYTES } from './avro/connection-source.js';
-import { ConntrailError } from './errors.js';
+import { checkedOptions, clientSchema } from './checked-options.js';
 import { filterSchema } from './filters/filter-schema.js';
-import { type Client, MAX_CLIENTS } from './pipeline/client.js';
+import { MAX_CLIENTS } from './pipeline/client.js';
 import type { FrameView } from './pipeline/frame-view.js';
 import { shape } from './shape.js';
 
@@ -24,13 +24,6 @@ const whole = (least: number, most: number, unit: string) => {
 
 const callable = <T>() => z.custom<T>((value) => typeof value === 'function', 'must be a function');
 
-const client = shape<Client>({
-  name: 'string',
-  'writer.connection': 'function',
-  'writer.ledger': 'function',
-  'writer.push': 'function',
-  'writer.backlog': 'number',
-});
 const logger = shape<Logger>({ debug: 'function', info: 'function', warn: 'function', error: 'function' });
 
 const schema = z.strictObject({
@@ -62,7 +55,7 @@ const schema = z.strictObject({
     .refine((name) => Buffer.byteLength(name) <= MAX_HOST_BYTES, `must be at most ${MAX_HOST_BYTES} bytes`)
     .optional(),
   filter: filterSchema.optional(),
-  clients: z.array(client).max(MAX_CLIENTS, `must be at most ${MAX_CLIENTS}`).default([]),
+  clients: z.array(clientSchema).max(MAX_CLIENTS, `must be at most ${MAX_CLIENTS}`).default([]),
   recorder: callable<(frame: FrameView) => void>().optional(),
   recorderBusy: callable<() => boolean>().optional(),
   signal: z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional(),
@@ -105,14 +98,5 @@ export type ResolvedTracerOptions = z.output<typeof schema>;
  * @throws ConntrailError CONNTRAIL_OPTION, naming every option that cannot be.
  */
 export function resolveTracerOptions(options: TracerOptions): ResolvedTracerOptions {
-  const result = schema.safeParse(options);
-  if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? `unknown option ${issue.keys.join(', ')}`
-      : `${issue.path.join('.') || 'options'}: ${issue.message}`,
-  );
-  throw new ConntrailError('CONNTRAIL_OPTION', `Correct these tracer options: ${faults.join('; ')}.`, {
-    cause: result.error,
-  });
+  return checkedOptions(schema, options, 'tracer');
 }
