@@ -120,9 +120,10 @@ describe('a disk that fails (EIO)', () => {
   beforeEach((context) => need(context, 'strace', lacksCommand('strace')));
 
   test('at a write of standard output', async () => {
+    // An interval takes ten writes: this one is of connections.
     await fed(20, 503, async ({ recording, out }) => {
       const told = runScript(
-        `: > '${out}'; ${inject('write:error=EIO:when=30+', out)} ${feeder(recording, { output: 'ndjson' })} > '${out}'`,
+        `: > '${out}'; ${inject('write:error=EIO:when=25+', out)} ${feeder(recording, { output: 'ndjson' })} > '${out}'`,
       );
       expectRow(told, countNdjson(out));
       expect([told.status, told.lost > 0]).toEqual([1, true]);
