@@ -40,7 +40,10 @@ test.for([
     await new Promise((resolve) => setTimeout(resolve, 1000));
     const { status, errors } = await observer.stop();
     expect(status, errors).toBe(1);
-    expect(errors.split('\n').filter((line) => TOLD.test(line))).toHaveLength(1);
+    const told = errors.split('\n').filter((line) => TOLD.test(line));
+    expect(told.filter((line) => !line.includes('.avro'))).toHaveLength(1);
+    // A file may be found missing before its directory is.
+    expect(told.length, errors).toBeLessThanOrEqual(2);
     if (existsSync(join(folder, 'trap'))) expect(readdirSync(join(folder, 'trap'))).toEqual([]);
     if (holds === null) {
       expect(existsSync(join(folder, 'out'))).toBe(false);

@@ -275,8 +275,10 @@ export class DirectorySink implements RecordWriter, Output {
 
   /** Keeps the first error of each kind: a full disk or a directory that has gone gives one for every file that is tried. */
   #note(error: ConntrailError, of: 'file' | 'directory' = 'file'): void {
-    const kind = `${error.code} ${(error.cause as NodeJS.ErrnoException | undefined)?.code} ${of}`;
-    if (this.#noted.has(kind)) return;
+    const moved = error.code === 'CONNTRAIL_OUTPUT_MOVED';
+    const kind = moved ? of : `${error.code} ${(error.cause as NodeJS.ErrnoException | undefined)?.code}`;
+    // Of a directory that has gone or moved, so have its files.
+    if (this.#noted.has(kind) || (moved && this.#noted.has('directory'))) return;
     this.#noted.add(kind);
     this.errors.push(error);
   }
