@@ -27,19 +27,25 @@ export class FileTarget implements ByteTarget {
 
   write(bytes: Uint8Array, done: Written): void {
     this.progress = 0;
-    try {
-      while (this.progress < bytes.byteLength) {
-        const written = writeSync(this.#descriptor, bytes, this.progress, bytes.byteLength - this.progress);
-        // Nothing is no progress, however often it is tried.
-        if (written === 0) throw Object.assign(new Error('nothing was written'), { code: 'EIO' });
-        this.progress += written;
-      }
-    } catch (error) {
-      // Not from within the pipeline, which this may end.
-      setImmediate(() => done(this.progress, error as NodeJS.ErrnoException));
-      return;
+    const error = writeRest(this.#descriptor, bytes, this);
+    // Not from within the pipeline, which this may end.
+    if (error !== null) setImmediate(() => done(this.progress, error));
+    else done(this.progress, null);
+  }
+}
+
+/** Writes what is left behind `to.progress`, or as much as goes, and moves that on. Returns why not all of it went. */
+function writeRest(descriptor: number, bytes: Uint8Array, to: { progress: number }): NodeJS.ErrnoException | null {
+  try {
+    while (to.progress < bytes.byteLength) {
+      const written = writeSync(descriptor, bytes, to.progress, bytes.byteLength - to.progress);
+      // Nothing is no progress, however often it is tried.
+      if (written === 0) throw Object.assign(new Error('nothing was written'), { code: 'EIO' });
+      to.progress += written;
     }
-    done(this.progress, null);
+    return null;
+  } catch (error) {
+    return error as NodeJS.ErrnoException;
   }
 }
 
@@ -87,14 +93,8 @@ export class StreamTarget implements ByteTarget {
   /** Writes as much as there is room for. */
   #atOnce(bytes: Uint8Array): NodeJS.ErrnoException | null {
     if (this.#descriptor === null) return null;
-    try {
-      while (this.progress < bytes.byteLength) {
-        this.progress += writeSync(this.#descriptor, bytes, this.progress, bytes.byteLength - this.progress);
-      }
-      return null;
-    } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'EAGAIN' ? null : (error as NodeJS.ErrnoException);
-    }
+    const error = writeRest(this.#descriptor, bytes, this);
+    return error?.code === 'EAGAIN' ? null : error;
   }
 
   #piece(bytes: Uint8Array, done: Written): void {

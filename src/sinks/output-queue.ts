@@ -68,6 +68,14 @@ export class OutputQueue<T> {
     this.backlog -= bytes;
   }
 
+  /** Takes out and settles all that waits: none of it will be written. */
+  *clear(): Generator<Entry<T>, void, undefined> {
+    for (let entry = this.next(); entry !== undefined; entry = this.next()) {
+      this.settle(entry);
+      yield entry;
+    }
+  }
+
   #gap(counts: OutputCounts): void {
     const last = this.#entries.at(-1);
     if (last?.kind === 'gap') addCounts(last.counts, counts);

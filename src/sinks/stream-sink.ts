@@ -197,8 +197,7 @@ export class StreamSink implements ByteSink {
       torn -= bytes;
     } else if (entry.kind === 'ledger') miss(countsOf(entry.record));
     this.#queue.settle(entry);
-    for (let next = this.#queue.next(); next !== undefined; next = this.#queue.next()) {
-      this.#queue.settle(next);
+    for (const next of this.#queue.clear()) {
       // A gap was counted when it came about.
       if (next.kind === 'gap') this.#account.refuse(next.counts);
       else miss(next.kind === 'chunk' ? next.chunk.counts : countsOf(next.record));

@@ -143,7 +143,7 @@ export class DirectorySink implements RecordWriter, Output {
     // A ledger record that is being written is due.
     if (this.#active?.kind === 'chunk') this.#refuse(this.#active.chunk.counts);
     if (this.#due !== null) this.#refuse(countsOf(this.#due));
-    for (let entry = this.#queue.next(); entry !== undefined; entry = this.#queue.next()) {
+    for (const entry of this.#queue.clear()) {
       // A gap was counted when it came about.
       if (entry.kind === 'chunk') this.#refuse(entry.chunk.counts);
       else if (entry.kind === 'ledger') this.#refuse(countsOf(entry.record));
