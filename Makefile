@@ -1,10 +1,10 @@
 # Everything that is compiled other than TypeScript: libbpf and libelf (fetched), the addon, the BPF objects, and the generated
-# offsets. GNU make; parallel-safe. All output goes to build/, except src/kernel/layout.gen.ts (committed) and licenses/.
+# offsets. GNU make; parallel-safe. All output goes to build/, except src/frames/layout.gen.ts (committed) and licenses/.
 #
 #   make            what this machine can build: addon, and the BPF objects where the kernel has BTF
 #   make native     the addon: build/native/conntrail.node
 #   make bpf        the BPF objects: build/bpf/*.bpf.o
-#   make layout     src/kernel/layout.gen.ts from the BTF of bpf/layout.bpf.c
+#   make layout     src/frames/layout.gen.ts from the BTF of bpf/layout.bpf.c
 #   make clean      objects; keeps the fetched libraries     make distclean   all of build/
 
 SHELL := /bin/bash
@@ -154,10 +154,10 @@ $(LAYOUT): bpf/layout.bpf.c $(wildcard bpf/include/*.h) Makefile
 	$(CLANG) $(BPF_CFLAGS) -Ibpf/include -idirafter /usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
 
 layout: $(LAYOUT)
-	$(NODE) scripts/generate-layout.mjs --bpftool $(BPFTOOL) $(LAYOUT) src/kernel/layout.gen.ts
+	$(NODE) scripts/generate-layout.mjs --bpftool $(BPFTOOL) $(LAYOUT) src/frames/layout.gen.ts
 
 check-layout: $(LAYOUT)
-	$(NODE) scripts/generate-layout.mjs --check --bpftool $(BPFTOOL) $(LAYOUT) src/kernel/layout.gen.ts
+	$(NODE) scripts/generate-layout.mjs --check --bpftool $(BPFTOOL) $(LAYOUT) src/frames/layout.gen.ts
 
 # ---- licences of what is linked into the addon ------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause)
 /*
- * Every wire type in one object, for scripts/generate-layout.mjs, which reads its BTF and writes src/kernel/layout.gen.ts. Never
+ * Every wire type in one object, for scripts/generate-layout.mjs, which reads its BTF and writes src/frames/layout.gen.ts. Never
  * loaded, never shipped. The real programs cannot serve: clang keeps in an object's BTF only the types it uses, so that no single
  * program holds them all, and the frame types are not used in the kernel at all.
  */

@@ -12,13 +12,7 @@
  * ```
  * @module
  */
-export type * from './avro/generated/connection.js';
-export type * from './avro/generated/ledger.js';
-export { ConntrailError, type ErrorCode } from './errors.js';
-export type { FilterName, FilterText } from './filters/filter-text.js';
-export { parseFilter } from './filters/settle-filter.js';
-export type { HookGroup, HookGroupName } from './kernel/hook-groups.js';
-export type { ProgramResult } from './native/index.js';
+
 export type {
   AddressRange,
   ConnectionFilter,
@@ -26,7 +20,14 @@ export type {
   FailureTerm,
   FilterEnd,
   PortRange,
-} from './pipeline/filter.js';
+} from './connections/filter.js';
+export type * from './connections/generated/connection.js';
+export { ConntrailError, type ErrorCode } from './errors.js';
+export type { FilterName, FilterText } from './filters/filter-text.js';
+export { parseFilter } from './filters/settle-filter.js';
+export type { HookGroup, HookGroupName } from './kernel/hook-groups.js';
+export type * from './ledger/generated/ledger.js';
+export type { ProgramResult } from './native/index.js';
 export type { RecordingHeader } from './recording/header.js';
 export { openReplay, type Replay, type ReplayStatistics } from './replay.js';
 export type { ReplayOptions } from './replay-options.js';

@@ -4,11 +4,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Observable } from 'rxjs';
-import type { Connection } from './avro/generated/connection.js';
+import type { ConnectionFilter } from './connections/filter.js';
+import type { Connection } from './connections/generated/connection.js';
 import { ConntrailError } from './errors.js';
 import { parseFilterText } from './filters/parse-filter.js';
 import type { Client } from './pipeline/client.js';
-import type { ConnectionFilter } from './pipeline/filter.js';
 import type { Pipeline, PipelineStatistics } from './pipeline/pipeline.js';
 import type { RecordingHeader } from './recording/header.js';
 import { RecordingReader } from './recording/recording-reader.js';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { MAX_HOST_BYTES } from './avro/connection-source.js';
 import { checkedOptions, clientSchema } from './checked-options.js';
+import { MAX_HOST_BYTES } from './encoding/record-identity.js';
 import { filterSchema } from './filters/filter-schema.js';
+import type { FrameView } from './frames/frame-view.js';
 import { MAX_CLIENTS } from './pipeline/client.js';
-import type { FrameView } from './pipeline/frame-view.js';
 import { shape } from './shape.js';
 
 /** The part of pino's interface that conntrail calls. */

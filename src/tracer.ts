@@ -3,12 +3,12 @@
  * @module
  */
 import type { Observable } from 'rxjs';
-import type { Connection } from './avro/generated/connection.js';
+import type { Connection } from './connections/generated/connection.js';
 import { ConntrailError } from './errors.js';
+import { FRAME_KIND, SELFTEST } from './frames/layout.gen.js';
 import { GroupProofs } from './kernel/group-proofs.js';
 import type { HookGroup } from './kernel/hook-groups.js';
 import { bootId, hostName } from './kernel/host.js';
-import { FRAME_KIND, SELFTEST } from './kernel/layout.gen.js';
 import { type LoadedHooks, loadHooks } from './kernel/load-hooks.js';
 import { asLimitError } from './kernel/process-limits.js';
 import type { SelfTestSocket } from './native/index.js';

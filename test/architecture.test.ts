@@ -1,40 +1,48 @@
-/** The rooms and what they may import, as docs/architecture.md has them. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+/** The rooms and what they may import, as docs/architecture.md has them; a folder with a feature.ts in it is a room of its own. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { featureFolders, isModule, modules, roomOf, SRC, uses } from './support/rooms.js';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const SRC = join(ROOT, 'src');
-const EVERYBODY = new Set(['errors.ts', 'version.ts', 'kernel/layout.gen.ts']);
+/** Name, in the table, of what holds for every feature. */
+const A_FEATURE = 'a feature';
 
-/** Room → the rooms it may import, out of the table. */
-function rules(): Map<string, Set<string>> {
-  const table = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
-  const rows = table.matchAll(/^\| `src\/(\w+)` \|.*\| ([^|]*) \|$/gm);
+interface Row {
+  may: Set<string>;
+}
+
+function rows(): Map<string, Row> {
+  const table = readFileSync(join(SRC, '../docs/architecture.md'), 'utf8');
+  const found = table.matchAll(/^\| (?:`src\/([\w-]+)`|(a feature)[^|]*) \|.*\| ([^|]*) \|$/gm);
   return new Map(
-    [...rows].map(([, room, may]) => [room!, new Set([...may!.matchAll(/`(\w+)`/g)].map(([, name]) => name!))]),
+    [...found].map(([, room, feature, may]) => [
+      room ?? feature!,
+      { may: new Set([...may!.matchAll(/`([\w-]+)`/g)].map(([, name]) => name!)) },
+    ]),
   );
 }
 
-const folders = readdirSync(SRC, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+/** What every room may import. */
+function everybodys(path: string): boolean {
+  return path === 'errors.ts' || path === 'version.ts' || path.endsWith('layout.gen.ts');
+}
 
-test('every folder of src has a row, and every row a folder', () => {
-  expect([...rules().keys()].sort()).toEqual(folders.map(({ name }) => name).sort());
+const features = featureFolders();
+const rooms = [...new Set(modules().map(roomOf))].filter((room) => room !== '');
+
+test('every room of src has a row, and every row a room', () => {
+  const own = rooms.filter((room) => !features.includes(room));
+  expect([...rows().keys()].sort()).toEqual([...own, ...(features.length > 0 ? [A_FEATURE] : [])].sort());
 });
 
-test.each(folders.map(({ name }) => name).filter((name) => name !== 'cli'))('%s imports what it may', (room) => {
-  const may = rules().get(room)!;
+test.each(rooms.filter((room) => room !== 'cli'))('%s imports what it may', (room) => {
+  const { may } = rows().get(features.includes(room) ? A_FEATURE : room)!;
   const strangers: string[] = [];
-  for (const file of readdirSync(join(SRC, room), { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('.ts')) continue;
-    const path = join(SRC, room, file);
-    // Types are gone at run time.
-    const text = readFileSync(path, 'utf8').replaceAll(/^(?:import|export) type [^;]*;/gm, '');
-    for (const [, name] of text.matchAll(/(?:from |import\()'(\.[^']+)'/g)) {
-      const target = relative(SRC, resolve(dirname(path), name!)).replace(/\.js$/, '.ts');
-      const other = target.split('/')[0]!;
-      if (other !== room && !may.has(other) && !EVERYBODY.has(target)) strangers.push(`${room}/${file}: ${target}`);
+  for (const path of modules().filter((module) => roomOf(module) === room)) {
+    for (const { target, type } of uses(path).imports) {
+      if (type || !isModule(target) || everybodys(target)) continue;
+      const other = roomOf(target);
+      if (other !== room && !may.has(other)) strangers.push(`${path}: ${target}`);
     }
   }
   expect(strangers).toEqual([]);

@@ -3,6 +3,7 @@ import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { firstValueFrom, toArray } from 'rxjs';
 import { describe, expect, expectTypeOf, test } from 'vitest';
+import { FRAME_KIND } from '../src/frames/layout.gen.js';
 import {
   type Connection,
   type ConnectionFilter,
@@ -15,7 +16,6 @@ import {
   type ReplayOptions,
   type Tracer,
 } from '../src/index.js';
-import { FRAME_KIND } from '../src/kernel/layout.gen.js';
 import { RecordingWriter } from '../src/recording/recording-writer.js';
 import { HEADER, temporaryFolder } from './recording/helpers.js';
 import { session } from './recording/session.js';

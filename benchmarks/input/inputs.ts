@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { LAYOUT_ID } from '../../src/kernel/layout.gen.js';
+import { LAYOUT_ID } from '../../src/frames/layout.gen.js';
 import { type InputShape, InputStream } from './stream.js';
 
 const FOLDER = fileURLToPath(new URL('../../../bench-input/', import.meta.url));

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { FRAME } from '../../src/kernel/layout.gen.js';
+import { FRAME } from '../../src/frames/layout.gen.js';
 
 const CHUNK = 1 << 20;
 /**

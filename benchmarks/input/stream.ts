@@ -7,7 +7,7 @@ import {
   PAGE,
   SINGLE,
   SNAPSHOT_MARK,
-} from '../../src/kernel/layout.gen.js';
+} from '../../src/frames/layout.gen.js';
 import { FrameFile } from './frame-file.js';
 import { Population } from './population.js';
 import { Random } from './random.js';

@@ -1,6 +1,6 @@
-import { BLOCK_BYTES } from '../../src/avro/container-writer.js';
 import { RECORDS_PER_BATCH } from '../../src/connections/record-batch.js';
-import { CONN } from '../../src/kernel/layout.gen.js';
+import { BLOCK_BYTES } from '../../src/encoding/container-writer.js';
+import { CONN } from '../../src/frames/layout.gen.js';
 
 /** Byte offsets in `struct exchange` of c/kernel.h, which says what each is. */
 export const EXCHANGE = {

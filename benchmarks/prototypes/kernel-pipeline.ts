@@ -1,17 +1,17 @@
 import { Subject } from 'rxjs';
+import { BatchMemory } from '../../src/connections/batch-memory.js';
+import { PipelineCounts } from '../../src/connections/counts.js';
+import { dedup } from '../../src/connections/dedup.js';
+import { encode } from '../../src/connections/encode.js';
+import type { ConnectionFilter } from '../../src/connections/filter.js';
+import { FilterMatcher } from '../../src/connections/filter-matcher.js';
 import { RecordBatch } from '../../src/connections/record-batch.js';
-import { CLOCK, FRAME_KIND, SNAPSHOT_MARK } from '../../src/kernel/layout.gen.js';
-import { BatchMemory } from '../../src/pipeline/batch-memory.js';
-import { PipelineCounts } from '../../src/pipeline/counts.js';
-import { dedup } from '../../src/pipeline/dedup.js';
-import { encode } from '../../src/pipeline/encode.js';
-import type { ConnectionFilter } from '../../src/pipeline/filter.js';
-import { FilterMatcher } from '../../src/pipeline/filter-matcher.js';
-import type { FrameView } from '../../src/pipeline/frame-view.js';
+import { select } from '../../src/connections/select.js';
+import { SelfTest } from '../../src/connections/self-test.js';
+import type { FrameView } from '../../src/frames/frame-view.js';
+import { CLOCK, FRAME_KIND, SNAPSHOT_MARK } from '../../src/frames/layout.gen.js';
+import { SourceGaps } from '../../src/frames/source-gaps.js';
 import { look } from '../../src/pipeline/operator.js';
-import { select } from '../../src/pipeline/select.js';
-import { SelfTest } from '../../src/pipeline/self-test.js';
-import { SourceGaps } from '../../src/pipeline/source-gaps.js';
 import type { Binding } from './binding.js';
 import { Kernel, type TakeBlock } from './kernel.js';
 

@@ -1,6 +1,6 @@
-import type { ConnectionSource } from '../../src/avro/connection-source.js';
-import { BlockBuilder } from '../../src/avro/container-writer.js';
-import { encodeConnection, MAX_CONNECTION_BYTES } from '../../src/avro/generated/connection-encoder.js';
+import type { ConnectionSource } from '../../src/connections/connection-source.js';
+import { encodeConnection, MAX_CONNECTION_BYTES } from '../../src/connections/generated/connection-encoder.js';
+import { BlockBuilder } from '../../src/encoding/container-writer.js';
 import type { RecordWriter } from '../../src/pipeline/record-writer.js';
 import { NullOutput } from './null-output.js';
 

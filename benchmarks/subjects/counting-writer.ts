@@ -1,4 +1,4 @@
-import type { ConnectionSource } from '../../src/avro/connection-source.js';
+import type { ConnectionSource } from '../../src/connections/connection-source.js';
 import type { RecordWriter } from '../../src/pipeline/record-writer.js';
 
 /** Adds up what it is given instead of encoding it: the pipeline up to the encoder, with proof that it worked. */

@@ -1,16 +1,16 @@
+import { BatchMemory } from '../../src/connections/batch-memory.js';
+import { ClientOutput } from '../../src/connections/client-output.js';
 import { ConnectionTable } from '../../src/connections/connection-table.js';
+import { PipelineCounts } from '../../src/connections/counts.js';
+import { deliver } from '../../src/connections/dedup.js';
+import { give } from '../../src/connections/encode.js';
 import { RecordBatch } from '../../src/connections/record-batch.js';
-import { CLOCK, FRAME_KIND, SNAPSHOT_MARK } from '../../src/kernel/layout.gen.js';
-import { BatchMemory } from '../../src/pipeline/batch-memory.js';
-import { ClientOutput } from '../../src/pipeline/client-output.js';
-import { PipelineCounts } from '../../src/pipeline/counts.js';
-import { deliver } from '../../src/pipeline/dedup.js';
-import { give } from '../../src/pipeline/encode.js';
-import type { FrameView } from '../../src/pipeline/frame-view.js';
+import { judge } from '../../src/connections/select.js';
+import { SelfTest } from '../../src/connections/self-test.js';
+import type { FrameView } from '../../src/frames/frame-view.js';
+import { CLOCK, FRAME_KIND, SNAPSHOT_MARK } from '../../src/frames/layout.gen.js';
+import { SourceGaps } from '../../src/frames/source-gaps.js';
 import type { PipelineOptions } from '../../src/pipeline/pipeline.js';
-import { judge } from '../../src/pipeline/select.js';
-import { SelfTest } from '../../src/pipeline/self-test.js';
-import { SourceGaps } from '../../src/pipeline/source-gaps.js';
 
 const CPUS = 8192;
 const HIGH = 4294967296;

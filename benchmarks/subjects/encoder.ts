@@ -6,11 +6,11 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import avro from 'avsc';
-import type { ConnectionSource } from '../../src/avro/connection-source.js';
-import { BlockBuilder } from '../../src/avro/container-writer.js';
-import { encodeConnection, MAX_CONNECTION_BYTES } from '../../src/avro/generated/connection-encoder.js';
-import { CONNECTION_SCHEMA } from '../../src/avro/generated/schemas.js';
-import { CONN } from '../../src/kernel/layout.gen.js';
+import type { ConnectionSource } from '../../src/connections/connection-source.js';
+import { encodeConnection, MAX_CONNECTION_BYTES } from '../../src/connections/generated/connection-encoder.js';
+import { BlockBuilder } from '../../src/encoding/container-writer.js';
+import { CONNECTION_SCHEMA } from '../../src/encoding/generated/schemas.js';
+import { CONN } from '../../src/frames/layout.gen.js';
 import { report, subjectArguments } from './arguments.js';
 import { BlockWriter } from './block-writer.js';
 import { BOOT_ID, HOST } from './constants.js';

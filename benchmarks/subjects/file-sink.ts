@@ -5,7 +5,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Codec } from '../../src/avro/container-writer.js';
+import type { Codec } from '../../src/encoding/container-writer.js';
 import { Pipeline } from '../../src/pipeline/pipeline.js';
 import { DirectorySink } from '../../src/sinks/directory/directory-sink.js';
 import { report, subjectArguments } from './arguments.js';

@@ -4,7 +4,7 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { CONN, FRAME, FRAME_KIND } from '../../src/kernel/layout.gen.js';
+import { CONN, FRAME, FRAME_KIND } from '../../src/frames/layout.gen.js';
 import { RingProducer } from '../../src/workers/ring-producer.js';
 import { readFrames } from '../input/read-frames.js';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { FRAME } from '../../src/kernel/layout.gen.js';
-import type { FrameView } from '../../src/pipeline/frame-view.js';
+import type { FrameView } from '../../src/frames/frame-view.js';
+import { FRAME } from '../../src/frames/layout.gen.js';
 import { Pump, type PumpOptions } from '../../src/pump/pump.js';
 import { RingConsumer } from '../../src/workers/ring-consumer.js';
 import { createRing } from '../../src/workers/ring-layout.js';

@@ -1,4 +1,4 @@
-import { BATCH, BATCH_CAPACITY, CONN, FRAME, FRAME_KIND } from '../../src/kernel/layout.gen.js';
+import { BATCH, BATCH_CAPACITY, CONN, FRAME, FRAME_KIND } from '../../src/frames/layout.gen.js';
 import { readFrames } from '../input/read-frames.js';
 
 /** The first `limit` records of an input's snapshots and whole batches, one after another. */

@@ -4,7 +4,7 @@
  */
 import { hrtime } from 'node:process';
 import { parentPort, workerData } from 'node:worker_threads';
-import { FRAME_KIND, PAGE } from '../../src/kernel/layout.gen.js';
+import { FRAME_KIND, PAGE } from '../../src/frames/layout.gen.js';
 import { RingProducer } from '../../src/workers/ring-producer.js';
 
 export interface TickTask {

@@ -1,6 +1,6 @@
 /** Writes one page of records into the ring over and over, as fast as it is taken. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { FRAME_KIND, PAGE } from '../../src/kernel/layout.gen.js';
+import { FRAME_KIND, PAGE } from '../../src/frames/layout.gen.js';
 import { RingProducer } from '../../src/workers/ring-producer.js';
 
 export interface TouchTask {

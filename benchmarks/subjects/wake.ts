@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { hrtime } from 'node:process';
 import { Worker } from 'node:worker_threads';
-import type { FrameView } from '../../src/pipeline/frame-view.js';
+import type { FrameView } from '../../src/frames/frame-view.js';
 import { Pump } from '../../src/pump/pump.js';
 import { RingConsumer } from '../../src/workers/ring-consumer.js';
 import { createRing } from '../../src/workers/ring-layout.js';

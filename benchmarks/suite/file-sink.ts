@@ -1,4 +1,4 @@
-import { CODECS } from '../../src/avro/container-writer.js';
+import { CODECS } from '../../src/encoding/container-writer.js';
 import type { Benchmark } from '../harness/benchmark.js';
 import { number } from '../harness/child.js';
 import type { FigureInput } from '../harness/figure.js';

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
 /*
  * What the kernel side hands to user space. The one definition of these layouts: the C++ reader includes this file, and the
- * TypeScript offsets (src/kernel/layout.gen.ts) are generated from the BTF of the compiled object.
+ * TypeScript offsets (src/frames/layout.gen.ts) are generated from the BTF of the compiled object.
  *
  * All integers are native (little-endian) and naturally aligned; times are nanoseconds of CLOCK_BOOTTIME.
  */

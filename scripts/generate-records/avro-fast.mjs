@@ -14,7 +14,7 @@
 import { indent } from './text.mjs';
 import { walk } from './walk.mjs';
 
-/** As in src/avro/address-cache.ts: a slot is 8 doubles, the text in it begins with the third, its length is the last byte. */
+/** As in src/encoding/address-cache.ts: a slot is 8 doubles, the text in it begins with the third, its length is the last byte. */
 const ADDRESS_DOUBLES = 6;
 
 const step = (variable, by) => `${variable} = (${variable} + ${by}) & 0x3fffffff;`;

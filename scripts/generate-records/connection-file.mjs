@@ -71,7 +71,7 @@ export function connectionFile(kind, { preamble, prepare }, code, bound, table =
     'return p;',
   ];
   return [
-    ...header('schemas/connection.avsc and src/kernel/layout.gen.ts'),
+    ...header('schemas/connection.avsc and src/frames/layout.gen.ts'),
     "import type { ConnectionSource } from '../connection-source.js';",
     ...(kind === 'fast' ? ["import { encodeConnectionGeneral } from './connection-encoder-general.js';"] : []),
     ...imports(

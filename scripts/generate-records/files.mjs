@@ -16,20 +16,25 @@ import { namedNodes, readSchema } from './schema.mjs';
 import { header, imports, indent } from './text.mjs';
 import { typesFile } from './types.mjs';
 
-const GENERATED = 'src/avro/generated';
+/** Each record's types and encoders stand in the room that makes it. */
+const CONNECTION = 'src/connections/generated';
+const LEDGER = 'src/ledger/generated';
+const OUTPUT = 'src/sinks/generated';
+
 /** Numeric constants of the hand-written modules that bound what they write. */
 function readConstants(root) {
   const constants = {};
   for (const file of [
-    'varint',
-    'decimal',
-    'address-text',
-    'safe-text',
-    'json-text',
-    'time-text',
-    'connection-source',
+    'encoding/varint',
+    'encoding/decimal',
+    'encoding/address-text',
+    'encoding/safe-text',
+    'encoding/json-text',
+    'encoding/time-text',
+    'encoding/record-identity',
+    'connections/connection-source',
   ]) {
-    const text = readFileSync(join(root, `src/avro/${file}.ts`), 'utf8');
+    const text = readFileSync(join(root, `src/${file}.ts`), 'utf8');
     for (const [, name, value] of text.matchAll(/^export const ([A-Z0-9_]+) = (\w+);$/gm))
       constants[name] = Number(value);
   }
@@ -76,7 +81,7 @@ function schemasFile(schemas) {
 
 /** @returns {Map<string, string>} */
 export function generatedFiles(root) {
-  const layout = readLayout(join(root, 'src/kernel/layout.gen.ts'));
+  const layout = readLayout(join(root, 'src/frames/layout.gen.ts'));
   const constants = readConstants(root);
   const connection = readSchema(join(root, 'schemas/connection.avsc'));
   const ledger = readSchema(join(root, 'schemas/ledger.avsc'));
@@ -92,23 +97,23 @@ export function generatedFiles(root) {
     { name: 'output', ...output },
   ];
   return new Map([
-    [`${GENERATED}/connection.ts`, typesFile('connection', connection.node)],
-    [`${GENERATED}/ledger.ts`, typesFile('ledger', ledger.node)],
-    [`${GENERATED}/output.ts`, typesFile('output', output.node)],
-    [`${GENERATED}/schemas.ts`, schemasFile(schemas)],
-    [`${GENERATED}/connection-encoder.ts`, connectionFile('fast', sources, avroFast(connection.node, sources))],
+    [`${CONNECTION}/connection.ts`, typesFile('connection', connection.node)],
+    [`${LEDGER}/ledger.ts`, typesFile('ledger', ledger.node)],
+    [`${OUTPUT}/output.ts`, typesFile('output', output.node)],
+    ['src/encoding/generated/schemas.ts', schemasFile(schemas)],
+    [`${CONNECTION}/connection-encoder.ts`, connectionFile('fast', sources, avroFast(connection.node, sources))],
     [
-      `${GENERATED}/connection-encoder-general.ts`,
+      `${CONNECTION}/connection-encoder-general.ts`,
       // A byte that is not UTF-8 becomes three.
       connectionFile('general', sources, general.lines, general.bound + 3 * names + 4),
     ],
     [
-      `${GENERATED}/connection-json.ts`,
+      `${CONNECTION}/connection-json.ts`,
       // A control character becomes six bytes.
       connectionFile('json', sources, json.lines, json.bound + 6 * names + 60, json.table),
     ],
-    [`${GENERATED}/ledger-encoder.ts`, objectFile('ledger', 'Ledger', ledger.node, constants)],
-    [`${GENERATED}/output-encoder.ts`, objectFile('output', 'Output', output.node, constants)],
+    [`${LEDGER}/ledger-encoder.ts`, objectFile('ledger', 'Ledger', ledger.node, constants)],
+    [`${OUTPUT}/output-encoder.ts`, objectFile('output', 'Output', output.node, constants)],
     ['docs/records.md', docsFile(schemas)],
   ]);
 }

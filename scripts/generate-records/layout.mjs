@@ -1,5 +1,5 @@
 /**
- * Offsets and kernel values from src/kernel/layout.gen.ts, which is itself generated from BTF. Read as text: this runs before
+ * Offsets and kernel values from src/frames/layout.gen.ts, which is itself generated from BTF. Read as text: this runs before
  * TypeScript is compiled.
  * @module
  */

@@ -45,7 +45,7 @@ export function joinTexts(parts, write) {
   return lines;
 }
 
-/** What the generated code may use, by module of src/avro. */
+/** What the generated code may use, by module of src/encoding. */
 const HELPERS = {
   'address-cache': ['AddressCache'],
   'address-text': ['OCTET_LENGTH', 'OCTET_TEXT', 'putIpv4', 'putIpv6'],
@@ -66,6 +66,6 @@ export function imports(lines) {
   const code = lines.join('\n');
   return Object.entries(HELPERS).flatMap(([module, names]) => {
     const used = names.filter((name) => new RegExp(`\\b${name}\\b`).test(code)).sort();
-    return used.length === 0 ? [] : [`import { ${used.join(', ')} } from '../${module}.js';`];
+    return used.length === 0 ? [] : [`import { ${used.join(', ')} } from '../../encoding/${module}.js';`];
   });
 }

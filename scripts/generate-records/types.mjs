@@ -30,7 +30,7 @@ export function typesFile(schemaName, root) {
   const imports = JSON.stringify(nodes.map((node) => node.fields?.map((field) => typeOf(field.node)))).includes(
     'Long64',
   )
-    ? ["import type { Long64 } from '../long64.js';", '']
+    ? ["import type { Long64 } from '../../encoding/long64.js';", '']
     : [];
   return [...header(`schemas/${schemaName}.avsc`), ...imports, ...nodes.flatMap(declare)].join('\n');
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Codec } from '../avro/container-writer.js';
+import type { Codec } from '../encoding/container-writer.js';
 import { choice } from './choice.js';
 import { parseDuration, parseSize } from './units.js';
 

@@ -1,4 +1,4 @@
-import type { Ledger } from '../avro/generated/ledger.js';
+import type { Ledger } from '../ledger/generated/ledger.js';
 import { LedgerSums } from '../ledger/identities.js';
 
 /** What became of the closed connections of one output, over its whole run. */

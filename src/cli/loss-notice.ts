@@ -1,4 +1,4 @@
-import type { Ledger } from '../avro/generated/ledger.js';
+import type { Ledger } from '../ledger/generated/ledger.js';
 import { type LedgerTally, lossCauses } from './ledger-tally.js';
 import { saySums } from './say.js';
 

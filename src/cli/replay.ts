@@ -1,9 +1,9 @@
+import type { ConnectionFilter } from '../connections/filter.js';
 import { ConntrailError } from '../errors.js';
 import type { FilterText } from '../filters/filter-text.js';
 import { parseFilterText } from '../filters/parse-filter.js';
 import { hasPaths, parseFilter } from '../filters/settle-filter.js';
 import { bootId } from '../kernel/host.js';
-import type { ConnectionFilter } from '../pipeline/filter.js';
 import { impossibleIn } from '../recording/impossible.js';
 import { RecordingReader } from '../recording/recording-reader.js';
 import { type Pace, replay } from '../recording/replay.js';

@@ -1,5 +1,5 @@
-import type { ConnectionSource } from '../avro/connection-source.js';
-import type { Ledger } from '../avro/generated/ledger.js';
+import type { ConnectionSource } from '../connections/connection-source.js';
+import type { Ledger } from '../ledger/generated/ledger.js';
 import type { RecordWriter } from '../pipeline/record-writer.js';
 
 /** A writer that shows each ledger record to the command on its way. */

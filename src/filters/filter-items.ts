@@ -1,4 +1,4 @@
-import type { AddressRange, FilterEnd, PortRange } from '../pipeline/filter.js';
+import type { AddressRange, FilterEnd, PortRange } from '../connections/filter.js';
 import { parseAddress } from './ip.js';
 import { wrong } from './units.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ConnectionFilter } from '../pipeline/filter.js';
+import type { ConnectionFilter } from '../connections/filter.js';
 
 const whole = (most: number) => {
   const error = `must be a whole number from 0 to ${most}`;

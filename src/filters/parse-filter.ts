@@ -1,5 +1,5 @@
+import type { ConnectionFilter, ConnectionTerms } from '../connections/filter.js';
 import { ConntrailError } from '../errors.js';
-import type { ConnectionFilter, ConnectionTerms } from '../pipeline/filter.js';
 import { addressRange, oneOf, portRange } from './filter-items.js';
 import { FILTERS, type FilterName, type FilterText, filterItems } from './filter-text.js';
 import { bytes, microseconds, whole, wrong } from './units.js';

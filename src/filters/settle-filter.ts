@@ -1,7 +1,7 @@
 import { statfsSync, statSync } from 'node:fs';
+import type { ConnectionFilter } from '../connections/filter.js';
 import { ConntrailError } from '../errors.js';
 import { cgroupRoot } from '../kernel/host.js';
-import type { ConnectionFilter } from '../pipeline/filter.js';
 import { type FilterText, filterItems, isPath, PLACES } from './filter-text.js';
 import { parseFilterText } from './parse-filter.js';
 

@@ -1,5 +1,5 @@
+import { HOOK_GROUP } from '../frames/layout.gen.js';
 import type { HookGroup } from './hook-groups.js';
-import { HOOK_GROUP } from './layout.gen.js';
 
 /**
  * Waits for the self-test's proofs. Its connections stay open until a snapshot has shown one, then they are closed, which proves the

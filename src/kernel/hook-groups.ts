@@ -1,6 +1,6 @@
 import type { ConntrailError, ErrorCode } from '../errors.js';
+import { HOOK_GROUP } from '../frames/layout.gen.js';
 import type { ProgramResult } from '../native/index.js';
-import { HOOK_GROUP } from './layout.gen.js';
 
 /** tcp: TCP connections; owner: processes of accepted connections; udp: UDP conversations; snapshot: open connections. */
 export type HookGroupName = keyof typeof HOOK_GROUP;

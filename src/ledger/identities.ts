@@ -1,5 +1,5 @@
-import type { Ledger } from '../avro/generated/ledger.js';
-import type { OutputCounts, Output as OutputRecord } from '../avro/generated/output.js';
+import type { OutputCounts, Output as OutputRecord } from '../sinks/generated/output.js';
+import type { Ledger } from './generated/ledger.js';
 
 /** The identities that a sequence of ledger records and the records between them must keep; docs/cli.md lists them, at verify. */
 export type IdentityName = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I8' | 'I9' | 'seq' | 'end';

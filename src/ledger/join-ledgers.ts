@@ -1,4 +1,4 @@
-import type { Ledger } from '../avro/generated/ledger.js';
+import type { Ledger } from './generated/ledger.js';
 
 /**
  * One ledger record for two of one output that follow each other: shares are added up, levels (pending, resident) are those of the later

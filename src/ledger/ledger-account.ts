@@ -1,4 +1,4 @@
-import type { Ledger } from '../avro/generated/ledger.js';
+import type { Ledger } from './generated/ledger.js';
 import type { ReaderSums } from './reader-totals.js';
 
 /** Totals since the start of what a ledger record reports, as of one flush. */

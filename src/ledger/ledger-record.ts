@@ -1,4 +1,4 @@
-import type { Ledger } from '../avro/generated/ledger.js';
+import type { Ledger } from './generated/ledger.js';
 
 /** A ledger record of nothing, to be filled: every counter 0, no connection record, an interval of no length. */
 export function emptyLedger(host: string, bootId: string): Ledger {

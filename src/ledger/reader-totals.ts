@@ -1,5 +1,5 @@
-import { READER_COUNTERS } from '../kernel/layout.gen.js';
-import type { FrameView } from '../pipeline/frame-view.js';
+import type { FrameView } from '../frames/frame-view.js';
+import { READER_COUNTERS } from '../frames/layout.gen.js';
 
 /** Counters of `struct ct_reader_counters`, in the words of the wire layout. */
 export const READER_FIELDS = [

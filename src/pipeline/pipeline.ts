@@ -1,24 +1,24 @@
 import { type Observable, Subject, type Subscription } from 'rxjs';
+import { BatchMemory } from '../connections/batch-memory.js';
+import { ClientOutput } from '../connections/client-output.js';
 import { ConnectionTable, DEFAULT_MAX_CONNECTIONS, type TableCounters } from '../connections/connection-table.js';
+import { PipelineCounts } from '../connections/counts.js';
+import { dedup } from '../connections/dedup.js';
+import { encode, type WallClock } from '../connections/encode.js';
+import type { ConnectionFilter } from '../connections/filter.js';
+import { FilterMatcher } from '../connections/filter-matcher.js';
+import { MAX_BOOT_NS, MAX_WALL_OFFSET_US } from '../connections/range.js';
 import { RecordBatch } from '../connections/record-batch.js';
+import { select } from '../connections/select.js';
+import { SelfTest } from '../connections/self-test.js';
+import { track } from '../connections/track.js';
 import { ConntrailError } from '../errors.js';
-import { CLOCK, FLUSH, FRAME_KIND, SNAPSHOT_MARK } from '../kernel/layout.gen.js';
+import type { FrameView } from '../frames/frame-view.js';
+import { CLOCK, FLUSH, FRAME_KIND, SNAPSHOT_MARK } from '../frames/layout.gen.js';
+import { SourceGaps } from '../frames/source-gaps.js';
 import { LedgerAccount, type LedgerTotals, nothing } from '../ledger/ledger-account.js';
 import { type ReaderSums, ReaderTotals } from '../ledger/reader-totals.js';
-import { BatchMemory } from './batch-memory.js';
 import type { Client } from './client.js';
-import { ClientOutput } from './client-output.js';
-import { PipelineCounts } from './counts.js';
-import { dedup } from './dedup.js';
-import { encode, type WallClock } from './encode.js';
-import type { ConnectionFilter } from './filter.js';
-import { FilterMatcher } from './filter-matcher.js';
-import type { FrameView } from './frame-view.js';
-import { MAX_BOOT_NS, MAX_WALL_OFFSET_US } from './range.js';
-import { select } from './select.js';
-import { SelfTest } from './self-test.js';
-import { SourceGaps } from './source-gaps.js';
-import { track } from './track.js';
 
 export interface PipelineOptions {
   /** Name of the traced host, in every record. */

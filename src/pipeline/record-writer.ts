@@ -1,5 +1,5 @@
-import type { ConnectionSource } from '../avro/connection-source.js';
-import type { Ledger } from '../avro/generated/ledger.js';
+import type { ConnectionSource } from '../connections/connection-source.js';
+import type { Ledger } from '../ledger/generated/ledger.js';
 
 /**
  * Where a client's records go: an encoder with a sink behind it. The pipeline calls it synchronously and never waits for an answer;

@@ -1,7 +1,7 @@
 import { ConntrailError } from '../errors.js';
-import { CLOCK, FLUSH, FRAME_KIND } from '../kernel/layout.gen.js';
-import type { FrameSource } from '../pipeline/frame-source.js';
-import { type FrameView, PUMP } from '../pipeline/frame-view.js';
+import type { FrameSource } from '../frames/frame-source.js';
+import { type FrameView, PUMP } from '../frames/frame-view.js';
+import { CLOCK, FLUSH, FRAME_KIND } from '../frames/layout.gen.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { FlushClock } from './flush-clock.js';
 

@@ -1,4 +1,4 @@
-import type { FrameView } from '../pipeline/frame-view.js';
+import type { FrameView } from '../frames/frame-view.js';
 import { FRAME_HEAD_BYTES, padded } from './format.js';
 import type { RecordedBlock } from './recording-reader.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_BOOT_ID_BYTES, MAX_HOST_BYTES } from '../avro/connection-source.js';
+import { MAX_BOOT_ID_BYTES, MAX_HOST_BYTES } from '../encoding/record-identity.js';
 import { ConntrailError } from '../errors.js';
 
 /** Most entries of a connection table that a header may ask for: the most that live tracing allows. */

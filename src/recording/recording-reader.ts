@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { ConntrailError } from '../errors.js';
-import { LAYOUT_ID } from '../kernel/layout.gen.js';
+import { LAYOUT_ID } from '../frames/layout.gen.js';
 import {
   addBlock,
   BLOCK_HEAD_BYTES,

@@ -1,7 +1,7 @@
 import { ConntrailError } from '../errors.js';
 import { createNamedFile, type NamedFile } from '../files/named-file.js';
-import { FRAME_KIND } from '../kernel/layout.gen.js';
-import type { FrameView } from '../pipeline/frame-view.js';
+import type { FrameView } from '../frames/frame-view.js';
+import { FRAME_KIND } from '../frames/layout.gen.js';
 import { BlockBuilder } from './block-builder.js';
 import { addBlock, BLOCK_HEAD_BYTES, encodeStart, encodeTrailer, NO_TOTALS, sealBlock, type Totals } from './format.js';
 import { encodeHeader, type RecordingHeader } from './header.js';

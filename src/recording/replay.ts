@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConnectionFilter } from '../connections/filter.js';
 import { ConntrailError } from '../errors.js';
-import { CLOCK, FRAME_KIND } from '../kernel/layout.gen.js';
+import type { FrameView } from '../frames/frame-view.js';
+import { CLOCK, FRAME_KIND } from '../frames/layout.gen.js';
 import type { Client } from '../pipeline/client.js';
-import type { ConnectionFilter } from '../pipeline/filter.js';
-import type { FrameView } from '../pipeline/frame-view.js';
 import { Pipeline, type PipelineStatistics } from '../pipeline/pipeline.js';
 import { BlockCursor } from './block-cursor.js';
 import type { RecordingHeader } from './header.js';

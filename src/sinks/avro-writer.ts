@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { ConnectionSource } from '../avro/connection-source.js';
-import { BlockBuilder, containerHeader, plainBlock, SYNC_BYTES, singleRecord } from '../avro/container-writer.js';
-import { encodeConnection, MAX_CONNECTION_BYTES } from '../avro/generated/connection-encoder.js';
-import type { Ledger } from '../avro/generated/ledger.js';
-import { encodeLedger, MAX_LEDGER_BYTES } from '../avro/generated/ledger-encoder.js';
-import { encodeOutput, MAX_OUTPUT_BYTES } from '../avro/generated/output-encoder.js';
-import { STREAM_SCHEMA } from '../avro/stream-schema.js';
-import { CONN, STATE } from '../kernel/layout.gen.js';
+import type { ConnectionSource } from '../connections/connection-source.js';
+import { encodeConnection, MAX_CONNECTION_BYTES } from '../connections/generated/connection-encoder.js';
+import { BlockBuilder, containerHeader, plainBlock, SYNC_BYTES, singleRecord } from '../encoding/container-writer.js';
+import { STREAM_SCHEMA } from '../encoding/stream-schema.js';
+import { CONN, STATE } from '../frames/layout.gen.js';
+import type { Ledger } from '../ledger/generated/ledger.js';
+import { encodeLedger, MAX_LEDGER_BYTES } from '../ledger/generated/ledger-encoder.js';
 import type { RecordWriter } from '../pipeline/record-writer.js';
 import type { ByteSink } from './byte-sink.js';
+import { encodeOutput, MAX_OUTPUT_BYTES } from './generated/output-encoder.js';
 
 /** Index of each record type in the union, as Avro writes it (zigzag). */
 const CONNECTION_INDEX = 0;

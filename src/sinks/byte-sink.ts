@@ -1,5 +1,5 @@
-import type { Ledger } from '../avro/generated/ledger.js';
-import type { Output as OutputRecord } from '../avro/generated/output.js';
+import type { Ledger } from '../ledger/generated/ledger.js';
+import type { Output as OutputRecord } from './generated/output.js';
 import type { OutputCounts } from './output-account.js';
 
 /** Encoded connection records, whole ones. */

@@ -1,7 +1,7 @@
-import type { ConnectionSource } from '../avro/connection-source.js';
-import { MAX_CONNECTION_JSON_BYTES, writeConnectionJson } from '../avro/generated/connection-json.js';
-import type { Ledger } from '../avro/generated/ledger.js';
-import { CONN, STATE } from '../kernel/layout.gen.js';
+import type { ConnectionSource } from '../connections/connection-source.js';
+import { MAX_CONNECTION_JSON_BYTES, writeConnectionJson } from '../connections/generated/connection-json.js';
+import { CONN, STATE } from '../frames/layout.gen.js';
+import type { Ledger } from '../ledger/generated/ledger.js';
 import type { RecordWriter } from '../pipeline/record-writer.js';
 import type { ByteSink } from './byte-sink.js';
 import { ledgerLine, outputLine } from './ndjson-writer.js';

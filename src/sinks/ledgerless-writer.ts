@@ -1,4 +1,4 @@
-import type { ConnectionSource } from '../avro/connection-source.js';
+import type { ConnectionSource } from '../connections/connection-source.js';
 import type { RecordWriter } from '../pipeline/record-writer.js';
 
 /** A writer that is given connections only: for whoever wants nothing else in the stream, and does without its proof. */

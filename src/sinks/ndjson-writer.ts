@@ -1,12 +1,12 @@
-import type { ConnectionSource } from '../avro/connection-source.js';
-import { MAX_CONNECTION_JSON_BYTES, writeConnectionJson } from '../avro/generated/connection-json.js';
-import type { Ledger } from '../avro/generated/ledger.js';
-import { MAX_LEDGER_JSON_BYTES, writeLedgerJson } from '../avro/generated/ledger-encoder.js';
-import type { Output as OutputRecord } from '../avro/generated/output.js';
-import { MAX_OUTPUT_JSON_BYTES, writeOutputJson } from '../avro/generated/output-encoder.js';
-import { CONN, STATE } from '../kernel/layout.gen.js';
+import type { ConnectionSource } from '../connections/connection-source.js';
+import { MAX_CONNECTION_JSON_BYTES, writeConnectionJson } from '../connections/generated/connection-json.js';
+import { CONN, STATE } from '../frames/layout.gen.js';
+import type { Ledger } from '../ledger/generated/ledger.js';
+import { MAX_LEDGER_JSON_BYTES, writeLedgerJson } from '../ledger/generated/ledger-encoder.js';
 import type { RecordWriter } from '../pipeline/record-writer.js';
 import type { ByteSink } from './byte-sink.js';
+import type { Output as OutputRecord } from './generated/output.js';
+import { MAX_OUTPUT_JSON_BYTES, writeOutputJson } from './generated/output-encoder.js';
 import { RecordMarks } from './record-marks.js';
 
 /** Lines are handed on in chunks of about this size, or when the pump pauses. */

@@ -1,5 +1,5 @@
-import type { ConnectionSource } from '../avro/connection-source.js';
-import { CONN, STATE } from '../kernel/layout.gen.js';
+import type { ConnectionSource } from '../connections/connection-source.js';
+import { CONN, STATE } from '../frames/layout.gen.js';
 import type { RecordWriter } from '../pipeline/record-writer.js';
 import { noCounts } from './output-account.js';
 

@@ -1,4 +1,4 @@
-import type { Ledger } from '../avro/generated/ledger.js';
+import type { Ledger } from '../ledger/generated/ledger.js';
 import { joinLedgers } from '../ledger/join-ledgers.js';
 import { addCounts, type OutputCounts } from './output-account.js';
 

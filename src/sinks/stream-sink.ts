@@ -1,5 +1,5 @@
-import type { Ledger } from '../avro/generated/ledger.js';
 import { ConntrailError } from '../errors.js';
+import type { Ledger } from '../ledger/generated/ledger.js';
 import type { ByteSink, Chunk, RecordForm } from './byte-sink.js';
 import type { ByteTarget } from './byte-target.js';
 import { addCounts, countsOf, noCounts, OutputAccount, type OutputCounts } from './output-account.js';

@@ -1,9 +1,9 @@
 import { type Observable, Subject } from 'rxjs';
-import type { ConnectionSource } from '../avro/connection-source.js';
-import type { Connection } from '../avro/generated/connection.js';
-import { encodeConnection, MAX_CONNECTION_BYTES } from '../avro/generated/connection-encoder.js';
-import { CONNECTION_SCHEMA } from '../avro/generated/schemas.js';
-import { RecordDecoder } from '../avro/record-types.js';
+import type { ConnectionSource } from '../connections/connection-source.js';
+import type { Connection } from '../connections/generated/connection.js';
+import { encodeConnection, MAX_CONNECTION_BYTES } from '../connections/generated/connection-encoder.js';
+import { CONNECTION_SCHEMA } from '../encoding/generated/schemas.js';
+import { RecordDecoder } from '../encoding/record-types.js';
 import type { RecordWriter } from '../pipeline/record-writer.js';
 
 /** Connections decoded at a time; more wait for the next batch. */

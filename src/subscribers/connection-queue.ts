@@ -1,5 +1,5 @@
 import type { Observable, Subscription } from 'rxjs';
-import type { Connection } from '../avro/generated/connection.js';
+import type { Connection } from '../connections/generated/connection.js';
 
 /**
  * Connections one by one, for `for await`. Holds at most `limit`; when the consumer is slower, the newest are dropped and counted. Leaving

@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import type { Connection } from '../avro/generated/connection.js';
+import type { Connection } from '../connections/generated/connection.js';
 import type { Client } from '../pipeline/client.js';
 import { ConnectionCollector } from './connection-collector.js';
 

@@ -1,6 +1,6 @@
 import { ConntrailError } from '../errors.js';
-import type { FrameSource } from '../pipeline/frame-source.js';
-import type { FrameView } from '../pipeline/frame-view.js';
+import type { FrameSource } from '../frames/frame-source.js';
+import type { FrameView } from '../frames/frame-view.js';
 import { RING_HEADER_BYTES, ringCapacity, WORD_HEAD, WORD_TAIL, WORD_WAITING } from './ring-layout.js';
 
 const FRAME_BYTES = 16;

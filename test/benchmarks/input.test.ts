@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFrames } from '../../benchmarks/input/read-frames.js';
 import { InputStream } from '../../benchmarks/input/stream.js';
-import { FRAME, FRAME_KIND } from '../../src/kernel/layout.gen.js';
-import type { FrameView } from '../../src/pipeline/frame-view.js';
+import type { FrameView } from '../../src/frames/frame-view.js';
+import { FRAME, FRAME_KIND } from '../../src/frames/layout.gen.js';
 import { Pipeline } from '../../src/pipeline/pipeline.js';
 import { NullWriter } from '../../src/sinks/null-writer.js';
 

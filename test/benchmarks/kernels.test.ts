@@ -10,11 +10,11 @@ import type { Binding } from '../../benchmarks/prototypes/binding.js';
 import { buildKernels, type Kernels } from '../../benchmarks/prototypes/build-kernels.js';
 import { KernelPipeline } from '../../benchmarks/prototypes/kernel-pipeline.js';
 import { WasmBinding } from '../../benchmarks/prototypes/wasm-binding.js';
-import type { ConnectionSource } from '../../src/avro/connection-source.js';
-import { encodeConnection, MAX_CONNECTION_BYTES } from '../../src/avro/generated/connection-encoder.js';
-import { FRAME } from '../../src/kernel/layout.gen.js';
-import type { ConnectionFilter } from '../../src/pipeline/filter.js';
-import type { FrameView } from '../../src/pipeline/frame-view.js';
+import type { ConnectionSource } from '../../src/connections/connection-source.js';
+import type { ConnectionFilter } from '../../src/connections/filter.js';
+import { encodeConnection, MAX_CONNECTION_BYTES } from '../../src/connections/generated/connection-encoder.js';
+import type { FrameView } from '../../src/frames/frame-view.js';
+import { FRAME } from '../../src/frames/layout.gen.js';
 import { Pipeline } from '../../src/pipeline/pipeline.js';
 import { need } from '../support/require.js';
 

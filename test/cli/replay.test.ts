@@ -6,7 +6,7 @@ import { bootId } from '../../src/kernel/host.js';
 import { encodeStart } from '../../src/recording/format.js';
 import { encodeHeader, type RecordingHeader } from '../../src/recording/header.js';
 import { RecordingWriter } from '../../src/recording/recording-writer.js';
-import { verify } from '../../src/recording/verify/verify.js';
+import { verify } from '../../src/verify/verify.js';
 import { HEADER, temporaryFolder } from '../recording/helpers.js';
 import { session } from '../recording/session.js';
 

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { verify } from '../../src/recording/verify/verify.js';
+import { verify } from '../../src/verify/verify.js';
 import { readAll, temporaryFolder } from '../recording/helpers.js';
 import { TRACED_MS, traced } from '../support/traced-script.js';
 
@@ -120,7 +120,7 @@ test('of a recording that cannot go on, the last whole block is the end, even if
     console.log(await writer.close().then(() => null, (error) => error.message));`;
   const modules = {
     RecordingWriter: 'src/recording/recording-writer.ts',
-    FRAME_KIND: 'src/kernel/layout.gen.ts',
+    FRAME_KIND: 'src/frames/layout.gen.ts',
     HEADER: 'test/recording/header.ts',
   };
   const { out } = traced(context, folder, modules, body, ['ftruncate:error=EIO:when=1'], LIMIT);

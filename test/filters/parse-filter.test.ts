@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { FilterMatcher } from '../../src/connections/filter-matcher.js';
 import { FILTERS, type FilterText } from '../../src/filters/filter-text.js';
 import { parseFilterText } from '../../src/filters/parse-filter.js';
 import { hasPaths, parseFilter, settleFilter } from '../../src/filters/settle-filter.js';
 import { cgroupRoot } from '../../src/kernel/host.js';
-import { FilterMatcher } from '../../src/pipeline/filter-matcher.js';
 import { conn } from '../support/frames.js';
 
 describe('the grammar', () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { HOOK_GROUP } from '../../src/frames/layout.gen.js';
 import { GroupProofs } from '../../src/kernel/group-proofs.js';
 import type { HookGroup } from '../../src/kernel/hook-groups.js';
-import { HOOK_GROUP } from '../../src/kernel/layout.gen.js';
 
 const group = (name: HookGroup['name'], attached = true): HookGroup => ({
   name,

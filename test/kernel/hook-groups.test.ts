@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
+import { HOOK_GROUP } from '../../src/frames/layout.gen.js';
 import { GroupProofs } from '../../src/kernel/group-proofs.js';
 import { type HookGroup, hookGroups } from '../../src/kernel/hook-groups.js';
-import { HOOK_GROUP } from '../../src/kernel/layout.gen.js';
 import type { ProgramResult } from '../../src/native/index.js';
 
 function program(group: ProgramResult['group'], name: string, reason = ''): ProgramResult {

@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import type { VerifyReport } from '../../src/recording/verify/report.js';
+import type { VerifyReport } from '../../src/verify/report.js';
 import { CHECKOUT, COMMAND, inFolder } from '../live/support/checkout.js';
 import { lacksCommand, need } from '../support/require.js';
 import { lacksVm } from './guest.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Ledger } from '../../src/avro/generated/ledger.js';
+import type { Ledger } from '../../src/ledger/generated/ledger.js';
 import { IdentityCheck, type IdentityName, type OutputCount, type Violation } from '../../src/ledger/identities.js';
 import { LedgerAccount, type LedgerTotals, nothing } from '../../src/ledger/ledger-account.js';
 import { READER_FIELDS, type ReaderSums } from '../../src/ledger/reader-totals.js';

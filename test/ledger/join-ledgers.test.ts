@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { LedgerSums } from '../../src/ledger/identities.js';
 import { joinLedgers } from '../../src/ledger/join-ledgers.js';
 import { emptyLedger } from '../../src/ledger/ledger-record.js';
-import { randomLedger } from '../avro/random-ledger.js';
+import { randomLedger } from '../encoding/random-ledger.js';
 
 test('whatever is summed over ledger records is the same over a joined one', () => {
   for (let seed = 0; seed < 200; seed++) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Output as OutputRecord } from '../../src/avro/generated/output.js';
 import { IdentityCheck } from '../../src/ledger/identities.js';
 import { emptyLedger } from '../../src/ledger/ledger-record.js';
+import type { Output as OutputRecord } from '../../src/sinks/generated/output.js';
 
 const NOTHING = { closed: 0, records: 0 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FRAME_KIND } from '../../src/kernel/layout.gen.js';
+import { FRAME_KIND } from '../../src/frames/layout.gen.js';
 import { READER_FIELDS, ReaderTotals } from '../../src/ledger/reader-totals.js';
 import { type CounterFields, countersPayload, frame } from '../support/frames.js';
 

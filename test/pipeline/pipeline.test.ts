@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { BATCH_CAPACITY, DIRECTION, FRAME_KIND, HOOK_GROUP } from '../../src/kernel/layout.gen.js';
+import type { FrameView } from '../../src/frames/frame-view.js';
+import { BATCH_CAPACITY, DIRECTION, FRAME_KIND, HOOK_GROUP } from '../../src/frames/layout.gen.js';
 import { IdentityCheck } from '../../src/ledger/identities.js';
 import type { Client } from '../../src/pipeline/client.js';
-import type { FrameView } from '../../src/pipeline/frame-view.js';
 import { Pipeline, type PipelineOptions } from '../../src/pipeline/pipeline.js';
 import { type ConnFields, conn, FrameStream, frame, openConn } from '../support/frames.js';
 import { ListWriter } from '../support/list-writer.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FLUSH, FRAME_KIND } from '../../src/kernel/layout.gen.js';
-import type { FrameSource } from '../../src/pipeline/frame-source.js';
-import { type FrameView, PUMP } from '../../src/pipeline/frame-view.js';
+import type { FrameSource } from '../../src/frames/frame-source.js';
+import { type FrameView, PUMP } from '../../src/frames/frame-view.js';
+import { FLUSH, FRAME_KIND } from '../../src/frames/layout.gen.js';
 import { Pipeline } from '../../src/pipeline/pipeline.js';
 import { Pump, type PumpOptions } from '../../src/pump/pump.js';
 import { RingConsumer } from '../../src/workers/ring-consumer.js';

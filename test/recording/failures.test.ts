@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { FRAME_KIND } from '../../src/kernel/layout.gen.js';
+import { FRAME_KIND } from '../../src/frames/layout.gen.js';
 import {
   RECORDING_BACKLOG_BYTES,
   RECORDING_PATIENCE_MS,
   RecordingWriter,
 } from '../../src/recording/recording-writer.js';
-import { verify } from '../../src/recording/verify/verify.js';
+import { verify } from '../../src/verify/verify.js';
 import { onSmallDisk } from '../support/small-disk.js';
 import { HEADER, readAll, temporaryFolder, viewOf } from './helpers.js';
 

@@ -1,4 +1,4 @@
-import { LAYOUT_ID } from '../../src/kernel/layout.gen.js';
+import { LAYOUT_ID } from '../../src/frames/layout.gen.js';
 import type { RecordingHeader } from '../../src/recording/header.js';
 
 /** The header of a recording of nowhere. */

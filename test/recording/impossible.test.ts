@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { runReplay } from '../../src/cli/replay.js';
 import { RecordingWriter } from '../../src/recording/recording-writer.js';
-import { verify } from '../../src/recording/verify/verify.js';
+import { verify } from '../../src/verify/verify.js';
 import { type ConnFields, type CounterFields, conn, FrameStream, openConn } from '../support/frames.js';
 import { HEADER, temporaryFolder } from './helpers.js';
 

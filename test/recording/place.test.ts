@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { FRAME_KIND } from '../../src/kernel/layout.gen.js';
+import { FRAME_KIND } from '../../src/frames/layout.gen.js';
 import { RecordingWriter } from '../../src/recording/recording-writer.js';
 import { need } from '../support/require.js';
 import { HEADER, readAll, temporaryFolder, viewOf } from './helpers.js';

@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConntrailError, type ErrorCode } from '../../src/errors.js';
-import { FRAME_KIND } from '../../src/kernel/layout.gen.js';
+import { FRAME_KIND } from '../../src/frames/layout.gen.js';
 import {
   BLOCK_BYTES,
   BLOCK_HEAD_BYTES,

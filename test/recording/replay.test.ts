@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { FrameView } from '../../src/pipeline/frame-view.js';
+import type { FrameView } from '../../src/frames/frame-view.js';
 import { Pipeline } from '../../src/pipeline/pipeline.js';
 import { RecordingReader } from '../../src/recording/recording-reader.js';
 import { RecordingWriter } from '../../src/recording/recording-writer.js';

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Connection } from '../../src/avro/generated/connection.js';
+import type { Connection } from '../../src/connections/generated/connection.js';
 import type { RecordWriter } from '../../src/pipeline/record-writer.js';
 import { RecordingReader } from '../../src/recording/recording-reader.js';
 import { replay } from '../../src/recording/replay.js';
-import { verify } from '../../src/recording/verify/verify.js';
 import type { ByteSink } from '../../src/sinks/byte-sink.js';
 import { NdjsonWriter } from '../../src/sinks/ndjson-writer.js';
 import { TableWriter } from '../../src/sinks/table/table-writer.js';
+import { verify } from '../../src/verify/verify.js';
 import { CollectingSink } from '../sinks/collecting-sink.js';
 
 /** Recorded live by test/recordings/record-sample; `npm start` replays it where tracing is not possible. */

@@ -1,4 +1,4 @@
-import type { FrameView } from '../../src/pipeline/frame-view.js';
+import type { FrameView } from '../../src/frames/frame-view.js';
 import { conn, FrameStream, openConn } from '../support/frames.js';
 
 /** Wall clock of the session: 2026-11-20 08:12:03 UTC at boot. */

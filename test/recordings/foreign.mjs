@@ -4,7 +4,7 @@
  * Exits 1 when a frame holds a connection of another network namespace, the tracer's self-test aside. Reads the frames, not the records:
  * what the pipeline leaves out is in the file all the same.
  */
-import { BATCH, CONN, FRAME_KIND, SELFTEST, SINGLE } from '../../dist/kernel/layout.gen.js';
+import { BATCH, CONN, FRAME_KIND, SELFTEST, SINGLE } from '../../dist/frames/layout.gen.js';
 import { BlockCursor } from '../../dist/recording/block-cursor.js';
 import { RecordingReader } from '../../dist/recording/recording-reader.js';
 

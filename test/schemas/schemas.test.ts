@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Schema } from 'avsc';
 import { describe, expect, it } from 'vitest';
-import { CONNECTION_SCHEMA, LEDGER_SCHEMA } from '../../src/avro/generated/schemas.js';
+import { CONNECTION_SCHEMA, LEDGER_SCHEMA } from '../../src/encoding/generated/schemas.js';
 import { incompatibilities } from './compatibility.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,4 +1,4 @@
-import type { Ledger } from '../../src/avro/generated/ledger.js';
+import type { Ledger } from '../../src/ledger/generated/ledger.js';
 import type { ByteSink, Chunk, RecordForm } from '../../src/sinks/byte-sink.js';
 
 /** Keeps what it is given, and tells no account. */

@@ -4,8 +4,8 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, renameSync, rmSync, symli
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { emptyLedger } from '../../src/ledger/ledger-record.js';
-import { verify } from '../../src/recording/verify/verify.js';
 import { type DirectoryOptions, DirectorySink } from '../../src/sinks/directory/directory-sink.js';
+import { verify } from '../../src/verify/verify.js';
 import { temporaryFolder } from '../recording/helpers.js';
 import { need } from '../support/require.js';
 import { source } from './sources.js';

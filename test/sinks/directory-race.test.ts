@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { verify } from '../../src/recording/verify/verify.js';
+import { verify } from '../../src/verify/verify.js';
 import { temporaryFolder } from '../recording/helpers.js';
 import { need } from '../support/require.js';
 import { compileScript, TRACED_MS } from '../support/traced-script.js';

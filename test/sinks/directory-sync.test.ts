@@ -76,7 +76,7 @@ test('a recording is synced with its name, at its begin and at its end; a discar
     await (await RecordingWriter.create('b.ctr', HEADER)).discard();`;
   const modules = {
     RecordingWriter: 'src/recording/recording-writer.ts',
-    FRAME_KIND: 'src/kernel/layout.gen.ts',
+    FRAME_KIND: 'src/frames/layout.gen.ts',
     HEADER: 'test/recording/header.ts',
   };
   const { calls, status, errors } = traced(context, temporaryFolder(), modules, body);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import avro from 'avsc';
 import { describe, expect, test } from 'vitest';
-import { STATE } from '../../src/kernel/layout.gen.js';
+import { STATE } from '../../src/frames/layout.gen.js';
 import { emptyLedger } from '../../src/ledger/ledger-record.js';
 import { type DirectoryOptions, DirectorySink } from '../../src/sinks/directory/directory-sink.js';
 import { fileName, parseFileName } from '../../src/sinks/directory/file-name.js';

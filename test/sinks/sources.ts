@@ -1,4 +1,4 @@
-import type { ConnectionSource } from '../../src/avro/connection-source.js';
+import type { ConnectionSource } from '../../src/connections/connection-source.js';
 import { type ConnFields, conn } from '../support/frames.js';
 
 /** 2026-11-20 08:12:03 UTC is this much after the boot clock's zero, in µs. */

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { MAX_CONNECTION_JSON_BYTES } from '../../src/avro/generated/connection-json.js';
+import { MAX_CONNECTION_JSON_BYTES } from '../../src/connections/generated/connection-json.js';
 import { emptyLedger } from '../../src/ledger/ledger-record.js';
 import { JsonArrayWriter } from '../../src/sinks/json-array-writer.js';
 import { NdjsonWriter } from '../../src/sinks/ndjson-writer.js';

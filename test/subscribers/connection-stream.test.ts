@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Connection } from '../../src/avro/generated/connection.js';
+import type { Connection } from '../../src/connections/generated/connection.js';
 import { Pipeline } from '../../src/pipeline/pipeline.js';
 import { ConnectionQueue } from '../../src/subscribers/connection-queue.js';
 import { connectionStream } from '../../src/subscribers/connection-stream.js';

@@ -2,6 +2,8 @@
  * Builds frames as the native reader writes them, from plain values; everything left out has a plausible default. One memory per frame,
  * so that a test may keep it.
  */
+
+import { type FrameView, PUMP } from '../../src/frames/frame-view.js';
 import {
   BATCH,
   BATCH_CAPACITY,
@@ -22,8 +24,7 @@ import {
   SNAPSHOT_MARK,
   STATE,
   TCP,
-} from '../../src/kernel/layout.gen.js';
-import { type FrameView, PUMP } from '../../src/pipeline/frame-view.js';
+} from '../../src/frames/layout.gen.js';
 
 export type Integer = number | bigint;
 

@@ -1,7 +1,7 @@
-import type { ConnectionSource } from '../../src/avro/connection-source.js';
-import type { Connection } from '../../src/avro/generated/connection.js';
-import { MAX_CONNECTION_JSON_BYTES, writeConnectionJson } from '../../src/avro/generated/connection-json.js';
-import type { Ledger } from '../../src/avro/generated/ledger.js';
+import type { ConnectionSource } from '../../src/connections/connection-source.js';
+import type { Connection } from '../../src/connections/generated/connection.js';
+import { MAX_CONNECTION_JSON_BYTES, writeConnectionJson } from '../../src/connections/generated/connection-json.js';
+import type { Ledger } from '../../src/ledger/generated/ledger.js';
 import type { Client } from '../../src/pipeline/client.js';
 import type { RecordWriter } from '../../src/pipeline/record-writer.js';
 

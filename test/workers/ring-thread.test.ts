@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FrameView } from '../../src/pipeline/frame-view.js';
+import type { FrameView } from '../../src/frames/frame-view.js';
 import { RingConsumer } from '../../src/workers/ring-consumer.js';
 import {
   createRing,

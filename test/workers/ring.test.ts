@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { FrameView } from '../../src/pipeline/frame-view.js';
+import type { FrameView } from '../../src/frames/frame-view.js';
 import { RingConsumer } from '../../src/workers/ring-consumer.js';
 import {
   createRing,

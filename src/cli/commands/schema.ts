@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { CONNECTION_SCHEMA, LEDGER_SCHEMA, OUTPUT_SCHEMA } from '../../avro/generated/schemas.js';
+import { CONNECTION_SCHEMA, LEDGER_SCHEMA, OUTPUT_SCHEMA } from '../../encoding/generated/schemas.js';
 import { ConntrailError } from '../../errors.js';
 import { setAction } from '../action.js';
 import { EXIT } from '../exit-codes.js';

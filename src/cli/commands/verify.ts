@@ -12,7 +12,7 @@ export function verifyCommand(): Command {
     .argument('<path>', 'a recording, an output directory, or an Avro or NDJSON file')
     .addOption(choice('-o, --output <format>', 'text, or json with every finding', ['text', 'json'], 'text'));
   return setAction(command, async (path: string, { output }: { output: string }) => {
-    const { verify } = await import('../../recording/verify/verify.js');
+    const { verify } = await import('../../verify/verify.js');
     const report = await verify(path);
     const { faults, connections, closed, ledgers, lost, refused } = report;
     if (output === 'json') process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);

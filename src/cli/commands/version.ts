@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { LAYOUT_ID } from '../../kernel/layout.gen.js';
+import { LAYOUT_ID } from '../../frames/layout.gen.js';
 import { FORMAT_VERSION } from '../../recording/format.js';
 import { VERSION } from '../../version.js';
 import { setAction } from '../action.js';

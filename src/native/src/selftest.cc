@@ -15,7 +15,7 @@ namespace {
 constexpr char kHello[] = "conntrail";
 constexpr int kPatienceMs = 500; // loopback answers in microseconds; a firewall there never does
 
-// What other tracers on this host know the connections by (src/pipeline/self-test-address.ts): one end at this address, the other at one
+// What other tracers on this host know the connections by (src/connections/self-test-address.ts): one end at this address, the other at one
 // that has the port of the first in its last two bytes.
 constexpr uint32_t kServer = 0x7f636f6e; // 127.99.111.110
 constexpr uint32_t kClients = 0x7f740000; // 127.116.0.0/16

@@ -1,8 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import { type Codec, containerHeader, encodeBlock, type RawBlock, SYNC_BYTES } from '../../avro/container-writer.js';
-import type { RecordName } from '../../avro/record-types.js';
+import {
+  type Codec,
+  containerHeader,
+  encodeBlock,
+  type RawBlock,
+  SYNC_BYTES,
+} from '../../encoding/container-writer.js';
+import type { RecordName } from '../../encoding/record-types.js';
 import { ConntrailError } from '../../errors.js';
 import { NamedFile } from '../../files/named-file.js';
 import type { OutputDirectory } from '../../files/output-directory.js';

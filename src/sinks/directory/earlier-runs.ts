@@ -1,4 +1,4 @@
-import { ContainerReader } from '../../avro/container-reader.js';
+import { ContainerReader } from '../../encoding/container-reader.js';
 import type { OutputDirectory } from '../../files/output-directory.js';
 import { openRegularFile, readRegularFile, unreadable } from '../../files/regular-file.js';
 import { CHECKSUM_SUFFIX, type FileName, parseFileName } from './file-name.js';

@@ -1,4 +1,4 @@
-import type { RecordName } from '../../avro/record-types.js';
+import type { RecordName } from '../../encoding/record-types.js';
 
 /** What the name of an output file says. */
 export interface FileName {

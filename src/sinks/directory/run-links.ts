@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { RawBlock } from '../../avro/container-writer.js';
-import { readAvroString } from '../../avro/string-input.js';
+import type { RawBlock } from '../../encoding/container-writer.js';
+import { readAvroString } from '../../encoding/string-input.js';
 import { VERSION } from '../../version.js';
 
 /** What one file of a series began with when somebody looked: the CRC-32 of its first `bytes` bytes, eight digits. */

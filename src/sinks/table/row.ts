@@ -1,7 +1,7 @@
-import { putIpv4, putIpv6 } from '../../avro/address-text.js';
-import type { ConnectionSource } from '../../avro/connection-source.js';
-import { putSafeText } from '../../avro/safe-text.js';
-import { COMM_LENGTH, CONN, IPV4, TCP } from '../../kernel/layout.gen.js';
+import type { ConnectionSource } from '../../connections/connection-source.js';
+import { putIpv4, putIpv6 } from '../../encoding/address-text.js';
+import { putSafeText } from '../../encoding/safe-text.js';
+import { COMM_LENGTH, CONN, IPV4, TCP } from '../../frames/layout.gen.js';
 import { NO_RATES, type Rates } from './rates.js';
 
 const decoder = new TextDecoder();

@@ -1,4 +1,4 @@
-import type { ConnectionSource } from '../../avro/connection-source.js';
+import type { ConnectionSource } from '../../connections/connection-source.js';
 import type { Emphasis } from './cells.js';
 import type { PlacedColumn } from './columns.js';
 import { layout, wideLayout, widthOf } from './layout.js';

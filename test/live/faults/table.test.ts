@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { verify } from '../../../src/recording/verify/verify.js';
+import { verify } from '../../../src/verify/verify.js';
 import { lacksCommand, need } from '../../support/require.js';
 import { onSmallDisk } from '../../support/small-disk.js';
 import { COMMAND, inFolder } from '../support/checkout.js';

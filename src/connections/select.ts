@@ -1,0 +1,35 @@
+import type { MonoTypeOperatorFunction } from 'rxjs';
+import { CONN } from '../frames/layout.gen.js';
+import { look } from '../pipeline/operator.js';
+import type { FilterMatcher } from './filter-matcher.js';
+import { inRange } from './range.js';
+import { type RecordBatch, VERDICT } from './record-batch.js';
+import type { SelfTest } from './self-test.js';
+
+const CONN_WORDS = CONN.size >>> 2;
+
+/**
+ * Gives each record its first verdict: impossible, when its numbers are; of a self-test; filtered, when the filter does not ask for it;
+ * else keep. Stands before `track`, so that the counts of a record nobody is given are still due in a later one.
+ */
+export function select(filter: FilterMatcher | undefined, selfTest: SelfTest): MonoTypeOperatorFunction<RecordBatch> {
+  return look(
+    (batch) => judge(batch, filter, selfTest),
+    () => selfTest.complete(),
+  );
+}
+
+/** The operator without RxJS. */
+export function judge(batch: RecordBatch, filter: FilterMatcher | undefined, selfTest: SelfTest): void {
+  const { verdict, u8, u32, count } = batch;
+  if (filter === undefined) verdict.fill(VERDICT.keep, 0, count);
+  else {
+    for (let i = 0, base = batch.base; i < count; i++, base += CONN.size) {
+      verdict[i] = filter.matches(u8, u32, base) ? VERDICT.keep : VERDICT.filtered;
+    }
+  }
+  selfTest.inspect(batch);
+  for (let i = 0, at = batch.base >>> 2; i < count; i++, at += CONN_WORDS) {
+    if (!inRange(u32, at)) verdict[i] = VERDICT.impossible;
+  }
+}

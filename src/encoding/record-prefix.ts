@@ -1,0 +1,62 @@
+import { ConntrailError } from '../errors.js';
+import { jsonBytes } from './json-text.js';
+import { MAX_BOOT_ID_BYTES, MAX_HOST_BYTES, type RecordIdentity } from './record-identity.js';
+import { putAvroString } from './string-output.js';
+import { wideText } from './wide-text.js';
+
+/** Doubles of a prefix that the encoders store without a loop: room for a host name of 26 bytes. */
+export const PREFIX_DOUBLES = 8;
+
+/** The bytes every connection record of a host begins with, ready to be stored eight at a time. */
+export interface RecordPrefix {
+  /** At least PREFIX_DOUBLES. */
+  doubles: Float64Array;
+  length: number;
+  /** What it was made of: another array means another prefix. */
+  host: Uint8Array | null;
+  bootId: Uint8Array | null;
+}
+
+export function emptyPrefix(): RecordPrefix {
+  return { doubles: new Float64Array(PREFIX_DOUBLES), length: 0, host: null, bootId: null };
+}
+
+function fill(prefix: RecordPrefix, s: RecordIdentity, parts: Uint8Array[]): void {
+  const bytes = Buffer.concat(parts);
+  prefix.doubles = wideText(bytes, PREFIX_DOUBLES);
+  prefix.length = bytes.length;
+  prefix.host = s.host;
+  prefix.bootId = s.bootId;
+}
+
+/** Refuses what would not fit the sizes the encoders promise. */
+function check(s: RecordIdentity): void {
+  if (s.host.length > MAX_HOST_BYTES || s.bootId.length > MAX_BOOT_ID_BYTES) {
+    throw new ConntrailError(
+      'CONNTRAIL_OPTION',
+      `Give a host name of at most ${MAX_HOST_BYTES} bytes and a boot id of at most ${MAX_BOOT_ID_BYTES}.`,
+    );
+  }
+}
+
+function avroString(text: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(3 * text.length + 10);
+  return bytes.subarray(0, putAvroString(bytes, 0, new TextDecoder().decode(text)));
+}
+
+/** Fields host and boot_id as Avro strings. */
+export function fillAvroPrefix(prefix: RecordPrefix, s: RecordIdentity): void {
+  check(s);
+  fill(prefix, s, [avroString(s.host), avroString(s.bootId)]);
+}
+
+/** The start of the line up to the end of boot_id. */
+export function fillJsonPrefix(prefix: RecordPrefix, s: RecordIdentity): void {
+  check(s);
+  fill(prefix, s, [
+    Buffer.from('{"record":"connection","host":'),
+    jsonBytes(s.host),
+    Buffer.from(',"boot_id":'),
+    jsonBytes(s.bootId),
+  ]);
+}

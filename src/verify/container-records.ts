@@ -1,0 +1,166 @@
+import type { Type } from 'avsc';
+import type { Connection } from '../connections/generated/connection.js';
+import { ContainerReader } from '../encoding/container-reader.js';
+import { RecordDecoder, type RecordName, typeOf } from '../encoding/record-types.js';
+import { STREAM_SCHEMA } from '../encoding/stream-schema.js';
+import { ConntrailError } from '../errors.js';
+import type { Ledger } from '../ledger/generated/ledger.js';
+import { CHECKSUM_SUFFIX } from '../sinks/directory/file-name.js';
+import { KEYS } from '../sinks/directory/run-links.js';
+import type { Output as OutputRecord } from '../sinks/generated/output.js';
+import { type Checkpoint, type ChecksumResult, checkedChunks } from './checksums.js';
+import { type FoundRecord, foundConnection, foundLedger, foundOutput } from './found-record.js';
+
+/** One container file, opened. */
+export interface FoundFile {
+  /** Entry of the header, null when there is none. */
+  metadata(key: string): string | null;
+  /** Its records, in order; what is wrong with the file is told to `fault`, and the records end there. */
+  records(): AsyncGenerator<FoundRecord, void, undefined>;
+}
+
+export interface OpenOptions {
+  /** What other files say of its bytes. */
+  told?: readonly Checkpoint[];
+  /** Whether it may be a link. */
+  follow?: boolean;
+}
+
+/** @throws ConntrailError CONNTRAIL_IO, CONNTRAIL_FORMAT, CONNTRAIL_DAMAGED, CONNTRAIL_CUT_SHORT */
+export async function openContainer(
+  path: string,
+  name: string,
+  fault: (text: string) => void,
+  { told = [], follow = false }: OpenOptions = {},
+): Promise<FoundFile> {
+  const sums: ChecksumResult = { found: false, fault: null, uncovered: 0 };
+  const chunks = checkedChunks(path, sums, told, follow);
+  try {
+    const reader = await ContainerReader.open(chunks, name);
+    const { decode } = decoderOf(reader.header.schema, name);
+    const { metadata } = reader.header;
+    // Every file of a directory has checksums: without them it could have been altered.
+    const needsSums = metadata.has(KEYS.run);
+    return {
+      metadata: (key) => (metadata.has(key) ? new TextDecoder().decode(metadata.get(key)) : null),
+      async *records() {
+        try {
+          for await (const block of reader.blocks()) yield* decode(block, name);
+          if (reader.end.torn > 0) fault(`${name} was cut short: ${reader.end.torn} bytes of a torn block at its end`);
+          else if (sums.found && sums.uncovered > 0)
+            fault(`${name} was cut short: its last ${sums.uncovered} bytes have no checksum`);
+        } catch (error) {
+          if (!(error instanceof ConntrailError) || error.code === 'CONNTRAIL_IO') throw error;
+          fault(error.message);
+        } finally {
+          await chunks.return();
+        }
+        if (sums.fault !== null) fault(`${name} is damaged: ${sums.fault}`);
+        if (needsSums && !sums.found) fault(`${name} has no checksums: there is no file ${name}${CHECKSUM_SUFFIX}`);
+      },
+    };
+  } catch (error) {
+    await chunks.return();
+    throw error;
+  }
+}
+
+type Block = Parameters<RecordDecoder['records']>[0];
+type Resolver = ReturnType<Type['createResolver']>;
+
+/** Name of each record type in the union of a stream. */
+const BRANCHES: Readonly<Record<string, RecordName>> = {
+  'conntrail.Connection': 'connection',
+  'conntrail.Ledger': 'ledger',
+  'conntrail.Output': 'output',
+};
+
+export interface Decoder {
+  record: RecordName | null;
+  /** `name` is what messages call the file. */
+  decode(block: Block, name: string): Generator<FoundRecord, void, undefined>;
+}
+
+/** Decoders of the schemas met so far: making one takes milliseconds, and the files of a directory have the same few. */
+const decoders = new Map<string, Decoder>();
+const MOST_DECODERS = 16;
+
+/**
+ * What reads records that were written with `schema` (JSON text).
+ *
+ * @throws ConntrailError CONNTRAIL_FORMAT when it is none of conntrail's
+ */
+export function decoderOf(schema: string, name: string): Decoder {
+  const known = decoders.get(schema);
+  if (known !== undefined) return known;
+  const decoder = newDecoder(schema, name);
+  if (decoders.size === MOST_DECODERS) decoders.clear();
+  decoders.set(schema, decoder);
+  return decoder;
+}
+
+/** For a file of one record type, or the stream of all that `-o avro` writes. */
+function newDecoder(schema: string, name: string): Decoder {
+  if (schema.trimStart().startsWith('[')) return { record: null, decode: streamDecoder(schema, name) };
+  const decoder = RecordDecoder.for(schema, name);
+  return {
+    record: decoder.name,
+    *decode(block, file) {
+      for (const record of decoder.records(block, file)) yield found(decoder.name, record);
+    },
+  };
+}
+
+function streamDecoder(schema: string, file: string): Decoder['decode'] {
+  const { type, resolver } = streamType(schema, file);
+  return function* decode({ records, count, offset }, name) {
+    const bytes = Buffer.from(records.buffer, records.byteOffset, records.byteLength);
+    let at = 0;
+    for (let i = 0; i < count; i++) {
+      const next = decodeAt(type, resolver, bytes, at);
+      if (next === null) throw damaged(name, offset, i);
+      at = next.offset;
+      const [branch, record] = Object.entries(next.value)[0]!;
+      yield found(BRANCHES[branch]!, record);
+    }
+    if (at !== bytes.byteLength) throw damaged(name, offset, count);
+  };
+}
+
+function found(record: RecordName, value: Connection | Ledger | OutputRecord): FoundRecord {
+  if (record === 'ledger') return foundLedger(value as Ledger);
+  return record === 'output' ? foundOutput(value as OutputRecord) : foundConnection(value as Connection);
+}
+
+/** The record types of this version, and what reads those of the version that wrote `schema` as such. */
+function streamType(schema: string, name: string): { type: Type; resolver: Resolver | undefined } {
+  try {
+    const type = typeOf(JSON.parse(STREAM_SCHEMA));
+    return { type, resolver: schema === STREAM_SCHEMA ? undefined : type.createResolver(typeOf(JSON.parse(schema))) };
+  } catch (cause) {
+    const sentence = `${name} holds records of another schema than conntrail's; name a file that conntrail wrote`;
+    throw new ConntrailError('CONNTRAIL_FORMAT', sentence, { cause });
+  }
+}
+
+function decodeAt(
+  type: Type,
+  resolver: Resolver | undefined,
+  bytes: Buffer,
+  at: number,
+): { value: Record<string, Connection | Ledger | OutputRecord>; offset: number } | null {
+  try {
+    const next = type.decode(bytes, at, resolver) as {
+      value: Record<string, Connection | Ledger | OutputRecord>;
+      offset: number;
+    };
+    return next.offset < 0 ? null : next;
+  } catch {
+    return null;
+  }
+}
+
+function damaged(name: string, offset: number, index: number): ConntrailError {
+  const sentence = `${name} is damaged: record ${index} of the block at byte ${offset} cannot be; use an intact copy`;
+  return new ConntrailError('CONNTRAIL_DAMAGED', sentence);
+}

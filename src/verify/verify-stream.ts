@@ -1,0 +1,69 @@
+import { ConntrailError } from '../errors.js';
+import { KEYS } from '../sinks/directory/run-links.js';
+import { type FoundFile, openContainer } from './container-records.js';
+import type { FoundRecord } from './found-record.js';
+import { ndjsonRecords } from './ndjson-records.js';
+import { OutputCheck } from './output-check.js';
+import { addFault, emptyReport, type VerifyReport } from './report.js';
+
+/**
+ * One file that holds a whole output: what `-o avro` or `-o ndjson` wrote. A single file of a directory's series holds one record type
+ * only; of that, checksums, running numbers within it and the ledger's own equations are checked.
+ *
+ * @throws ConntrailError CONNTRAIL_IO when it cannot be read.
+ */
+export async function verifyStream(path: string, kind: 'avro' | 'ndjson'): Promise<VerifyReport> {
+  const report = emptyReport(path, kind);
+  const fault = (text: string): void => addFault(report, text);
+  try {
+    if (kind === 'ndjson') {
+      await checkAll(ndjsonRecords(path, fault), report);
+      return report;
+    }
+    const file = await openContainer(path, path, fault, { follow: true });
+    if (file.metadata(KEYS.run) === null) await checkAll(file.records(), report);
+    else await checkPart(file, report);
+  } catch (error) {
+    if (!(error instanceof ConntrailError) || error.code === 'CONNTRAIL_IO') throw error;
+    fault(error.message);
+  }
+  return report;
+}
+
+type Records = ReturnType<FoundFile['records']>;
+
+async function checkAll(records: Records, report: VerifyReport): Promise<void> {
+  const check = new OutputCheck(report);
+  for await (const found of records) {
+    check.add(found);
+  }
+  check.end();
+}
+
+/** A file of a series may begin and end anywhere in its output. */
+async function checkPart(file: FoundFile, report: VerifyReport): Promise<void> {
+  let last: number | null = null;
+  let foreign = false;
+  for await (const found of file.records()) {
+    foreign ||= found.host !== file.metadata(KEYS.host) || found.bootId !== file.metadata(KEYS.bootId);
+    const [first, seq] = numbersOf(found);
+    if (found.record === 'ledger') report.ledgers++;
+    else if (found.record === 'connection') {
+      report.connections++;
+      if (found.closed) report.closed++;
+      if (found.wrong !== null) addFault(report, `connection seq ${seq}: ${found.wrong}`);
+    }
+    if (last !== null && first !== last + 1)
+      addFault(report, `${found.record} seq ${first} follows ${last}: records are missing or out of order`);
+    last = seq;
+  }
+  if (foreign) addFault(report, 'it holds records of another host or boot than its header says');
+}
+
+/** The first and the last running number that a record stands for. */
+function numbersOf(found: FoundRecord): [first: number, last: number] {
+  if (found.record === 'connection') return [found.seq, found.seq];
+  if (found.record === 'output') return [found.output.seq, found.output.seq];
+  const { seq, intervals } = found.ledger;
+  return [seq - (intervals ?? 1) + 1, seq];
+}
