@@ -5,6 +5,7 @@
 import type { Observable } from 'rxjs';
 import type { Connection } from './connections/generated/connection.js';
 import { ConntrailError } from './errors.js';
+import { enabledFeatures } from './features.js';
 import { FRAME_KIND, SELFTEST } from './frames/layout.gen.js';
 import { GroupProofs } from './kernel/group-proofs.js';
 import type { HookGroup } from './kernel/hook-groups.js';
@@ -90,8 +91,7 @@ export class Tracer implements AsyncDisposable {
       host: options.host ?? hostName(),
       bootId: bootId(),
       clients: options.clients,
-      filter: options.filter,
-      maxConnections: options.maxConnections,
+      features: enabledFeatures({ connections: { filter: options.filter, maxConnections: options.maxConnections } }),
       cpus: native.cpus,
     });
     const rings = Array.from({ length: this.#readers }, () => createRing(options.ringSize));

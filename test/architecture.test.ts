@@ -41,7 +41,7 @@ test.each(rooms.filter((room) => room !== 'cli'))('%s imports what it may', (roo
   for (const path of modules().filter((module) => roomOf(module) === room)) {
     for (const { target, type } of uses(path).imports) {
       if (type || !isModule(target) || everybodys(target)) continue;
-      const other = roomOf(target);
+      const other = roomOf(target) || target.replace(/\.ts$/, '');
       if (other !== room && !may.has(other)) strangers.push(`${path}: ${target}`);
     }
   }

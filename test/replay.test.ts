@@ -45,7 +45,7 @@ describe('openReplay', () => {
       const replay = await openReplay(path, options);
       const closed = await closedOf(replay);
       await replay.closed;
-      expect(replay.statistics).toMatchObject({ complete: true, pipeline: { enqueued: CLOSED } });
+      expect(replay.statistics).toMatchObject({ complete: true, features: { connections: { enqueued: CLOSED } } });
       return closed.length;
     };
     expect(await count()).toBe(185);

@@ -1,88 +1,111 @@
 import { Subject } from 'rxjs';
 import { BatchMemory } from '../../src/connections/batch-memory.js';
-import { PipelineCounts } from '../../src/connections/counts.js';
+import { ConnectionCounts } from '../../src/connections/counts.js';
 import { dedup } from '../../src/connections/dedup.js';
 import { encode } from '../../src/connections/encode.js';
-import type { ConnectionFilter } from '../../src/connections/filter.js';
+import { CONNECTIONS, type ConnectionOptions } from '../../src/connections/feature.js';
 import { FilterMatcher } from '../../src/connections/filter-matcher.js';
 import { RecordBatch } from '../../src/connections/record-batch.js';
 import { select } from '../../src/connections/select.js';
-import { SelfTest } from '../../src/connections/self-test.js';
 import type { FrameView } from '../../src/frames/frame-view.js';
-import { CLOCK, FRAME_KIND, SNAPSHOT_MARK } from '../../src/frames/layout.gen.js';
-import { SourceGaps } from '../../src/frames/source-gaps.js';
+import { FRAME_KIND } from '../../src/frames/layout.gen.js';
+import { u64 } from '../../src/frames/words.js';
 import { look } from '../../src/pipeline/operator.js';
+import { Pipeline } from '../../src/pipeline/pipeline.js';
+import type { Stage, StageContext } from '../../src/pipeline/stage.js';
 import type { Binding } from './binding.js';
 import { Kernel, type TakeBlock } from './kernel.js';
 
-const CPUS = 8192;
 const BURIAL_NS = 60e9;
-const HIGH = 4294967296;
 
 export interface KernelPipelineOptions {
   host: string;
   bootId: string;
-  filter?: ConnectionFilter | undefined;
+  filter?: ConnectionOptions['filter'];
 }
 
 /**
- * The pipeline with the kernel where `track` and `encode` were. Dedup, filter, self-test and counts stay what they are. For one client;
- * without ledger, credit gate, bound of the table, and the sweep after a full snapshot.
+ * The stage of connections with the kernel where `track` and `encode` were. For one client; without the bound of the table, and the sweep
+ * after a full snapshot.
  */
-export class KernelPipeline {
-  readonly creditOpen = true;
-  readonly #counts = new PipelineCounts();
-  readonly #memory = new BatchMemory(CPUS);
-  readonly #selfTest = new SelfTest();
-  readonly #gaps = new SourceGaps();
-  readonly #frames = new Subject<FrameView>();
-  readonly #wall = { offsetUs: 0 };
+class KernelStage implements Stage {
   readonly #kernel: Kernel;
+  readonly #context: StageContext;
+  readonly #memory: BatchMemory;
+  readonly #counts = new ConnectionCounts();
+  readonly #frames = new Subject<FrameView>();
   #failure: unknown;
+  readonly inputs: Stage['inputs'];
+  readonly joins = [];
 
-  constructor(binding: Binding, { host, bootId, filter }: KernelPipelineOptions, take: TakeBlock) {
-    const kernel = new Kernel(binding, host, bootId, take);
+  constructor(kernel: Kernel, context: StageContext, { filter }: ConnectionOptions) {
     this.#kernel = kernel;
+    this.#context = context;
+    const { row, proofs, clock, cpus } = context;
+    this.#memory = new BatchMemory(cpus);
     this.#frames
       .pipe(
-        dedup(this.#memory, this.#counts, new RecordBatch()),
-        select(filter && new FilterMatcher(filter), this.#selfTest),
-        look((batch) => kernel.update(batch, this.#wall.offsetUs)),
+        dedup(this.#memory, this.#counts, row, new RecordBatch()),
+        select(filter && new FilterMatcher(filter), proofs),
+        look((batch) => kernel.update(batch, clock.wallOffsetUs)),
         // Without an output it counts verdicts.
-        encode([], this.#counts, this.#wall),
+        encode([], this.#counts, row, clock),
       )
       .subscribe({ error: (error) => (this.#failure = error) });
+    const chain = { next: (frame: FrameView): void => this.#take(frame) };
+    this.inputs = [
+      [FRAME_KIND.batch, chain],
+      [FRAME_KIND.pending, chain],
+      [FRAME_KIND.single, chain],
+      [FRAME_KIND.snapshot, chain],
+      [FRAME_KIND.snapshot_begin, { next: () => {} }],
+      [FRAME_KIND.snapshot_end, { next: (frame) => this.#snapshotEnd(frame) }],
+    ];
+  }
+
+  attach(): void {}
+  detach(): void {}
+  flush(): void {}
+  close(): void {}
+
+  clock(): void {
+    const { nowNs } = this.#context.clock;
+    this.#memory.clock(nowNs);
+    this.#kernel.release(nowNs, nowNs - BURIAL_NS);
   }
 
   get statistics() {
     const { late, open, buried, tableBytes } = this.#kernel;
-    return { pipeline: this.#counts, table: { late }, open, buried, tableBytes };
+    return { ...this.#counts, table: { late }, open, buried, tableBytes };
   }
 
-  push(frame: FrameView): void {
-    this.#gaps.note(frame.source, frame.seq);
-    this.#control(frame);
+  #take(frame: FrameView): void {
     this.#frames.next(frame);
     if (this.#failure) throw this.#failure;
   }
 
-  drained(): void {}
+  #snapshotEnd({ u32, start }: FrameView): void {
+    const ns = u64(u32, start >>> 2);
+    this.#kernel.release(ns, ns);
+  }
+}
 
-  /** Gives the last block. */
-  close(): void {
-    this.#kernel.cut();
+/** The pipeline with that stage. */
+export class KernelPipeline extends Pipeline {
+  readonly #kernel: Kernel;
+
+  constructor(binding: Binding, { host, bootId, filter }: KernelPipelineOptions, take: TakeBlock) {
+    const kernel = new Kernel(binding, host, bootId, take);
+    const feature: typeof CONNECTIONS = {
+      ...CONNECTIONS,
+      stage: (context, options) => new KernelStage(kernel, context, options),
+    };
+    super({ host, bootId, features: [{ feature: feature as never, options: { filter, maxConnections: 1 } }] });
+    this.#kernel = kernel;
   }
 
-  #control(frame: FrameView): void {
-    const { kind, u32 } = frame;
-    const at = frame.start >>> 2;
-    const ns = u32[at]! + u32[at + 1]! * HIGH;
-    if (kind === FRAME_KIND.clock && frame.length === CLOCK.size) {
-      const wall = at + (CLOCK.wall_offset_us >>> 2);
-      this.#wall.offsetUs = u32[wall]! + (u32[wall + 1]! | 0) * HIGH;
-      this.#memory.clock(ns);
-      this.#kernel.release(ns, ns - BURIAL_NS);
-    } else if (kind === FRAME_KIND.snapshot_end && frame.length === SNAPSHOT_MARK.size) this.#kernel.release(ns, ns);
-    else if (kind === FRAME_KIND.selftest && !this.#selfTest.add(frame)) this.#counts.invalidFrames++;
+  /** Gives the last block. */
+  override close(): void {
+    this.#kernel.cut();
   }
 }

@@ -2,7 +2,9 @@
  * Ring → dedup → table → Avro of every record. Prints one line of results.
  * @module
  */
-import { Pipeline, type PipelineOptions } from '../../src/pipeline/pipeline.js';
+import { CONNECTIONS } from '../../src/connections/feature.js';
+import type { Pipeline } from '../../src/pipeline/pipeline.js';
+import { connectionCounts, connectionPipeline } from '../../test/support/connection-pipeline.js';
 import { AddonBinding } from '../prototypes/addon-binding.js';
 import { KernelPipeline } from '../prototypes/kernel-pipeline.js';
 import { WasmBinding } from '../prototypes/wasm-binding.js';
@@ -10,7 +12,7 @@ import { report, subjectArguments } from './arguments.js';
 import { BlockWriter } from './block-writer.js';
 import { BOOT_ID, HOST } from './constants.js';
 import { CountingWriter } from './counting-writer.js';
-import { DirectPipeline } from './direct-pipeline.js';
+import { DIRECT_CONNECTIONS } from './direct-pipeline.js';
 import { NullOutput } from './null-output.js';
 import { runOnOneThread, runPipeline } from './run-pipeline.js';
 
@@ -34,7 +36,7 @@ const checks = options.check === 'yes';
 
 /** A pipeline and what comes out of it: bytes, or without Avro the sum of all deltas. */
 interface Assembly {
-  pipeline: Pipeline | DirectPipeline | KernelPipeline;
+  pipeline: Pipeline;
   close(): void;
   written(): { emitted: number; bytes: number; crc: number; sum: number };
 }
@@ -42,14 +44,14 @@ interface Assembly {
 function assemble(): Assembly {
   if (options.mode === 'wasm' || options.mode === 'addon') return assembleKernel();
   const writer = encodes ? new BlockWriter(checks) : new CountingWriter();
-  const settings: PipelineOptions = {
+  const settings = {
     host: HOST,
     bootId: BOOT_ID,
     clients: [{ name: 'benchmark', writer }],
     maxConnections: Number(options.max),
   };
   return {
-    pipeline: options.mode === 'rx' ? new Pipeline(settings) : new DirectPipeline(settings),
+    pipeline: connectionPipeline(settings, options.mode === 'rx' ? CONNECTIONS : DIRECT_CONNECTIONS),
     close: () => writer.close(),
     written() {
       if (writer instanceof CountingWriter) return { emitted: writer.records, bytes: 0, crc: 0, sum: writer.sum };
@@ -84,7 +86,8 @@ const { pipeline, close, written } = assemble();
 const rss = process.memoryUsage.rss();
 const time = await run(options.input, pipeline, { rate: Number(options.rate) });
 close();
-const { pipeline: counts, table, open, buried, tableBytes } = pipeline.statistics;
+const counts = connectionCounts(pipeline);
+const { table, open, buried, tableBytes } = counts;
 report({
   ...time,
   records: counts.enqueued + counts.rows,

@@ -6,8 +6,8 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Codec } from '../../src/encoding/container-writer.js';
-import { Pipeline } from '../../src/pipeline/pipeline.js';
 import { DirectorySink } from '../../src/sinks/directory/directory-sink.js';
+import { connectionCounts, connectionPipeline } from '../../test/support/connection-pipeline.js';
 import { report, subjectArguments } from './arguments.js';
 import { BOOT_ID, HOST } from './constants.js';
 import { runPipeline } from './run-pipeline.js';
@@ -22,7 +22,7 @@ async function pass(frames: number) {
     rotateSize: 1 << 30,
     rotateEvery: 3_600_000,
   });
-  const pipeline = new Pipeline({ host: HOST, bootId: BOOT_ID, clients: [{ name: 'file', writer: sink }] });
+  const pipeline = connectionPipeline({ host: HOST, bootId: BOOT_ID, clients: [{ name: 'file', writer: sink }] });
   const begin = performance.now();
   const time = await runPipeline(options.input, pipeline, { frames });
   await sink.finish();
@@ -30,7 +30,7 @@ async function pass(frames: number) {
   const sizes = readdirSync(directory)
     .filter((name) => name.endsWith('.avro'))
     .map((name) => statSync(join(directory, name)).size);
-  const { pipeline: counts } = pipeline.statistics;
+  const counts = connectionCounts(pipeline);
   return {
     seconds,
     cpuSeconds: time.cpuSeconds,

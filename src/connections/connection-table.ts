@@ -125,23 +125,20 @@ export class ConnectionTable {
 
   /**
    * Adds a client that was told nothing yet.
-   * @returns its column, or -1 when there are MAX_COLUMNS already
+   * @param column of its totals, below MAX_COLUMNS and free
    */
-  addClient(): number {
-    let column = this.#active.indexOf(false);
-    if (column < 0) column = this.#active.length;
-    if (column >= MAX_COLUMNS) return -1;
+  addClient(column: number): void {
     const first = column === 0;
     this.#told[column] = first ? this.#store.doubles : new Float64Array(this.#limit * TOTALS);
     this.#stride[column] = first ? ENTRY_DOUBLES : TOTALS;
     this.#offset[column] = first ? FIRST_DOUBLE : 0;
+    while (this.#active.length <= column) this.#active.push(false);
     this.#active[column] = true;
     for (let entry = 0; entry < this.#store.used; entry++) {
       if (this.#store.phase(entry) !== PHASE.open) continue;
       this.#store.clearFlags(entry, (TOLD | TOLD_ESTABLISHED) << column);
       this.#forgetTotals(column, entry);
     }
-    return column;
   }
 
   removeClient(column: number): void {

@@ -1,8 +1,9 @@
 import { Observable, type OperatorFunction, Subscriber } from 'rxjs';
 import type { FrameView } from '../frames/frame-view.js';
 import { BATCH, BATCH_CAPACITY, CONN, FRAME_KIND, PAGE, SINGLE } from '../frames/layout.gen.js';
+import type { Row } from '../ledger/row.js';
 import type { BatchMemory } from './batch-memory.js';
-import type { PipelineCounts } from './counts.js';
+import { type ConnectionCounts, DISCARD } from './counts.js';
 import { RECORDS_PER_BATCH, type RecordBatch } from './record-batch.js';
 
 /**
@@ -13,30 +14,39 @@ import { RECORDS_PER_BATCH, type RecordBatch } from './record-batch.js';
  */
 export function dedup(
   memory: BatchMemory,
-  counts: PipelineCounts,
+  counts: ConnectionCounts,
+  row: Row,
   batch: RecordBatch,
 ): OperatorFunction<FrameView, RecordBatch> {
   return (source) =>
-    new Observable<RecordBatch>((subscriber) => source.subscribe(new Dedup(subscriber, memory, counts, batch)));
+    new Observable<RecordBatch>((subscriber) => source.subscribe(new Dedup(subscriber, memory, counts, row, batch)));
 }
 
 class Dedup extends Subscriber<FrameView> {
   readonly #memory: BatchMemory;
-  readonly #counts: PipelineCounts;
+  readonly #counts: ConnectionCounts;
+  readonly #row: Row;
   readonly #batch: RecordBatch;
   readonly #next: (batch: RecordBatch) => void;
 
-  constructor(target: Subscriber<RecordBatch>, memory: BatchMemory, counts: PipelineCounts, batch: RecordBatch) {
+  constructor(
+    target: Subscriber<RecordBatch>,
+    memory: BatchMemory,
+    counts: ConnectionCounts,
+    row: Row,
+    batch: RecordBatch,
+  ) {
     super(target);
     this.#memory = memory;
     this.#counts = counts;
+    this.#row = row;
     this.#batch = batch;
     this.#next = (value) => target.next(value);
   }
 
   protected override _next(frame: FrameView): void {
     try {
-      deliver(frame, this.#memory, this.#counts, this.#batch, this.#next);
+      deliver(frame, this.#memory, this.#counts, this.#row, this.#batch, this.#next);
     } catch (error) {
       this.error(error);
     }
@@ -47,33 +57,28 @@ class Dedup extends Subscriber<FrameView> {
 export function deliver(
   frame: FrameView,
   memory: BatchMemory,
-  counts: PipelineCounts,
+  counts: ConnectionCounts,
+  row: Row,
   batch: RecordBatch,
   next: (batch: RecordBatch) => void,
 ): void {
   switch (frame.kind) {
     case FRAME_KIND.batch:
     case FRAME_KIND.pending: {
-      counts.enqueued += frame.fresh;
-      const start = firstNew(frame, memory, counts);
+      const start = firstNew(frame, memory, counts, row);
       if (start < 0) return;
       const length = frame.u32[(frame.start + BATCH.len) >>> 2]!;
       emit(frame, frame.start + BATCH.records + start * CONN.size, length - start, true, batch, next);
       return;
     }
     case FRAME_KIND.single:
-      counts.enqueued += frame.fresh;
-      if (frame.length !== SINGLE.size) counts.invalidFrames++;
-      if (frame.length !== SINGLE.size || frame.fresh === 0) counts.discarded += frame.fresh;
-      else {
-        counts.discarded += frame.fresh - 1;
-        emit(frame, frame.start + SINGLE.record, 1, true, batch, next);
-      }
+      if (frame.fresh === 0) return;
+      emit(frame, frame.start + SINGLE.record, 1, true, batch, next);
       return;
     case FRAME_KIND.snapshot: {
       const rows = Math.floor(frame.length / CONN.size);
       if (rows * CONN.size !== frame.length) {
-        counts.invalidFrames++;
+        row.invalidFrames++;
         return;
       }
       counts.rows += rows;
@@ -84,21 +89,20 @@ export function deliver(
 }
 
 /** Place of the first record that passes, -1 when none does; counts the others. */
-function firstNew(frame: FrameView, memory: BatchMemory, counts: PipelineCounts): number {
+function firstNew(frame: FrameView, memory: BatchMemory, counts: ConnectionCounts, row: Row): number {
   const { u32, fresh } = frame;
   const at = frame.start >>> 2;
-  const length = frame.length >= BATCH.records ? u32[at + (BATCH.len >>> 2)]! : 0;
+  const length = u32[at + (BATCH.len >>> 2)]!;
   const whole = frame.kind === FRAME_KIND.batch;
   const fits = whole ? frame.length === PAGE : frame.length === BATCH.records + length * CONN.size;
   if (!fits || length > BATCH_CAPACITY || fresh > length) {
-    counts.invalidFrames++;
-    counts.discarded += fresh;
+    row.invalidFrames++;
+    row.discard(DISCARD.invalidFrame, fresh);
     return -1;
   }
   const cpu = u32[at + (BATCH.cpu >>> 2)]!;
   if (!memory.knows(cpu)) {
-    counts.unknownCpu += fresh;
-    counts.discarded += fresh;
+    row.discard(DISCARD.unknownCpu, fresh);
     return -1;
   }
   const idLow = u32[at]!;
@@ -109,7 +113,7 @@ function firstNew(frame: FrameView, memory: BatchMemory, counts: PipelineCounts)
   counts.duplicate += known;
   if (known > seen) counts.missed += known - seen;
   const start = Math.min(length, Math.max(seen, known));
-  counts.discarded += start - known;
+  row.discard(DISCARD.seenBefore, start - known);
   return start < length ? start : -1;
 }
 

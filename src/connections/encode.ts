@@ -1,39 +1,37 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
+import type { Row } from '../ledger/row.js';
 import { look } from '../pipeline/operator.js';
+import type { StreamClock } from '../pipeline/stream-clock.js';
 import type { ClientOutput } from './client-output.js';
-import type { PipelineCounts } from './counts.js';
+import { type ConnectionCounts, DISCARD } from './counts.js';
 import { type RecordBatch, VERDICT } from './record-batch.js';
-
-/** Wall clock of the stream, kept by the pipeline from clock frames. */
-export interface WallClock {
-  /** CLOCK_REALTIME − CLOCK_BOOTTIME, µs. */
-  offsetUs: number;
-}
 
 /** Gives every client its records, with its own deltas and running numbers, and counts what became of each closed connection. */
 export function encode(
   outputs: readonly ClientOutput[],
-  counts: PipelineCounts,
-  clock: WallClock,
+  counts: ConnectionCounts,
+  row: Row,
+  clock: StreamClock,
 ): MonoTypeOperatorFunction<RecordBatch> {
-  return look((batch) => give(batch, outputs, counts, clock));
+  return look((batch) => give(batch, outputs, counts, row, clock));
 }
 
 /** The operator without RxJS. */
 export function give(
   batch: RecordBatch,
   outputs: readonly ClientOutput[],
-  counts: PipelineCounts,
-  clock: WallClock,
+  counts: ConnectionCounts,
+  row: Row,
+  clock: StreamClock,
 ): void {
-  if (batch.closed) count(batch, counts);
+  if (batch.closed) count(batch, counts, row);
   for (let i = 0; i < outputs.length; i++) {
     const output = outputs[i]!;
-    output.give(batch, batch.clients[output.column]!, clock.offsetUs);
+    output.give(batch, batch.clients[output.column]!, clock.wallOffsetUs);
   }
 }
 
-function count({ verdict, count }: RecordBatch, counts: PipelineCounts): void {
+function count({ verdict, count }: RecordBatch, counts: ConnectionCounts, row: Row): void {
   let filtered = 0;
   let selfTest = 0;
   let repeated = 0;
@@ -45,9 +43,8 @@ function count({ verdict, count }: RecordBatch, counts: PipelineCounts): void {
     else if (verdict[i] === VERDICT.impossible) impossible++;
   }
   counts.kept += count - filtered - selfTest - repeated - impossible;
-  counts.filtered += filtered;
-  counts.selfTest += selfTest;
-  counts.repeated += repeated;
-  counts.impossible += impossible;
-  counts.discarded += repeated + impossible;
+  row.filtered += filtered;
+  row.selfTest += selfTest;
+  row.discard(DISCARD.repeated, repeated);
+  row.discard(DISCARD.impossible, impossible);
 }

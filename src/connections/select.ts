@@ -1,10 +1,11 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { CONN } from '../frames/layout.gen.js';
 import { look } from '../pipeline/operator.js';
+import type { Proofs } from '../pipeline/proofs.js';
 import type { FilterMatcher } from './filter-matcher.js';
 import { inRange } from './range.js';
 import { type RecordBatch, VERDICT } from './record-batch.js';
-import type { SelfTest } from './self-test.js';
+import { inspect } from './self-test.js';
 
 const CONN_WORDS = CONN.size >>> 2;
 
@@ -12,15 +13,12 @@ const CONN_WORDS = CONN.size >>> 2;
  * Gives each record its first verdict: impossible, when its numbers are; of a self-test; filtered, when the filter does not ask for it;
  * else keep. Stands before `track`, so that the counts of a record nobody is given are still due in a later one.
  */
-export function select(filter: FilterMatcher | undefined, selfTest: SelfTest): MonoTypeOperatorFunction<RecordBatch> {
-  return look(
-    (batch) => judge(batch, filter, selfTest),
-    () => selfTest.complete(),
-  );
+export function select(filter: FilterMatcher | undefined, proofs: Proofs): MonoTypeOperatorFunction<RecordBatch> {
+  return look((batch) => judge(batch, filter, proofs));
 }
 
 /** The operator without RxJS. */
-export function judge(batch: RecordBatch, filter: FilterMatcher | undefined, selfTest: SelfTest): void {
+export function judge(batch: RecordBatch, filter: FilterMatcher | undefined, proofs: Proofs): void {
   const { verdict, u8, u32, count } = batch;
   if (filter === undefined) verdict.fill(VERDICT.keep, 0, count);
   else {
@@ -28,7 +26,7 @@ export function judge(batch: RecordBatch, filter: FilterMatcher | undefined, sel
       verdict[i] = filter.matches(u8, u32, base) ? VERDICT.keep : VERDICT.filtered;
     }
   }
-  selfTest.inspect(batch);
+  inspect(batch, proofs);
   for (let i = 0, at = batch.base >>> 2; i < count; i++, at += CONN_WORDS) {
     if (!inRange(u32, at)) verdict[i] = VERDICT.impossible;
   }

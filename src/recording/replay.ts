@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionFilter } from '../connections/filter.js';
 import { ConntrailError } from '../errors.js';
+import { enabledFeatures } from '../features.js';
 import type { FrameView } from '../frames/frame-view.js';
 import { CLOCK, FRAME_KIND } from '../frames/layout.gen.js';
 import type { Client } from '../pipeline/client.js';
@@ -39,8 +40,7 @@ export function recordedPipeline(
     host: header.host,
     bootId: header.boot_id,
     clients,
-    filter,
-    maxConnections: header.options.max_connections,
+    features: enabledFeatures({ connections: { filter, maxConnections: header.options.max_connections } }),
     cpus: header.cpus,
   });
 }

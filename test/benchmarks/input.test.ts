@@ -7,8 +7,8 @@ import { readFrames } from '../../benchmarks/input/read-frames.js';
 import { InputStream } from '../../benchmarks/input/stream.js';
 import type { FrameView } from '../../src/frames/frame-view.js';
 import { FRAME, FRAME_KIND } from '../../src/frames/layout.gen.js';
-import { Pipeline } from '../../src/pipeline/pipeline.js';
 import { NullWriter } from '../../src/sinks/null-writer.js';
+import { connectionCounts, connectionPipeline } from '../support/connection-pipeline.js';
 
 let folder: string;
 beforeAll(() => {
@@ -31,7 +31,11 @@ describe.each(SHAPES)('the synthetic input with $perFrame records a frame', (sha
   it('is what a pipeline takes whole: nothing invalid, duplicates and late rows found', () => {
     const path = join(folder, 'input');
     const frames = new InputStream(path, shape).write();
-    const pipeline = new Pipeline({ host: 'h', bootId: 'b', clients: [{ name: 'none', writer: new NullWriter() }] });
+    const pipeline = connectionPipeline({
+      host: 'h',
+      bootId: 'b',
+      clients: [{ name: 'none', writer: new NullWriter() }],
+    });
     const kinds = new Set<number>();
     const read = readFrames(path, Number.POSITIVE_INFINITY, ({ u8, u32 }, at, length) => {
       const word = (offset: number): number => u32[(at + offset) >>> 2]!;
@@ -48,7 +52,8 @@ describe.each(SHAPES)('the synthetic input with $perFrame records a frame', (sha
       kinds.add(frame.kind);
       pipeline.push(frame);
     });
-    const { pipeline: counts, table, open } = pipeline.statistics;
+    const counts = connectionCounts(pipeline);
+    const { table, open } = counts;
     expect(read).toBe(frames);
     expect(kinds).toContain(shape.perFrame === 1 ? FRAME_KIND.single : FRAME_KIND.pending);
     expect(counts).toMatchObject({ invalidFrames: 0, missingFrames: 0, unknownCpu: 0, missed: 0 });

@@ -15,7 +15,7 @@ import type { ConnectionFilter } from '../../src/connections/filter.js';
 import { encodeConnection, MAX_CONNECTION_BYTES } from '../../src/connections/generated/connection-encoder.js';
 import type { FrameView } from '../../src/frames/frame-view.js';
 import { FRAME } from '../../src/frames/layout.gen.js';
-import { Pipeline } from '../../src/pipeline/pipeline.js';
+import { connectionCounts, connectionPipeline } from '../support/connection-pipeline.js';
 import { need } from '../support/require.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -70,9 +70,9 @@ function product(path: string, filter: ConnectionFilter | undefined) {
     ledger(): void {},
     push(): void {},
   };
-  const pipeline = new Pipeline({ host: HOST, bootId: BOOT_ID, clients: [{ name: 'list', writer }], filter });
+  const pipeline = connectionPipeline({ host: HOST, bootId: BOOT_ID, clients: [{ name: 'list', writer }], filter });
   push(path, pipeline);
-  return { records, statistics: pipeline.statistics };
+  return { records, counts: connectionCounts(pipeline) };
 }
 
 describe('a kernel in place of table and encoder', () => {
@@ -101,11 +101,10 @@ describe('a kernel in place of table and encoder', () => {
       expect(expected.records.length).toBeGreaterThan(shape.records / 20);
       expect(records).toBe(expected.records.length);
       expect(Buffer.concat(blocks).equals(Buffer.concat(expected.records))).toBe(true);
-      const { pipeline: counts, table, open } = pipeline.statistics;
-      expect({ ...counts }).toEqual(expected.statistics.pipeline);
-      expect(open).toBe(expected.statistics.open);
+      const { table, buried: _, tableBytes: __, ...counts } = connectionCounts(pipeline);
+      expect(expected.counts).toMatchObject(counts);
       // Rows that are not asked for never reach the kernel's table.
-      if (filter === undefined) expect(table.late).toBe(expected.statistics.table.late);
+      if (filter === undefined) expect(table.late).toBe(expected.counts.table.late);
     },
   );
 });

@@ -1,11 +1,12 @@
 import { Subject } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BatchMemory } from '../../src/connections/batch-memory.js';
-import { PipelineCounts } from '../../src/connections/counts.js';
+import { ConnectionCounts, DISCARDS } from '../../src/connections/counts.js';
 import { dedup } from '../../src/connections/dedup.js';
 import { RecordBatch } from '../../src/connections/record-batch.js';
 import type { FrameView } from '../../src/frames/frame-view.js';
 import { BATCH, BATCH_CAPACITY, CONN, FRAME_KIND } from '../../src/frames/layout.gen.js';
+import { Row } from '../../src/ledger/row.js';
 import { batchPayload, conn, FrameStream, frame, type Integer, openConn } from '../support/frames.js';
 
 /** Records whose cookies are first … last. */
@@ -18,16 +19,18 @@ const CPUS = 64;
 
 let frames: Subject<FrameView>;
 let memory: BatchMemory;
-let counts: PipelineCounts;
+let counts: ConnectionCounts;
+let row: Row;
 let out: number[];
 let stream: FrameStream;
 
 beforeEach(() => {
   frames = new Subject();
   memory = new BatchMemory(CPUS);
-  counts = new PipelineCounts();
+  counts = new ConnectionCounts();
+  row = new Row(DISCARDS.length);
   out = [];
-  frames.pipe(dedup(memory, counts, new RecordBatch())).subscribe(({ u32, base, count }) => {
+  frames.pipe(dedup(memory, counts, row, new RecordBatch())).subscribe(({ u32, base, count }) => {
     for (let i = 0; i < count; i++) out.push(u32[(base + i * CONN.size) >>> 2]!);
   });
   stream = new FrameStream((view) => frames.next(view));
@@ -159,7 +162,7 @@ describe('every row of the dedup table', () => {
     ],
   ])('%s', (_, steps) => {
     run(steps);
-    expect(counts.discarded).toBe(0);
+    expect([...row.discarded]).toEqual([0, 0, 0, 0, 0]);
     expect(counts.missed).toBe(0);
   });
 
@@ -185,13 +188,14 @@ describe('dedup', () => {
     stream.batch(CPUS, 1, FULL);
     stream.pending(0xffffffff, 1, records(1, 2));
     expect(out).toEqual([]);
-    expect(counts).toMatchObject({ enqueued: 24, unknownCpu: 24, discarded: 24 });
+    expect([...row.discarded]).toEqual([0, 24, 0, 0, 0]);
   });
 
   it('trusts its reader that records were dropped with an earlier frame', () => {
     frames.next(frame(FRAME_KIND.batch, batchPayload(0, 7, FULL, false), { fresh: 3 }));
     expect(out).toEqual(cookies(20, 22));
-    expect(counts).toMatchObject({ enqueued: 3, duplicate: 19, missed: 19, discarded: 0 });
+    expect(counts).toMatchObject({ duplicate: 19, missed: 19 });
+    expect([...row.discarded]).toEqual([0, 0, 0, 0, 0]);
   });
 
   it('trusts itself when a reader says new of what was seen', () => {
@@ -199,25 +203,25 @@ describe('dedup', () => {
     frames.next(frame(FRAME_KIND.batch, payload, { fresh: 22 }));
     frames.next(frame(FRAME_KIND.batch, payload, { fresh: 22 }));
     expect(out).toEqual(cookies(1, 22));
-    expect(counts).toMatchObject({ enqueued: 44, discarded: 22 });
+    expect([...row.discarded]).toEqual([0, 0, 22, 0, 0]);
   });
 
   it.each<[string, Uint8Array, number]>([
-    ['shorter than its head', new Uint8Array(BATCH.records - 8), FRAME_KIND.batch],
     ['a batch that is no page', batchPayload(0, 1, FULL.slice(0, 3), true), FRAME_KIND.batch],
     ['a reading without its last record', batchPayload(0, 1, FULL.slice(0, 3), true).slice(0, -8), FRAME_KIND.pending],
-    ['a single record of another size', new Uint8Array(8), FRAME_KIND.single],
   ])('rejects and counts %s', (_, payload, kind) => {
     frames.next(frame(kind, payload, { fresh: 2 }));
     expect(out).toEqual([]);
-    expect(counts).toMatchObject({ enqueued: 2, discarded: 2, invalidFrames: 1 });
+    expect(row).toMatchObject({ invalidFrames: 1 });
+    expect([...row.discarded]).toEqual([2, 0, 0, 0, 0]);
   });
 
   it('rejects a batch that claims more records than it can hold', () => {
     const payload = batchPayload(0, 1, FULL, false);
     new DataView(payload.buffer).setUint32(BATCH.len, 23, true);
     frames.next(frame(FRAME_KIND.batch, payload, { fresh: 1 }));
-    expect(counts).toMatchObject({ discarded: 1, invalidFrames: 1 });
+    expect(row).toMatchObject({ invalidFrames: 1 });
+    expect([...row.discarded]).toEqual([1, 0, 0, 0, 0]);
   });
 
   it('forgets the oldest whole batch first when a CPU has many, and counts a partial one it has to forget', () => {
@@ -232,15 +236,15 @@ describe('dedup', () => {
   it('passes the rows of a snapshot in batches of at most 64', () => {
     stream.rows(Array.from({ length: 150 }, (_, i) => openConn({ cookie: i })));
     expect(out).toEqual(cookies(0, 149));
-    expect(counts).toMatchObject({ rows: 150, enqueued: 0 });
+    expect(counts).toMatchObject({ rows: 150 });
     frames.next(frame(FRAME_KIND.snapshot, new Uint8Array(CONN.size + 8)));
-    expect(counts.invalidFrames).toBe(1);
+    expect(row.invalidFrames).toBe(1);
   });
 
   it('ends its stream with what its subscriber throws at once', () => {
     const errors: unknown[] = [];
     const failing = new Subject<FrameView>();
-    failing.pipe(dedup(memory, counts, new RecordBatch())).subscribe({ error: (error) => errors.push(error) });
+    failing.pipe(dedup(memory, counts, row, new RecordBatch())).subscribe({ error: (error) => errors.push(error) });
     failing.next({
       ...frame(FRAME_KIND.single, new Uint8Array(0)),
       u32: null as never,

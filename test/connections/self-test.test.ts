@@ -3,7 +3,6 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { FilterMatcher } from '../../src/connections/filter-matcher.js';
 import { RecordBatch, VERDICT } from '../../src/connections/record-batch.js';
 import { select } from '../../src/connections/select.js';
-import { SelfTest } from '../../src/connections/self-test.js';
 import {
   CONN,
   DIRECTION,
@@ -14,6 +13,7 @@ import {
   STATE,
   UDP,
 } from '../../src/frames/layout.gen.js';
+import { Proofs } from '../../src/pipeline/proofs.js';
 import { type ConnFields, concat, conn, frame, selftestPayload } from '../support/frames.js';
 
 const SOCKETS = [
@@ -26,14 +26,14 @@ const SOCKETS = [
 
 const ACCEPTED = { direction: DIRECTION.incoming, start_ns: 7 };
 
-let selfTest: SelfTest;
-let proofs: number[];
+let proofs: Proofs;
+let proven: number[];
 
 beforeEach(() => {
-  selfTest = new SelfTest();
-  proofs = [];
-  selfTest.proofs$.subscribe((group) => proofs.push(group));
-  expect(selfTest.add(frame(FRAME_KIND.selftest, selftestPayload(SOCKETS)))).toBe(true);
+  proofs = new Proofs();
+  proven = [];
+  proofs.proofs$.subscribe((group) => proven.push(group));
+  expect(proofs.add(frame(FRAME_KIND.selftest, selftestPayload(SOCKETS)))).toBe(true);
 });
 
 /** Verdicts of a batch after `select`. */
@@ -41,7 +41,7 @@ function verdicts(records: readonly ConnFields[], closed = true, filter?: Filter
   const batches = new Subject<RecordBatch>();
   const seen: number[] = [];
   const subscription = batches
-    .pipe(select(filter, selfTest))
+    .pipe(select(filter, proofs))
     .subscribe(({ verdict, count }) => seen.push(...verdict.subarray(0, count)));
   const batch = new RecordBatch();
   const state = closed ? STATE.closed : STATE.open;
@@ -96,7 +96,7 @@ describe('the self-test of another tracer on this host', () => {
   ])('%s is left out, open and closed, and proves nothing', (_, fields) => {
     for (const closed of [true, false])
       expect(verdicts([{ cookie: 99, ...fields }], closed)).toEqual([VERDICT.selfTest]);
-    expect(proofs).toEqual([]);
+    expect(proven).toEqual([]);
   });
 
   it.each<[string, ConnFields]>([
@@ -142,13 +142,13 @@ describe('proofs', () => {
   ])('%s', (_, fields, closed, expected) => {
     verdicts([fields], closed);
     verdicts([fields], closed);
-    expect(proofs).toEqual(expected);
-    for (const group of expected) expect(selfTest.isProven(group)).toBe(true);
+    expect(proven).toEqual(expected);
+    for (const group of expected) expect(proofs.proven(group)).toBe(true);
   });
 
   it('refuses frames that cannot be', () => {
-    expect(selfTest.add(frame(FRAME_KIND.selftest, new Uint8Array(15)))).toBe(false);
+    expect(proofs.add(frame(FRAME_KIND.selftest, new Uint8Array(15)))).toBe(false);
     const many = Array.from({ length: 300 }, (_, cookie) => ({ cookie, group: 1 }));
-    expect(selfTest.add(frame(FRAME_KIND.selftest, selftestPayload(many)))).toBe(false);
+    expect(proofs.add(frame(FRAME_KIND.selftest, selftestPayload(many)))).toBe(false);
   });
 });

@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { FrameView } from '../../src/frames/frame-view.js';
-import { BATCH_CAPACITY, DIRECTION, FRAME_KIND, HOOK_GROUP } from '../../src/frames/layout.gen.js';
+import { BATCH, BATCH_CAPACITY, CONN, DIRECTION, FRAME_KIND, HOOK_GROUP, SINGLE } from '../../src/frames/layout.gen.js';
 import { IdentityCheck } from '../../src/ledger/identities.js';
 import type { Client } from '../../src/pipeline/client.js';
-import { Pipeline, type PipelineOptions } from '../../src/pipeline/pipeline.js';
+import type { Pipeline } from '../../src/pipeline/pipeline.js';
+import {
+  type ConnectionPipelineOptions,
+  connectionCounts,
+  connectionPipeline,
+} from '../support/connection-pipeline.js';
 import { type ConnFields, conn, FrameStream, frame, openConn } from '../support/frames.js';
 import { ListWriter } from '../support/list-writer.js';
 
@@ -16,9 +21,9 @@ let writer: ListWriter;
 let pipeline: Pipeline;
 let stream: FrameStream;
 
-function open(options: Partial<PipelineOptions> = {}): void {
+function open(options: Partial<ConnectionPipelineOptions> = {}): void {
   writer = new ListWriter();
-  pipeline = new Pipeline({ ...HOST, maxConnections: 4096, clients: [writer.client], ...options });
+  pipeline = connectionPipeline({ ...HOST, maxConnections: 4096, clients: [writer.client], ...options });
   stream = new FrameStream((view) => pipeline.push(view));
 }
 
@@ -151,8 +156,8 @@ describe('Pipeline', () => {
     later.snapshotEnd(5 * S, 2);
     later.counters({ boot_ns: 20 * S });
     later.clock(21 * S);
-    expect(pipeline.statistics).toMatchObject({ open: 2, table: { forgotten: 0 } });
-    expect(pipeline.statistics.pipeline.missingFrames).toBe(3);
+    expect(connectionCounts(pipeline)).toMatchObject({ open: 2, table: { forgotten: 0 } });
+    expect(connectionCounts(pipeline).missingFrames).toBe(3);
   });
 
   it('does not call a ledger record final while a reader has not ended', () => {
@@ -176,7 +181,7 @@ describe('Pipeline', () => {
     stream.batch(0, 1, [conn({ cookie: 1, direction: DIRECTION.incoming, start_ns: S })]);
     expect(proofs).toEqual([HOOK_GROUP.snapshot, HOOK_GROUP.tcp]);
     expect(writer.connections).toEqual([]);
-    expect(pipeline.statistics.pipeline).toMatchObject({ filtered: 0, selfTest: 1 });
+    expect(connectionCounts(pipeline)).toMatchObject({ filtered: 0, selfTest: 1 });
     stream.counters({ attempted: 1, emitted: 1, read: 1, enqueued: 1, final: 1 });
     stream.flush(2 * S, { final: true });
     expect(writer.ledgers).toMatchObject([{ pipeline: { filtered: 0, self_test: 1, resident: 0 } }]);
@@ -187,7 +192,22 @@ describe('Pipeline', () => {
       if (kind > FRAME_KIND.snapshot || kind === FRAME_KIND.snapshot_begin)
         pipeline.push(frame(kind, new Uint8Array(4)));
     }
-    expect(pipeline.statistics.pipeline.invalidFrames).toBe(6);
+    expect(connectionCounts(pipeline).invalidFrames).toBe(6);
+  });
+
+  it.each<[string, Uint8Array, number, number]>([
+    ['shorter than its head', new Uint8Array(BATCH.records - 8), FRAME_KIND.pending, 2],
+    ['a single record of another size', new Uint8Array(8), FRAME_KIND.single, 1],
+    ['more than a frame can bring', new Uint8Array(SINGLE.size), FRAME_KIND.single, 2],
+    ['units where there can be none', new Uint8Array(CONN.size), FRAME_KIND.snapshot, 1],
+  ])('rejects and counts a frame that is %s', (_, payload, kind, fresh) => {
+    pipeline.push(frame(kind, payload, { fresh }));
+    expect(connectionCounts(pipeline)).toMatchObject({ enqueued: fresh, invalidFrame: fresh, invalidFrames: 1 });
+  });
+
+  it('counts frames of a kind that nobody takes', () => {
+    pipeline.push(frame(0x7f01, new Uint8Array(8)));
+    expect(connectionCounts(pipeline)).toMatchObject({ skippedFrames: 1, invalidFrames: 0 });
   });
 
   it('hands on what is buffered when told that the source ran dry', () => {
@@ -213,9 +233,8 @@ describe('Pipeline', () => {
   it('ends its streams', () => {
     let completed = 0;
     pipeline.proofs$.subscribe({ complete: () => completed++ });
-    pipeline.batches$.subscribe({ complete: () => completed++ });
     pipeline.close();
-    expect(completed).toBe(2);
+    expect(completed).toBe(1);
   });
 });
 
@@ -354,7 +373,7 @@ describe('any frames', () => {
         open();
         play(steps, stream);
         const again = new ListWriter();
-        const replay = new Pipeline({ ...HOST, maxConnections: 4096, clients: [again.client] });
+        const replay = connectionPipeline({ ...HOST, maxConnections: 4096, clients: [again.client] });
         for (const [i, view] of stream.frames.entries()) {
           replay.push(view);
           if (pauses.includes(i % 11)) replay.drained();
@@ -374,7 +393,7 @@ describe('any frames', () => {
           const view: FrameView = frame(kind, payload, { seq, fresh });
           pipeline.push(view);
         }
-        const { enqueued, kept, filtered, selfTest, discarded } = pipeline.statistics.pipeline;
+        const { enqueued, kept, filtered, selfTest, discarded } = connectionCounts(pipeline);
         expect(kept + filtered + selfTest + discarded).toBe(enqueued);
       }),
       { numRuns: 100 },

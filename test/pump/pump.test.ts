@@ -2,11 +2,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FrameSource } from '../../src/frames/frame-source.js';
 import { type FrameView, PUMP } from '../../src/frames/frame-view.js';
 import { FLUSH, FRAME_KIND } from '../../src/frames/layout.gen.js';
-import { Pipeline } from '../../src/pipeline/pipeline.js';
+import type { Pipeline } from '../../src/pipeline/pipeline.js';
 import { Pump, type PumpOptions } from '../../src/pump/pump.js';
 import { RingConsumer } from '../../src/workers/ring-consumer.js';
 import { createRing, MIN_RING_BYTES, RING_HEADER_BYTES, WORD_WAITING } from '../../src/workers/ring-layout.js';
 import { RingProducer } from '../../src/workers/ring-producer.js';
+import { connectionPipeline } from '../support/connection-pipeline.js';
 import { batchPayload, clockPayload, conn, selftestPayload } from '../support/frames.js';
 import { ListWriter } from '../support/list-writer.js';
 
@@ -35,7 +36,7 @@ beforeEach(() => {
   rings = [createRing(1 << 22), createRing(1 << 22)];
   producers = rings.map((ring, i) => new RingProducer(ring, i));
   writer = new ListWriter();
-  pipeline = new Pipeline({ host: 'h', bootId: 'b', maxConnections: 100_000, clients: [writer.client] });
+  pipeline = connectionPipeline({ host: 'h', bootId: 'b', maxConnections: 100_000, clients: [writer.client] });
   seen = [];
   failures = [];
   pump = make();

@@ -3,12 +3,12 @@ import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { FrameView } from '../../src/frames/frame-view.js';
-import { Pipeline } from '../../src/pipeline/pipeline.js';
 import { RecordingReader } from '../../src/recording/recording-reader.js';
 import { RecordingWriter } from '../../src/recording/recording-writer.js';
 import { type Pace, replay } from '../../src/recording/replay.js';
 import { NdjsonWriter } from '../../src/sinks/ndjson-writer.js';
 import { CollectingSink } from '../sinks/collecting-sink.js';
+import { connectionPipeline } from '../support/connection-pipeline.js';
 import { HEADER, temporaryFolder } from './helpers.js';
 import { session } from './session.js';
 
@@ -17,7 +17,11 @@ async function live(path: string, frames: readonly FrameView[]): Promise<string>
   const recording = await RecordingWriter.create(path, HEADER);
   const sink = new CollectingSink();
   const writer = new NdjsonWriter(sink);
-  const pipeline = new Pipeline({ host: HEADER.host, bootId: HEADER.boot_id, clients: [{ name: 'live', writer }] });
+  const pipeline = connectionPipeline({
+    host: HEADER.host,
+    bootId: HEADER.boot_id,
+    clients: [{ name: 'live', writer }],
+  });
   for (const frame of frames) {
     recording.frame(frame);
     pipeline.push(frame);

@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Pipeline } from '../../src/pipeline/pipeline.js';
 import type { RecordWriter } from '../../src/pipeline/record-writer.js';
 import { JsonArrayWriter } from '../../src/sinks/json-array-writer.js';
 import { LedgerlessWriter } from '../../src/sinks/ledgerless-writer.js';
@@ -9,13 +8,14 @@ import { NdjsonWriter } from '../../src/sinks/ndjson-writer.js';
 import { verify } from '../../src/verify/verify.js';
 import { temporaryFolder } from '../recording/helpers.js';
 import { session } from '../recording/session.js';
+import { connectionPipeline } from '../support/connection-pipeline.js';
 import { CollectingSink } from './collecting-sink.js';
 
 /** What 33 closed connections and 3 readings of an open one look like. */
 function written(writerOf: (sink: CollectingSink) => RecordWriter): string {
   const sink = new CollectingSink();
   const writer = writerOf(sink);
-  const pipeline = new Pipeline({ host: 'h', bootId: 'b', clients: [{ name: 'x', writer }] });
+  const pipeline = connectionPipeline({ host: 'h', bootId: 'b', clients: [{ name: 'x', writer }] });
   for (const frame of session({ intervals: 3, perInterval: 11 })) pipeline.push(frame);
   pipeline.drained();
   pipeline.close();
@@ -33,7 +33,7 @@ test('a JSON array without them is one', () => {
   const sink = new CollectingSink();
   const array = new JsonArrayWriter(sink);
   const writer = new LedgerlessWriter(array);
-  const pipeline = new Pipeline({ host: 'h', bootId: 'b', clients: [{ name: 'x', writer }] });
+  const pipeline = connectionPipeline({ host: 'h', bootId: 'b', clients: [{ name: 'x', writer }] });
   for (const frame of session({ intervals: 3, perInterval: 11 })) pipeline.push(frame);
   array.end();
   const records = JSON.parse(sink.text) as { record: string }[];

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/connections/generated/connection.js';
-import { Pipeline } from '../../src/pipeline/pipeline.js';
+import type { Pipeline } from '../../src/pipeline/pipeline.js';
 import { ConnectionQueue } from '../../src/subscribers/connection-queue.js';
 import { connectionStream } from '../../src/subscribers/connection-stream.js';
+import { connectionPipeline } from '../support/connection-pipeline.js';
 import { conn, FrameStream, openConn } from '../support/frames.js';
 
 const S = 1e9;
@@ -13,7 +14,7 @@ let end: { resolve: () => void; reject: (error: Error) => void };
 let ended: Promise<void>;
 
 beforeEach(() => {
-  pipeline = new Pipeline({ host: 'h', bootId: 'b', maxConnections: 4096 });
+  pipeline = connectionPipeline({ host: 'h', bootId: 'b', maxConnections: 4096 });
   stream = new FrameStream((view) => pipeline.push(view));
   ended = new Promise((resolve, reject) => {
     end = { resolve, reject };

@@ -15,13 +15,13 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Pipeline } from '../../src/pipeline/pipeline.js';
 import { DirectorySink } from '../../src/sinks/directory/directory-sink.js';
 import { NdjsonWriter } from '../../src/sinks/ndjson-writer.js';
 import { verify } from '../../src/verify/verify.js';
 import { HEADER, temporaryFolder } from '../recording/helpers.js';
 import { session } from '../recording/session.js';
 import { CollectingSink } from '../sinks/collecting-sink.js';
+import { connectionPipeline } from '../support/connection-pipeline.js';
 
 /** Runs one after another into one directory, every block a file of its own. */
 async function runs(count: number, bootId = HEADER.boot_id): Promise<string> {
@@ -33,7 +33,7 @@ async function runs(count: number, bootId = HEADER.boot_id): Promise<string> {
 async function run(directory: string, { bootId = HEADER.boot_id, final = true } = {}): Promise<void> {
   const sink = await DirectorySink.open(directory, { codec: 'null', rotateSize: 1, rotateEvery: 1e9 });
   const clients = [{ name: 'test', writer: sink }];
-  const pipeline = new Pipeline({ host: HEADER.host, bootId, maxConnections: 1024, clients });
+  const pipeline = connectionPipeline({ host: HEADER.host, bootId, maxConnections: 1024, clients });
   for (const frame of session({ intervals: 3, perInterval: 5, final })) pipeline.push(frame);
   pipeline.close();
   await sink.finish();
@@ -273,7 +273,7 @@ describe('host and boot id', () => {
 
   test('of one line', async () => {
     const sink = new CollectingSink();
-    const pipeline = new Pipeline({
+    const pipeline = connectionPipeline({
       host: HEADER.host,
       bootId: HEADER.boot_id,
       maxConnections: 1024,

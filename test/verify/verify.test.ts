@@ -11,7 +11,6 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { containerHeader } from '../../src/encoding/container-writer.js';
-import { Pipeline } from '../../src/pipeline/pipeline.js';
 import { RecordingWriter } from '../../src/recording/recording-writer.js';
 import { AvroStreamWriter } from '../../src/sinks/avro-writer.js';
 import { DirectorySink } from '../../src/sinks/directory/directory-sink.js';
@@ -20,6 +19,7 @@ import { verify } from '../../src/verify/verify.js';
 import { HEADER, temporaryFolder } from '../recording/helpers.js';
 import { type SessionOptions, session } from '../recording/session.js';
 import { CollectingSink } from '../sinks/collecting-sink.js';
+import { connectionPipeline } from '../support/connection-pipeline.js';
 
 const WHOLE: SessionOptions = { intervals: 5, perInterval: 61, lost: 13 };
 
@@ -38,7 +38,7 @@ async function outputs(
   const sinks = [new CollectingSink(), new CollectingSink()] as const;
   // Every block in a file of its own, so that files can be lost.
   const directory = await DirectorySink.open(paths.directory, { codec: 'null', rotateSize: 1, rotateEvery: 1e9 });
-  const pipeline = new Pipeline({
+  const pipeline = connectionPipeline({
     host: HEADER.host,
     bootId: HEADER.boot_id,
     clients: [new AvroStreamWriter(sinks[0]), new NdjsonWriter(sinks[1]), directory].map((writer) => ({

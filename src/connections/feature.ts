@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { BATCH, BATCH_CAPACITY, FRAME_KIND, LAYOUT_ID, PAGE, SINGLE, SNAPSHOT_MARK } from '../frames/layout.gen.js';
+import type { Feature } from '../pipeline/feature.js';
+import { DEFAULT_MAX_CONNECTIONS } from './connection-table.js';
+import { DISCARDS } from './counts.js';
+import type { ConnectionFilter } from './filter.js';
+import { ConnectionStage } from './stage.js';
+
+/** A snapshot's rows travel in frames of any number. */
+const MOST_ROWS_BYTES = 1 << 24;
+
+const options = z.object({
+  /** Which connections leave; all by default. */
+  filter: z.custom<ConnectionFilter>((value) => typeof value === 'object' && value !== null).optional(),
+  maxConnections: z.int().min(1).default(DEFAULT_MAX_CONNECTIONS).describe('most connections remembered at a time'),
+});
+
+export type ConnectionOptions = z.output<typeof options>;
+
+export const CONNECTIONS: Feature<ConnectionOptions> = {
+  name: 'connections',
+  id: 1,
+  title: 'every TCP connection and UDP conversation, with its process',
+  unit: 'connections',
+  layout: LAYOUT_ID,
+  kinds: [
+    { kind: FRAME_KIND.batch, name: 'batch', least: PAGE, most: PAGE, units: BATCH_CAPACITY },
+    { kind: FRAME_KIND.pending, name: 'pending', least: BATCH.records, most: PAGE, units: BATCH_CAPACITY },
+    { kind: FRAME_KIND.single, name: 'single', least: SINGLE.size, most: SINGLE.size, units: 1 },
+    { kind: FRAME_KIND.snapshot, name: 'snapshot', least: 0, most: MOST_ROWS_BYTES, units: 0 },
+    {
+      kind: FRAME_KIND.snapshot_begin,
+      name: 'snapshot_begin',
+      least: SNAPSHOT_MARK.size,
+      most: SNAPSHOT_MARK.size,
+      units: 0,
+    },
+    {
+      kind: FRAME_KIND.snapshot_end,
+      name: 'snapshot_end',
+      least: SNAPSHOT_MARK.size,
+      most: SNAPSHOT_MARK.size,
+      units: 0,
+    },
+  ],
+  causes: [],
+  notes: [],
+  discards: DISCARDS,
+  records: [],
+  hooks: [],
+  byDefault: true,
+  options,
+  after: [],
+  stage: (context, options) => new ConnectionStage(context, options),
+  live: () => Promise.reject(new Error('not yet')),
+};

@@ -1,0 +1,33 @@
+/**
+ * A feature's answer for the records of another: pure, per batch, without allocation. Which features come first in FEATURES decides who
+ * can join onto whom; neither imports the other.
+ */
+export interface Join {
+  /** Record and field that it fills: `connection`, `remote.names`. */
+  readonly record: string;
+  readonly field: string;
+  /** What a handle stands for, encoded once. */
+  readonly fragments: Fragments;
+  /**
+   * Looks up `count` records that lie `stride` bytes apart from byte `base` on, and writes a handle and a value for each; 0 = not known.
+   */
+  resolve(u8: Uint8Array, u32: Uint32Array, base: number, stride: number, count: number, into: JoinColumn): void;
+}
+
+/** Answers for the records of one batch, by their place in it. */
+export interface JoinColumn {
+  readonly handles: Uint32Array;
+  /** Age or score of the answer, in the feature's own unit. */
+  readonly values: Float64Array;
+}
+
+/** Interned values, each encoded once: the record's encoder copies bytes. Bounded; handles are counted while in use. */
+export interface Fragments {
+  avro(handle: number): Uint8Array;
+  json(handle: number): Uint8Array;
+}
+
+/** A column for batches of at most `records`. */
+export function joinColumn(records: number): JoinColumn {
+  return { handles: new Uint32Array(records), values: new Float64Array(records) };
+}
