@@ -14,7 +14,7 @@ import { generatedFiles } from './generate-records/files.mjs';
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 let stale = 0;
-for (const [path, content] of generatedFiles(root)) {
+for (const [path, content] of await generatedFiles(root)) {
   const file = join(root, path);
   if (existsSync(file) && readFileSync(file, 'utf8') === content) continue;
   if (values.check) {

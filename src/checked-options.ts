@@ -6,7 +6,7 @@ import { shape } from './shape.js';
 /** A sink that takes every record, as the library's options have it. */
 export const clientSchema = shape<Client>({
   name: 'string',
-  'writer.connection': 'function',
+  'writer.port': 'function',
   'writer.ledger': 'function',
   'writer.push': 'function',
   'writer.backlog': 'number',

@@ -26,6 +26,8 @@ export type ErrorCode =
   | 'CONNTRAIL_RING_CORRUPT'
   /** A reader worker ended before it was told to. */
   | 'CONNTRAIL_READER'
+  /** A record holds more than its schema allows for: it is not encoded, and counted. */
+  | 'CONNTRAIL_RECORD'
   /** An operator of the pipeline failed; the stream ended there. */
   | 'CONNTRAIL_PIPELINE'
   /** A part of the end of a tracer failed or took too long; all others were tried. */

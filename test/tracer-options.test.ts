@@ -46,7 +46,7 @@ describe('resolveTracerOptions', () => {
     );
   });
 
-  const writer = { connection() {}, ledger() {}, push() {}, backlog: 0 };
+  const writer = { port() {}, ledger() {}, push() {}, backlog: 0 };
   const filterOf = (filter: object) => ({ filter });
 
   it.each<[string, object, RegExp]>([
@@ -123,7 +123,9 @@ describe('resolveTracerOptions', () => {
       get backlog(): number {
         return 7;
       }
-      connection(): void {}
+      port(): null {
+        return null;
+      }
       ledger(): void {}
       push(): void {}
     }

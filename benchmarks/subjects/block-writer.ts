@@ -1,7 +1,6 @@
-import type { ConnectionSource } from '../../src/connections/connection-source.js';
-import { encodeConnection, MAX_CONNECTION_BYTES } from '../../src/connections/generated/connection-encoder.js';
 import { BlockBuilder } from '../../src/encoding/container-writer.js';
-import type { RecordWriter } from '../../src/pipeline/record-writer.js';
+import type { RecordSource, RecordType } from '../../src/encoding/record-type.js';
+import type { RecordPort, RecordWriter } from '../../src/pipeline/record-writer.js';
 import { NullOutput } from './null-output.js';
 
 /** Encodes into blocks as the directory sink does, and writes them to /dev/null: the pipeline's own cost with nothing behind it. */
@@ -15,11 +14,15 @@ export class BlockWriter implements RecordWriter {
     this.output = new NullOutput(check);
   }
 
-  connection(source: ConnectionSource): void {
+  port<S extends RecordSource>(type: RecordType<S>): RecordPort<S> {
     const block = this.#block;
-    if (!block.fits(MAX_CONNECTION_BYTES)) this.#cut();
-    block.end = encodeConnection(block.bytes, block.end, source);
-    block.count++;
+    return {
+      write: (source) => {
+        if (!block.fits(type.most)) this.#cut();
+        block.end = type.encode(block.bytes, block.end, source);
+        block.count++;
+      },
+    };
   }
 
   /** Nothing: the peers write connections only. */

@@ -7,10 +7,10 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import avro from 'avsc';
 import type { ConnectionSource } from '../../src/connections/connection-source.js';
-import { encodeConnection, MAX_CONNECTION_BYTES } from '../../src/connections/generated/connection-encoder.js';
+import { CONNECTION } from '../../src/connections/generated/connection-type.js';
 import { BlockBuilder } from '../../src/encoding/container-writer.js';
-import { CONNECTION_SCHEMA } from '../../src/encoding/generated/schemas.js';
 import { CONN } from '../../src/frames/layout.gen.js';
+import type { RecordPort } from '../../src/pipeline/record-writer.js';
 import { report, subjectArguments } from './arguments.js';
 import { BlockWriter } from './block-writer.js';
 import { BOOT_ID, HOST } from './constants.js';
@@ -48,20 +48,21 @@ const source: ConnectionSource = {
   bootId: new TextEncoder().encode(BOOT_ID),
 };
 
-function pass(writer: BlockWriter): void {
+function pass(port: RecordPort<ConnectionSource>): void {
   for (let i = 0; i < count; i++) {
     source.base = i * CONN.size;
     source.d = i * DELTAS;
     source.seq = i + 1;
-    writer.connection(source);
+    port.write(source, 1);
   }
 }
 
 function generated(): void {
-  pass(new BlockWriter(false));
+  pass(new BlockWriter(false).port(CONNECTION));
   const writer = new BlockWriter(checks);
+  const port = writer.port(CONNECTION);
   const begin = performance.now();
-  for (let i = 0; i < repeat; i++) pass(writer);
+  for (let i = 0; i < repeat; i++) pass(port);
   writer.close();
   const seconds = (performance.now() - begin) / 1000;
   report({ seconds, records: count * repeat, bytes: writer.output.bytes, crc: writer.output.crc });
@@ -69,13 +70,13 @@ function generated(): void {
 
 /** The same records as objects; avsc returns a buffer for each, and those go into blocks cut alike. */
 function avsc(): void {
-  const type = avro.Type.forSchema(JSON.parse(CONNECTION_SCHEMA));
-  const bytes = new Uint8Array(MAX_CONNECTION_BYTES);
+  const type = avro.Type.forSchema(JSON.parse(CONNECTION.schema));
+  const bytes = new Uint8Array(CONNECTION.most);
   const objects = Array.from({ length: count }, (_, i) => {
     source.base = i * CONN.size;
     source.d = i * DELTAS;
     source.seq = i + 1;
-    return type.fromBuffer(Buffer.from(bytes.subarray(0, encodeConnection(bytes, 0, source))));
+    return type.fromBuffer(Buffer.from(bytes.subarray(0, CONNECTION.encode(bytes, 0, source))));
   });
   const fd = openSync('/dev/null', 'w');
   const block = new BlockBuilder();
@@ -93,7 +94,7 @@ function avsc(): void {
   };
   const all = (): void => {
     for (const object of objects) {
-      if (!block.fits(MAX_CONNECTION_BYTES)) cut();
+      if (!block.fits(CONNECTION.most)) cut();
       const encoded = type.toBuffer(object);
       block.bytes.set(encoded, block.end);
       block.end += encoded.length;

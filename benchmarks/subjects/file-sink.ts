@@ -5,6 +5,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CONNECTION } from '../../src/connections/generated/connection-type.js';
 import type { Codec } from '../../src/encoding/container-writer.js';
 import { DirectorySink } from '../../src/sinks/directory/directory-sink.js';
 import { connectionCounts, connectionPipeline } from '../../test/support/connection-pipeline.js';
@@ -35,7 +36,7 @@ async function pass(frames: number) {
     seconds,
     cpuSeconds: time.cpuSeconds,
     records: counts.enqueued + counts.rows,
-    dropped: sink.refused.records,
+    dropped: sink.refused.of(CONNECTION).records,
     fileBytes: sizes.reduce((sum, size) => sum + size, 0),
   };
 }

@@ -19,7 +19,8 @@ const ADDRESS_DOUBLES = 6;
 
 const step = (variable, by) => `${variable} = (${variable} + ${by}) & 0x3fffffff;`;
 const put = (value) => `out[p] = ${value}, ${step('p', 1)}`;
-const LEAVE = 'return encodeConnectionGeneral(out, pos, s);';
+/** Leaves for the general encoder; set for each record. */
+let LEAVE = '';
 
 /** Stores `count` bytes of the zigzag value `t`; `more`: further bytes follow. */
 function bytes(t, count, at, more = false) {
@@ -108,7 +109,7 @@ function address({ word, end }) {
   ];
 }
 
-const NAME = [
+const name = () => [
   'n = nameLength[slot]!;',
   `if (n === LONG_NAME) ${LEAVE}`,
   put('n << 1'),
@@ -134,12 +135,36 @@ function leaf(node, source) {
   if (source.number) return number(source.number);
   if (source.micros) return micros(source.micros);
   if (source.address) return address(source.address);
-  if (source.name) return NAME;
+  if (source.name) return name();
+  if (source.join) return join(source.join);
   throw new Error(`no Avro form of ${node.kind} from ${JSON.stringify(source)}`);
 }
 
+/** A loop, no call: `joins` of the sources were resolved before the first store. */
+function join({ name, most }) {
+  return [
+    `if (${name}End - ${name}At > ${most}) ${LEAVE}`,
+    `if (${name} !== NO_SLICE) {`,
+    `  ${put(2)}`,
+    `  for (n = ${name}At; n < ${name}End; n++) { ${put(`${name}Bytes[n]!`)} }`,
+    `} else ${put(0)}`,
+  ];
+}
+
+/** What resolves the joined fields, in front of the first store. */
+export function resolveJoins(sources) {
+  const joins = Object.values(sources.source).flatMap(({ join }) => (join ? [join] : []));
+  return joins.flatMap(({ name, handle, fragments }) => [
+    `const ${name} = ${handle} === 0 ? NO_SLICE : ${fragments}.avro(${handle});`,
+    `const ${name}Bytes = ${name}.bytes;`,
+    `const ${name}At = ${name}.start;`,
+    `const ${name}End = ${name}.end;`,
+  ]);
+}
+
 /** The code after the prefix. */
-export function avroFast(root, sources) {
+export function avroFast(root, sources, type) {
+  LEAVE = `return encode${type}General(out, pos, s);`;
   return walk(root, sources, {
     record: (node, visit, path) =>
       node.fields.flatMap((field) => [`// ${path === '' ? '' : `${path}.`}${field.name}`, ...visit(field)]),

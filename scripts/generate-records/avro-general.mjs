@@ -3,7 +3,7 @@
  * @module
  */
 import { indent } from './text.mjs';
-import { leafBound, walk } from './walk.mjs';
+import { bytesOf, leafBound, walk } from './walk.mjs';
 
 function leaf(node, source) {
   if (source.prefix) return [];
@@ -22,6 +22,22 @@ function leaf(node, source) {
       'p = n;',
     ];
   }
+  if (source.double) return [`p = putDouble(out, p, ${source.double});`];
+  if (source.text) return [`p = putText(out, p, ${source.text}, ${bytesOf(node)});`];
+  if (source.bytes) {
+    const { at, length } = source.bytes;
+    return [`p = putBytes(out, p, u8, ${at}, ${length}, ${bytesOf(node)});`];
+  }
+  if (source.join) {
+    const { handle, fragments, most } = source.join;
+    return [
+      `if (${handle} === 0) out[p++] = 0;`,
+      'else {',
+      '  out[p++] = 2;',
+      `  p = putSlice(out, p, ${fragments}.avro(${handle}), ${most});`,
+      '}',
+    ];
+  }
   if (source.name) return [`p = putAvroName(out, p, u8, ${source.name.at}, ${source.name.max});`];
   throw new Error(`no Avro form of ${node.kind} from ${JSON.stringify(source)}`);
 }
@@ -29,7 +45,35 @@ function leaf(node, source) {
 /** {lines, bound}: the code after the prefix, and the most bytes of it. */
 export function avroGeneral(root, sources, constants) {
   let bound = 0;
+  /** `visit`, and what it adds to the bound so many times. */
+  const times = (most, visit) => {
+    const before = bound;
+    const lines = visit();
+    bound = before + most * (bound - before);
+    return lines;
+  };
+  /** The blocks of an array or a map: one of all elements, when there are any, and the empty one. */
+  const block = ({ count, index }, most, element) => {
+    bound += 2 * constants.MAX_LONG_BYTES;
+    return [
+      `if (${count} > 0) {`,
+      `  p = putLong(out, p, within(${count}, ${most}), 0);`,
+      `  for (let ${index} = 0; ${index} < ${count}; ${index}++) {`,
+      ...indent(element, 2),
+      '  }',
+      '}',
+      'out[p++] = 0;',
+    ];
+  };
   const lines = walk(root, sources, {
+    array: (node, source, visit) => block(source, node.most, times(node.most, visit)),
+    map: (node, source, visit) =>
+      block(source, node.most, [
+        ...times(node.most, () => {
+          bound += constants.MAX_LONG_BYTES + node.bytes;
+          return [`p = putText(out, p, ${source.key}, ${node.bytes});`, ...visit()];
+        }),
+      ]),
     record: (node, visit, path) =>
       node.fields.flatMap((field) => [`// ${path === '' ? '' : `${path}.`}${field.name}`, ...visit(field)]),
     optional: (condition, visit) => {
@@ -37,7 +81,7 @@ export function avroGeneral(root, sources, constants) {
       return [`if (${condition}) {`, '  out[p++] = 2;', ...indent(visit()), '} else out[p++] = 0;'];
     },
     leaf: (node, source) => {
-      bound += leafBound(source, 'avro', constants);
+      bound += leafBound(node, source, 'avro', constants);
       return leaf(node, source);
     },
   });

@@ -4,22 +4,15 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { avroFast } from './avro-fast.mjs';
+import { avroFast, resolveJoins } from './avro-fast.mjs';
 import { avroGeneral } from './avro-general.mjs';
-import { connectionFile } from './connection-file.mjs';
-import { connectionSources } from './connection-sources.mjs';
 import { docsFile } from './docs.mjs';
 import { jsonWriter } from './json-writer.mjs';
-import { readLayout } from './layout.mjs';
-import { objectEncoders } from './object-encoder.mjs';
-import { namedNodes, readSchema } from './schema.mjs';
-import { header, imports, indent } from './text.mjs';
+import { objectFile } from './object-file.mjs';
+import { readRecords, sourcesOf } from './record.mjs';
+import { structFile } from './struct-file.mjs';
+import { recordsFile, typeFile } from './type-file.mjs';
 import { typesFile } from './types.mjs';
-
-/** Each record's types and encoders stand in the room that makes it. */
-const CONNECTION = 'src/connections/generated';
-const LEDGER = 'src/ledger/generated';
-const OUTPUT = 'src/sinks/generated';
 
 /** Numeric constants of the hand-written modules that bound what they write. */
 function readConstants(root) {
@@ -27,6 +20,7 @@ function readConstants(root) {
   for (const file of [
     'encoding/varint',
     'encoding/decimal',
+    'encoding/double',
     'encoding/address-text',
     'encoding/safe-text',
     'encoding/json-text',
@@ -41,79 +35,46 @@ function readConstants(root) {
   return constants;
 }
 
-/** Encoders of a record that is a plain object: `name` of its schema, `type` of its objects. */
-function objectFile(name, type, root, constants) {
-  const { avro, json, avroBound, jsonBound } = objectEncoders(name, root, constants);
-  const upper = name.toUpperCase();
+/** The encoders of a record that is read out of a struct: [path, text] each. */
+function structFiles(record, constants) {
+  const sources = sourcesOf(record, constants);
+  const { node, type, file, folder, fast } = record;
+  const general = avroGeneral(node, sources, constants);
+  const json = jsonWriter(node, sources, constants);
   const names = constants.MAX_HOST_BYTES + constants.MAX_BOOT_ID_BYTES;
-  const write = (functionName, what, lines) => [
-    `/** Writes the record as ${what} at \`pos\`; returns the position behind it. */`,
-    `export function ${functionName}(out: Uint8Array, pos: number, record: ${type}): number {`,
-    '  let p = pos;',
-    ...indent(lines),
-    '  return p;',
-    '}',
-    '',
-  ];
-  const code = [...avro, ...json];
+  // In Avro a byte that is not UTF-8 becomes three; in JSON a control character becomes six.
+  const bound = general.bound + 3 * names + 4;
+  const jsonBound = json.bound + 6 * names + 60;
+  const first = { ...sources, prepare: [...sources.prepare, ...resolveJoins(sources)] };
   return [
-    ...header(`schemas/${name}.avsc`),
-    ...imports(code),
-    `import type { ${type} } from './${name}.js';`,
-    '',
-    '/** Most bytes of a record whose host and boot_id keep to MAX_HOST_BYTES and MAX_BOOT_ID_BYTES. */',
-    `export const MAX_${upper}_BYTES = ${avroBound + names};`,
-    `export const MAX_${upper}_JSON_BYTES = ${jsonBound + 6 * names};`,
-    '',
-    ...write(`encode${type}`, 'Avro binary', avro),
-    ...write(`write${type}Json`, 'one line of NDJSON', json),
-  ].join('\n');
-}
-
-function schemasFile(schemas) {
-  const lines = schemas.flatMap(({ name, schema }) => [
-    `/** \`schemas/${name}.avsc\`. */`,
-    `export const ${name.toUpperCase()}_SCHEMA = ${JSON.stringify(JSON.stringify(schema))};`,
-    '',
-  ]);
-  return [...header('schemas/*.avsc'), ...lines].join('\n');
-}
-
-/** @returns {Map<string, string>} */
-export function generatedFiles(root) {
-  const layout = readLayout(join(root, 'src/frames/layout.gen.ts'));
-  const constants = readConstants(root);
-  const connection = readSchema(join(root, 'schemas/connection.avsc'));
-  const ledger = readSchema(join(root, 'schemas/ledger.avsc'));
-  const output = readSchema(join(root, 'schemas/output.avsc'));
-  const enums = new Map(namedNodes(connection.node).map((node) => [node.name, node]));
-  const sources = connectionSources(layout, enums, constants);
-  const general = avroGeneral(connection.node, sources, constants);
-  const json = jsonWriter(connection.node, sources, constants);
-  const names = constants.MAX_HOST_BYTES + constants.MAX_BOOT_ID_BYTES;
-  const schemas = [
-    { name: 'connection', ...connection },
-    { name: 'ledger', ...ledger },
-    { name: 'output', ...output },
+    ...(fast
+      ? [[`${folder}/${file}-encoder.ts`, structFile('fast', record, first, avroFast(node, sources, type))]]
+      : []),
+    [
+      `${folder}/${file}-encoder${fast ? '-general' : ''}.ts`,
+      structFile('general', record, sources, general.lines, bound),
+    ],
+    [`${folder}/${file}-json.ts`, structFile('json', record, sources, json.lines, jsonBound, json.table)],
   ];
+}
+
+/**
+ * @param {string} root the repository
+ * @param {string} [schemas] folder of the schemas, when they are others than the repository's
+ * @returns {Promise<Map<string, string>>}
+ */
+export async function generatedFiles(root, schemas = join(root, 'schemas')) {
+  const constants = readConstants(root);
+  const records = await readRecords(root, schemas);
   return new Map([
-    [`${CONNECTION}/connection.ts`, typesFile('connection', connection.node)],
-    [`${LEDGER}/ledger.ts`, typesFile('ledger', ledger.node)],
-    [`${OUTPUT}/output.ts`, typesFile('output', output.node)],
-    ['src/encoding/generated/schemas.ts', schemasFile(schemas)],
-    [`${CONNECTION}/connection-encoder.ts`, connectionFile('fast', sources, avroFast(connection.node, sources))],
-    [
-      `${CONNECTION}/connection-encoder-general.ts`,
-      // A byte that is not UTF-8 becomes three.
-      connectionFile('general', sources, general.lines, general.bound + 3 * names + 4),
-    ],
-    [
-      `${CONNECTION}/connection-json.ts`,
-      // A control character becomes six bytes.
-      connectionFile('json', sources, json.lines, json.bound + 6 * names + 60, json.table),
-    ],
-    [`${LEDGER}/ledger-encoder.ts`, objectFile('ledger', 'Ledger', ledger.node, constants)],
-    [`${OUTPUT}/output-encoder.ts`, objectFile('output', 'Output', output.node, constants)],
-    ['docs/records.md', docsFile(schemas)],
+    ...records.flatMap((record) => [
+      [`${record.folder}/${record.file}.ts`, typesFile(record)],
+      ...(record.map === null
+        ? [[`${record.folder}/${record.file}-encoder.ts`, objectFile(record, constants)]]
+        : structFiles(record, constants)),
+      [`${record.folder}/${record.file}-type.ts`, typeFile(record)],
+    ]),
+    ['src/records.gen.ts', recordsFile(records)],
+    ['docs/records.md', docsFile(records)],
   ]);
 }

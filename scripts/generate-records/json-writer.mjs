@@ -4,7 +4,7 @@
  * @module
  */
 import { indent, joinTexts } from './text.mjs';
-import { leafBound, walk } from './walk.mjs';
+import { bytesOf, leafBound, walk } from './walk.mjs';
 
 /** The doubles of all texts, each once. */
 class TextTable {
@@ -71,6 +71,17 @@ function leaf(node, source) {
     ];
   }
   if (source.name) return name(source.name);
+  if (source.double) return [`p = putDoubleJson(out, p, ${source.double});`];
+  if (source.text) return [`p = putTextJson(out, p, ${source.text}, ${bytesOf(node)});`];
+  if (source.bytes) return [`p = putHex(out, p, u8, ${source.bytes.at}, ${source.bytes.length}, ${bytesOf(node)});`];
+  if (source.join) {
+    const { handle, fragments, mostJson } = source.join;
+    return [
+      `if (${handle} === 0) {`,
+      ...indent(textStores('null')),
+      `} else p = putSlice(out, p, ${fragments}.json(${handle}), ${mostJson});`,
+    ];
+  }
   throw new Error(`no JSON form of ${node.kind} from ${JSON.stringify(source)}`);
 }
 
@@ -106,7 +117,38 @@ export function jsonWriter(root, sources, constants) {
   const count = (bytes) => {
     bound += bytes;
   };
+  /** `visit`, and what it adds to the bound so many times. */
+  const times = (most, visit) => {
+    const before = bound;
+    const lines = flush(visit(), count);
+    bound = before + most * (bound - before + 1);
+    return lines;
+  };
+  const elements = ({ count: length, index }, most, body) => [
+    `within(${length}, ${most});`,
+    `for (let ${index} = 0; ${index} < ${length}; ${index}++) {`,
+    `  if (${index} > 0) out[p++] = 0x2c;`,
+    ...indent(body),
+    '}',
+  ];
   const parts = walk(root, sources, {
+    array: (node, source, visit) => [
+      { text: '[' },
+      ...elements(source, node.most, times(node.most, visit)),
+      { text: ']' },
+    ],
+    map: (node, source, visit) => [
+      { text: '{' },
+      ...elements(
+        source,
+        node.most,
+        times(node.most, () => {
+          bound += 2 + constants.JSON_STRING_GROWTH * node.bytes;
+          return [`p = putTextJson(out, p, ${source.key}, ${node.bytes});`, { text: ':' }, ...visit()];
+        }),
+      ),
+      { text: '}' },
+    ],
     record: (node, visit, path) => {
       const inner = node.fields.flatMap((field, i) => {
         const value = visit(field);
@@ -120,7 +162,7 @@ export function jsonWriter(root, sources, constants) {
       return [`if (${condition}) {`, ...indent(lines), '} else {', ...indent(textStores('null')), '}'];
     },
     leaf: (node, source) => {
-      bound += Math.max(leafBound(source, 'json', constants), 4);
+      bound += Math.max(leafBound(node, source, 'json', constants), 4);
       if (node.kind === 'enum') bound += Math.max(...node.symbols.map((symbol) => symbol.length + 2));
       return leaf(node, source);
     },

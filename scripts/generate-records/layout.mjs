@@ -1,5 +1,5 @@
 /**
- * Offsets and kernel values from src/frames/layout.gen.ts, which is itself generated from BTF. Read as text: this runs before
+ * Offsets and kernel values from a layout.gen.ts, which is itself generated from BTF. Read as text: this runs before
  * TypeScript is compiled.
  * @module
  */
@@ -15,21 +15,24 @@ export function readLayout(path) {
     );
   }
   for (const [, name, value] of text.matchAll(/^export const (\w+) = (\d+);$/gm)) layout[name] = Number(value);
-  if (layout.CONN?.size === undefined) throw new Error(`${path} has no CONN: run \`make layout\``);
   return layout;
 }
 
-/** JavaScript that reads fields of struct ct_conn out of the words of `u32`, with `w` the index of its first word. */
+/** JavaScript that reads a struct's fields out of the words of `u32`, with `w` the index of its first word. */
 export class Fields {
-  /** @param {Record<string, number>} offsets */
-  constructor(offsets) {
+  /**
+   * @param {Record<string, number>} offsets
+   * @param {string} name of the struct, for messages
+   */
+  constructor(offsets, name) {
     this.offsets = offsets;
+    this.name = name;
     this.shared = new Set();
   }
 
   offset(name) {
     const offset = this.offsets[name];
-    if (offset === undefined) throw new Error(`struct ct_conn has no field ${name}`);
+    if (offset === undefined) throw new Error(`${this.name} has no field ${name}`);
     return offset;
   }
 
@@ -48,6 +51,12 @@ export class Fields {
     this.shared.add(Math.floor(offset / 4));
     if (shift + bits === 32) return `${word} >>> ${shift}`;
     return shift === 0 ? `${word} & ${2 ** bits - 1}` : `(${word} >>> ${shift}) & ${2 ** bits - 1}`;
+  }
+
+  /** The microseconds of a boot time in ns: floor(ns / 1000) in doubles, since 2^32 = 4294967 * 1000 + 296. */
+  micros(name) {
+    const [lo, hi] = [this.word(name, 0), this.word(name, 1)];
+    return `${hi} * 4294967 + Math.floor((${hi} * 296 + ${lo}) / 1000)`;
   }
 
   /** Declarations of the words that `part` was asked for: each is read once. */

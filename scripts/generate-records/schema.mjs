@@ -2,22 +2,70 @@
  * Reading Avro schemas the way the generators need them: a tree with names resolved, and every field documented.
  * @module
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+/** What the generators take, as simple types. */
+const SIMPLE = ['int', 'long', 'double', 'boolean', 'string', 'bytes'];
 
 /**
  * A node is one of
  *   {kind: 'record', name, doc, fields: [{name, doc, node, hasDefault}]}   {kind: 'enum', name, symbols}
- *   {kind: 'long', logicalType?, bits?}   {kind: 'int' | 'boolean' | 'string'}   {kind: 'optional', node}
+ *   {kind: 'long', logicalType?, bits?}   {kind: 'int' | 'boolean' | 'double'}   {kind: 'string' | 'bytes', bytes?}
+ *   {kind: 'optional', node}   {kind: 'array', node, most}   {kind: 'map', node, most, bytes}
+ *
+ * The bounds stand in the schema: `most` elements of an array or entries of a map, `bytes` of a string, of bytes, of a map's keys.
  */
-export function readSchema(path) {
-  const schema = JSON.parse(readFileSync(path, 'utf8'));
-  return { schema, node: build(schema, new Map(), schema.name) };
+export function readSchema(path, common = new Map()) {
+  const { room, ...schema } = resolveCommon(JSON.parse(readFileSync(path, 'utf8')), common, new Set());
+  return { schema, room, node: build(schema, new Map(), schema.name) };
+}
+
+/** The named types of `schemas/common`, by name; they are put in where a schema names them first. */
+export function readCommon(folder) {
+  const common = new Map();
+  if (!existsSync(folder)) return common;
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.avsc'))) {
+    const type = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+    if (type.name === undefined) throw new Error(`schemas/common/${file} has no name`);
+    common.set(type.name, type);
+  }
+  return common;
+}
+
+/** Every schema of a folder by name, in the order of the stream's union: the three of the house first. */
+export function schemaNames(folder) {
+  const first = ['connection', 'ledger', 'output'];
+  const rank = (name) => (first.includes(name) ? first.indexOf(name) : first.length);
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.avsc'))
+    .map((name) => basename(name, '.avsc'))
+    .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
+/** The type with the first mention of each common type replaced by the type itself. */
+function resolveCommon(type, common, done) {
+  if (typeof type === 'string') {
+    if (!common.has(type) || done.has(type)) return type;
+    done.add(type);
+    return resolveCommon(common.get(type), common, done);
+  }
+  if (Array.isArray(type)) return type.map((branch) => resolveCommon(branch, common, done));
+  const resolved = { ...type };
+  if (typeof type.type === 'object' || common.has(type.type)) resolved.type = resolveCommon(type.type, common, done);
+  for (const inner of ['items', 'values']) {
+    if (inner in type) resolved[inner] = resolveCommon(type[inner], common, done);
+  }
+  if (type.fields) {
+    resolved.fields = type.fields.map((field) => ({ ...field, type: resolveCommon(field.type, common, done) }));
+  }
+  return resolved;
 }
 
 function build(type, named, where) {
   if (typeof type === 'string') {
     if (named.has(type)) return named.get(type);
-    if (['int', 'long', 'boolean', 'string'].includes(type)) return { kind: type };
+    if (SIMPLE.includes(type)) return { kind: type };
     throw new Error(`${where}: no generator for type ${type}`);
   }
   if (Array.isArray(type)) {
@@ -30,7 +78,14 @@ function build(type, named, where) {
     named.set(type.name, node);
     return node;
   }
-  return { ...build(type.type, named, where), logicalType: type.logicalType, bits: type.bits };
+  if (type.type === 'array' || type.type === 'map') {
+    if (!Number.isInteger(type.most)) throw new Error(`${where}: say the "most" elements there can be`);
+    if (type.type === 'map' && !Number.isInteger(type.bytes))
+      throw new Error(`${where}: say the most "bytes" of a key`);
+    const node = build(type.items ?? type.values, named, where);
+    return { kind: type.type, node, most: type.most, ...(type.type === 'map' ? { bytes: type.bytes } : {}) };
+  }
+  return { ...build(type.type, named, where), logicalType: type.logicalType, bits: type.bits, bytes: type.bytes };
 }
 
 function buildRecord(type, named, where) {
@@ -55,7 +110,7 @@ function buildRecord(type, named, where) {
 export function namedNodes(root) {
   const found = new Map();
   const visit = (node) => {
-    if (node.kind === 'optional') return visit(node.node);
+    if (node.node !== undefined) return visit(node.node);
     if (node.name === undefined || found.has(node.name)) return;
     found.set(node.name, node);
     for (const field of node.fields ?? []) visit(field.node);

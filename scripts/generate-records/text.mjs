@@ -1,4 +1,5 @@
 /** Pieces of generated text. */
+import { relative } from 'node:path';
 
 /** First lines of a generated file. */
 export function header(from) {
@@ -48,8 +49,11 @@ export function joinTexts(parts, write) {
 /** What the generated code may use, by module of src/encoding. */
 const HELPERS = {
   'address-cache': ['AddressCache'],
+  bounds: ['putBytes', 'putHex', 'putSlice', 'putText', 'putTextJson', 'symbolOf', 'within'],
   'address-text': ['OCTET_LENGTH', 'OCTET_TEXT', 'putIpv4', 'putIpv6'],
   decimal: ['putDecimal', 'putDecimalLong', 'putDecimalNumber'],
+  double: ['putDouble', 'putDoubleJson'],
+  fragments: ['NO_SLICE'],
   'json-text': ['putJsonName'],
   'name-cache': ['LONG_NAME', 'NAME_LENGTH', 'NAME_TEXT', 'nameSlot'],
   'process-name': ['nameEnd', 'putAvroName'],
@@ -61,11 +65,19 @@ const HELPERS = {
   'wide-text': ['wideText'],
 };
 
-/** The import declarations that the lines need. */
-export function imports(lines) {
+/** The import declarations that the lines need, of a file in `folder` (`src/connections/generated`). */
+export function imports(lines, folder) {
   const code = lines.join('\n');
   return Object.entries(HELPERS).flatMap(([module, names]) => {
     const used = names.filter((name) => new RegExp(`\\b${name}\\b`).test(code)).sort();
-    return used.length === 0 ? [] : [`import { ${used.join(', ')} } from '../../encoding/${module}.js';`];
+    return used.length === 0
+      ? []
+      : [`import { ${used.join(', ')} } from '${importPath(folder, `encoding/${module}`)}';`];
   });
+}
+
+/** `../../encoding/varint.js`: how a file in `folder` names a module of src. */
+export function importPath(folder, module) {
+  const path = relative(folder, `src/${module}`);
+  return `${path.startsWith('.') ? path : `./${path}`}.js`;
 }

@@ -3,12 +3,16 @@
  * @module
  */
 import { namedNodes } from './schema.mjs';
-import { header, wrap } from './text.mjs';
+import { header, importPath, wrap } from './text.mjs';
 
 function typeOf(node) {
   if (node.kind === 'optional') return `${typeOf(node.node)} | null`;
   if (node.kind === 'record') return node.name;
   if (node.kind === 'enum') return node.name;
+  if (node.kind === 'array') return `${typeOf(node.node)}[]`.replace(/^(.* \| null)\[\]$/, '($1)[]');
+  if (node.kind === 'map') return `Record<string, ${typeOf(node.node)}>`;
+  if (node.kind === 'bytes') return 'Uint8Array';
+  if (node.kind === 'double') return 'number';
   if (node.kind === 'long') return node.bits === 64 ? 'Long64' : 'number';
   return node.kind === 'int' ? 'number' : node.kind;
 }
@@ -25,12 +29,12 @@ function declare(node) {
 }
 
 /** The file with the types of one schema. */
-export function typesFile(schemaName, root) {
+export function typesFile({ name, node: root, folder }) {
   const nodes = namedNodes(root);
   const imports = JSON.stringify(nodes.map((node) => node.fields?.map((field) => typeOf(field.node)))).includes(
     'Long64',
   )
-    ? ["import type { Long64 } from '../../encoding/long64.js';", '']
+    ? [`import type { Long64 } from '${importPath(folder, 'encoding/long64')}';`, '']
     : [];
-  return [...header(`schemas/${schemaName}.avsc`), ...imports, ...nodes.flatMap(declare)].join('\n');
+  return [...header(`schemas/${name}.avsc`), ...imports, ...nodes.flatMap(declare)].join('\n');
 }

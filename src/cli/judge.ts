@@ -1,5 +1,7 @@
+import { CONNECTION } from '../connections/generated/connection-type.js';
 import { ConntrailError } from '../errors.js';
 import type { Output } from '../sinks/output.js';
+import type { SeriesCounts } from '../sinks/series-counts.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import type { Failures } from './failures.js';
 import { type LedgerTally, ledgerLines, type Outcome, outputLine } from './ledger-tally.js';
@@ -7,7 +9,7 @@ import { fail, saySums } from './say.js';
 
 /** Closed connections that an output could not write: of the output that lost most. */
 export function refusedBy(outputs: readonly Output[]): number {
-  return Math.max(...outputs.map(({ refused }) => refused.connections));
+  return Math.max(...outputs.map(({ refused }) => refused.of(CONNECTION).units));
 }
 
 /** Tells what went wrong at the outputs, once; what that means for the exit status is judged at the end. */
@@ -50,10 +52,11 @@ export function judge(
 
 /** Closed connections only: those are what the sums are about. */
 export function outcomeOf({ written, refused, unread }: Output): Outcome {
-  return { written: written.connections, refused: refused.connections, unread: unread.connections };
+  const units = (counts: SeriesCounts): number => counts.of(CONNECTION).units;
+  return { written: units(written), refused: units(refused), unread: units(unread) };
 }
 
 /** Whether something failed in it, or records of any kind are missing. */
 function isFaulty({ errors, refused }: Output): boolean {
-  return errors.length > 0 || refused.connections + refused.records + refused.ledgers > 0;
+  return errors.length > 0 || refused.records > 0;
 }

@@ -8,7 +8,7 @@ import { LedgerlessWriter } from '../sinks/ledgerless-writer.js';
 import { NdjsonWriter } from '../sinks/ndjson-writer.js';
 import { NullWriter } from '../sinks/null-writer.js';
 import type { Output } from '../sinks/output.js';
-import { noCounts } from '../sinks/output-account.js';
+import { SeriesCounts } from '../sinks/series-counts.js';
 import { StreamSink } from '../sinks/stream-sink.js';
 import { tableSize } from '../sinks/table/table-size.js';
 import { TableWriter } from '../sinks/table/table-writer.js';
@@ -44,8 +44,8 @@ export function nullOutput(): Output {
     name: 'no output',
     writer,
     written: writer.given,
-    refused: noCounts(),
-    unread: noCounts(),
+    refused: new SeriesCounts(),
+    unread: new SeriesCounts(),
     errors: [],
     idle: async () => {},
     finish: async () => {},

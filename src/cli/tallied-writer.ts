@@ -1,6 +1,6 @@
-import type { ConnectionSource } from '../connections/connection-source.js';
+import type { RecordSource, RecordType } from '../encoding/record-type.js';
 import type { Ledger } from '../ledger/generated/ledger.js';
-import type { RecordWriter } from '../pipeline/record-writer.js';
+import type { RecordPort, RecordWriter } from '../pipeline/record-writer.js';
 
 /** A writer that shows each ledger record to the command on its way. */
 export class TalliedWriter implements RecordWriter {
@@ -16,8 +16,8 @@ export class TalliedWriter implements RecordWriter {
     return this.#writer.backlog;
   }
 
-  connection(source: ConnectionSource): void {
-    this.#writer.connection(source);
+  port<S extends RecordSource>(type: RecordType<S>): RecordPort<S> | null {
+    return this.#writer.port(type);
   }
 
   ledger(record: Ledger): void {

@@ -4,6 +4,7 @@ import type { Feature } from '../pipeline/feature.js';
 import { DEFAULT_MAX_CONNECTIONS } from './connection-table.js';
 import { DISCARDS } from './counts.js';
 import type { ConnectionFilter } from './filter.js';
+import { CONNECTION } from './generated/connection-type.js';
 import { ConnectionStage } from './stage.js';
 
 /** A snapshot's rows travel in frames of any number. */
@@ -46,7 +47,7 @@ export const CONNECTIONS: Feature<ConnectionOptions> = {
   causes: [],
   notes: [],
   discards: DISCARDS,
-  records: [],
+  records: [CONNECTION],
   hooks: [],
   byDefault: true,
   options,

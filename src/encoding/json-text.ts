@@ -4,6 +4,8 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 /** Most bytes that one byte of a name becomes in `putJsonName`: `\\DDD`. */
 export const JSON_NAME_GROWTH = 5;
+/** Most bytes that one byte of a text becomes in `jsonString`: `\uXXXX`. */
+export const JSON_STRING_GROWTH = 6;
 
 /** A JSON string, quotes included; characters that could steer a terminal or a line reader as \uXXXX. */
 export function jsonString(text: string): string {

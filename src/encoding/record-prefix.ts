@@ -7,7 +7,7 @@ import { wideText } from './wide-text.js';
 /** Doubles of a prefix that the encoders store without a loop: room for a host name of 26 bytes. */
 export const PREFIX_DOUBLES = 8;
 
-/** The bytes every connection record of a host begins with, ready to be stored eight at a time. */
+/** The bytes every record of a host begins with, ready to be stored eight at a time. */
 export interface RecordPrefix {
   /** At least PREFIX_DOUBLES. */
   doubles: Float64Array;
@@ -51,10 +51,10 @@ export function fillAvroPrefix(prefix: RecordPrefix, s: RecordIdentity): void {
 }
 
 /** The start of the line up to the end of boot_id. */
-export function fillJsonPrefix(prefix: RecordPrefix, s: RecordIdentity): void {
+export function fillJsonPrefix(prefix: RecordPrefix, s: RecordIdentity, record: string): void {
   check(s);
   fill(prefix, s, [
-    Buffer.from('{"record":"connection","host":'),
+    Buffer.from(`{"record":"${record}","host":`),
     jsonBytes(s.host),
     Buffer.from(',"boot_id":'),
     jsonBytes(s.bootId),

@@ -170,8 +170,8 @@ export class Pipeline {
       readers: this.#readers.sums(),
       features: Object.fromEntries(this.#running.map((each) => [each.enabled.feature.name, statisticsOf(each)])),
       clients: [...this.#slots].map(([slot, client]) => {
-        const { written = 0, dropped = 0 } = this.#output(slot) ?? {};
-        return { name: client.name, written, dropped, backlog: client.writer.backlog };
+        const { units = 0, unencodableUnits = 0 } = this.#output(slot)?.port ?? {};
+        return { name: client.name, written: units, dropped: unencodableUnits, backlog: client.writer.backlog };
       }),
     };
   }
@@ -237,11 +237,17 @@ export class Pipeline {
 
   #totals(slot: number): LedgerTotals {
     const { enqueued, filtered, selfTest, discarded } = this.#running[0]!.row;
-    const { written = 0, dropped = 0, seq = 0 } = this.#output(slot) ?? {};
+    const { units = 0, unencodableUnits = 0, unaskedUnits = 0, seq = 0 } = this.#output(slot)?.port ?? {};
     return {
       readers: this.#readers.sums(),
-      pipeline: { enqueued, filtered, selfTest, discarded: discarded.reduce((sum, units) => sum + units, 0) },
-      sink: { written, dropped, seq },
+      // An output that was not asked for connections leaves them out on purpose, too.
+      pipeline: {
+        enqueued,
+        filtered: filtered + unaskedUnits,
+        selfTest,
+        discarded: discarded.reduce((sum, units) => sum + units, 0),
+      },
+      sink: { written: units, dropped: unencodableUnits, seq },
     };
   }
 

@@ -1,49 +1,64 @@
 import { randomBytes } from 'node:crypto';
-import type { ConnectionSource } from '../connections/connection-source.js';
-import { encodeConnection, MAX_CONNECTION_BYTES } from '../connections/generated/connection-encoder.js';
-import { BlockBuilder, containerHeader, plainBlock, SYNC_BYTES, singleRecord } from '../encoding/container-writer.js';
-import { STREAM_SCHEMA } from '../encoding/stream-schema.js';
-import { CONN, STATE } from '../frames/layout.gen.js';
+import { BlockBuilder, containerHeader, plainBlock, SYNC_BYTES } from '../encoding/container-writer.js';
+import type { RecordSource, RecordType } from '../encoding/record-type.js';
+import { streamSchema } from '../encoding/stream-schema.js';
+import { putLong } from '../encoding/varint.js';
 import type { Ledger } from '../ledger/generated/ledger.js';
-import { encodeLedger, MAX_LEDGER_BYTES } from '../ledger/generated/ledger-encoder.js';
-import type { RecordWriter } from '../pipeline/record-writer.js';
+import { LEDGER } from '../ledger/generated/ledger-type.js';
+import type { RecordPort, RecordWriter } from '../pipeline/record-writer.js';
+import { RECORD_TYPES, STREAM_SCHEMA } from '../records.gen.js';
 import type { ByteSink } from './byte-sink.js';
-import { encodeOutput, MAX_OUTPUT_BYTES } from './generated/output-encoder.js';
+import { OUTPUT } from './generated/output-type.js';
+import { SeriesCounts } from './series-counts.js';
+import { singleBlock } from './single-record.js';
 
-/** Index of each record type in the union, as Avro writes it (zigzag). */
-const CONNECTION_INDEX = 0;
-const LEDGER_INDEX = 2;
-const OUTPUT_INDEX = 4;
+/** Most bytes of the index of a record's type in front of it. */
+const INDEX_BYTES = 2;
+
+export interface AvroStreamOptions {
+  /** The container's sync marker; 16 random bytes unless a test gives them. */
+  sync?: Uint8Array;
+  /** The types that the stream's schema is a union of; all there are by default. */
+  types?: readonly RecordType[];
+}
 
 /** All record types as one Avro container stream: readable up to its last whole block at any time. */
 export class AvroStreamWriter implements RecordWriter {
   readonly #sink: ByteSink;
   readonly #sync: Uint8Array;
+  readonly #types: readonly RecordType[];
   readonly #block = new BlockBuilder();
-  #closed = 0;
+  #counts = new SeriesCounts();
 
-  /** @param sync the container's sync marker; 16 random bytes unless a test gives them */
-  constructor(sink: ByteSink, sync: Uint8Array = randomBytes(SYNC_BYTES)) {
+  constructor(sink: ByteSink, { sync = randomBytes(SYNC_BYTES), types = RECORD_TYPES }: AvroStreamOptions = {}) {
     this.#sink = sink;
     this.#sync = sync;
+    this.#types = types;
     sink.attach({
-      ledger: (record) => this.#single(1 + MAX_LEDGER_BYTES, LEDGER_INDEX, (out) => encodeLedger(out, 1, record)),
-      output: (record) => this.#single(1 + MAX_OUTPUT_BYTES, OUTPUT_INDEX, (out) => encodeOutput(out, 1, record)),
+      ledger: (record) => this.#single(LEDGER, record),
+      output: (record) => this.#single(OUTPUT, record),
     });
-    sink.frame(containerHeader({ schema: STREAM_SCHEMA, codec: 'null', sync }));
+    const schema = types === RECORD_TYPES ? STREAM_SCHEMA : streamSchema(types);
+    sink.frame(containerHeader({ schema, codec: 'null', sync }));
   }
 
   get backlog(): number {
     return this.#block.size + this.#sink.backlog;
   }
 
-  connection(source: ConnectionSource): void {
+  port<S extends RecordSource>(type: RecordType<S>): RecordPort<S> | null {
+    const branch = this.#branch(type);
+    if (branch < 0) return null;
     const block = this.#block;
-    if (!block.fits(1 + MAX_CONNECTION_BYTES)) this.push();
-    block.bytes[block.end] = CONNECTION_INDEX;
-    block.end = encodeConnection(block.bytes, block.end + 1, source);
-    block.count++;
-    if (source.u8[source.base + CONN.state] === STATE.closed) this.#closed++;
+    const most = INDEX_BYTES + type.most;
+    return {
+      write: (source, units) => {
+        if (!block.fits(most)) this.push();
+        block.end = type.encode(block.bytes, putLong(block.bytes, block.end, branch, 0), source);
+        block.count++;
+        this.#counts.note(type.index, 1, units);
+      },
+    };
   }
 
   ledger(record: Ledger): void {
@@ -54,15 +69,17 @@ export class AvroStreamWriter implements RecordWriter {
   push(): void {
     const block = this.#block.take();
     if (block === null) return;
-    const counts = { connections: this.#closed, records: block.count, ledgers: 0 };
-    this.#sink.write({ bytes: plainBlock(block, this.#sync), counts, ends: null });
-    this.#closed = 0;
+    const counts = this.#counts;
+    this.#counts = new SeriesCounts();
+    this.#sink.write({ bytes: plainBlock(block, this.#sync), counts, marks: null });
   }
 
-  /** A block of one record of at most `most` bytes, its index included. */
-  #single(most: number, index: number, encode: (out: Uint8Array) => number): Uint8Array {
-    const record = new Uint8Array(most);
-    record[0] = index;
-    return plainBlock(singleRecord(record.subarray(0, encode(record))), this.#sync);
+  #branch({ name }: { name: string }): number {
+    return this.#types.findIndex((type) => type.name === name);
+  }
+
+  /** A block of one record, the index of its type in front. */
+  #single<S extends RecordSource>(type: RecordType<S>, record: S): Uint8Array {
+    return plainBlock(singleBlock(type, record, this.#branch(type)), this.#sync);
   }
 }

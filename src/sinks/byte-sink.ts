@@ -1,16 +1,14 @@
 import type { Ledger } from '../ledger/generated/ledger.js';
 import type { Output as OutputRecord } from './generated/output.js';
-import type { OutputCounts } from './output-account.js';
+import type { RecordMarks } from './record-marks.js';
+import type { SeriesCounts } from './series-counts.js';
 
-/** Encoded connection records, whole ones. */
+/** Encoded records, whole ones. */
 export interface Chunk {
-  bytes: Uint8Array;
-  counts: OutputCounts;
-  /**
-   * Where each record ends in `bytes`, in order, twice that, plus 1 when its connection is closed. null: the records are readable only
-   * all together.
-   */
-  ends: readonly number[] | null;
+  readonly bytes: Uint8Array;
+  readonly counts: SeriesCounts;
+  /** null: the records are readable only all together. */
+  readonly marks: RecordMarks | null;
 }
 
 /** How the records that a sink writes by itself look; null: this form shows none of them. */

@@ -1,13 +1,10 @@
-import type { ConnectionSource } from '../connections/connection-source.js';
-import { MAX_CONNECTION_JSON_BYTES, writeConnectionJson } from '../connections/generated/connection-json.js';
-import { CONN, STATE } from '../frames/layout.gen.js';
+import type { RecordSource, RecordType } from '../encoding/record-type.js';
 import type { Ledger } from '../ledger/generated/ledger.js';
-import type { RecordWriter } from '../pipeline/record-writer.js';
+import type { RecordPort, RecordWriter } from '../pipeline/record-writer.js';
 import type { ByteSink } from './byte-sink.js';
+import { ChunkBuilder } from './chunk-builder.js';
 import { ledgerLine, outputLine } from './ndjson-writer.js';
-import { RecordMarks } from './record-marks.js';
 
-const CHUNK_BYTES = 1 << 16;
 const NEWLINE = 0x0a;
 const COMMA = 0x2c;
 const OPEN = 0x5b;
@@ -17,9 +14,7 @@ const SPACE = 0x20;
 /** One JSON array of all records, one record a line; a document only after `end`. */
 export class JsonArrayWriter implements RecordWriter {
   readonly #sink: ByteSink;
-  readonly #out = new Uint8Array(CHUNK_BYTES + 2 + MAX_CONNECTION_JSON_BYTES);
-  readonly #marks = new RecordMarks();
-  #end = 0;
+  readonly #chunk = new ChunkBuilder();
   #begun = false;
 
   constructor(sink: ByteSink) {
@@ -36,15 +31,24 @@ export class JsonArrayWriter implements RecordWriter {
   }
 
   get backlog(): number {
-    return this.#end + this.#sink.backlog;
+    return this.#chunk.end + this.#sink.backlog;
   }
 
-  connection(source: ConnectionSource): void {
-    this.#out[this.#end++] = COMMA;
-    this.#out[this.#end++] = NEWLINE;
-    this.#end = writeConnectionJson(this.#out, this.#end, source) - 1;
-    this.#marks.add(this.#end, source.u8[source.base + CONN.state] === STATE.closed);
-    if (this.#end >= CHUNK_BYTES) this.push();
+  port<S extends RecordSource>(type: RecordType<S>): RecordPort<S> {
+    const chunk = this.#chunk;
+    chunk.reserve(2 + type.mostJson);
+    return {
+      write: (source, units) => {
+        const at = chunk.end;
+        // Without the new line at its end.
+        const end = type.json(chunk.bytes, at + 2, source) - 1;
+        chunk.bytes[at] = COMMA;
+        chunk.bytes[at + 1] = NEWLINE;
+        chunk.end = end;
+        chunk.ended(type.index, units);
+        if (chunk.full) this.push();
+      },
+    };
   }
 
   ledger(record: Ledger): void {
@@ -53,9 +57,8 @@ export class JsonArrayWriter implements RecordWriter {
   }
 
   push(): void {
-    if (this.#end === 0) return;
-    this.#sink.write(this.#marks.take(this.#out.slice(0, this.#end)));
-    this.#end = 0;
+    const chunk = this.#chunk.take();
+    if (chunk !== null) this.#sink.write(chunk);
   }
 
   /** Closes the array. */

@@ -1,7 +1,7 @@
-import type { ConnectionSource } from '../connections/connection-source.js';
-import type { RecordWriter } from '../pipeline/record-writer.js';
+import type { RecordSource, RecordType } from '../encoding/record-type.js';
+import type { RecordPort, RecordWriter } from '../pipeline/record-writer.js';
 
-/** A writer that is given connections only: for whoever wants nothing else in the stream, and does without its proof. */
+/** A writer that is given no ledger records: for whoever wants nothing else in the stream, and does without its proof. */
 export class LedgerlessWriter implements RecordWriter {
   readonly #writer: RecordWriter;
 
@@ -13,8 +13,8 @@ export class LedgerlessWriter implements RecordWriter {
     return this.#writer.backlog;
   }
 
-  connection(source: ConnectionSource): void {
-    this.#writer.connection(source);
+  port<S extends RecordSource>(type: RecordType<S>): RecordPort<S> | null {
+    return this.#writer.port(type);
   }
 
   ledger(): void {

@@ -1,23 +1,17 @@
+import { CONNECTION } from '../connections/generated/connection-type.js';
 import type { Ledger } from '../ledger/generated/ledger.js';
+import { LEDGER } from '../ledger/generated/ledger-type.js';
 import type { OutputCounts, Output as OutputRecord } from './generated/output.js';
+import { SeriesCounts } from './series-counts.js';
 
-export type { OutputCounts };
-
-/** Counts of nothing. */
-export function noCounts(): OutputCounts {
-  return { connections: 0, records: 0, ledgers: 0 };
+/** Counts of one ledger record: it counts as all the intervals it stands for. */
+export function countsOf({ intervals }: Ledger): SeriesCounts {
+  return SeriesCounts.of(LEDGER, intervals, 0);
 }
 
-/** Adds `more` to `sum`. */
-export function addCounts(sum: OutputCounts, more: OutputCounts): void {
-  sum.connections += more.connections;
-  sum.records += more.records;
-  sum.ledgers += more.ledgers;
-}
-
-/** Counts of one ledger record. */
-export function countsOf({ intervals }: Ledger): OutputCounts {
-  return { connections: 0, records: 0, ledgers: intervals };
+function spelt(counts: SeriesCounts): OutputCounts {
+  const { records, units } = counts.of(CONNECTION);
+  return { connections: units, records, ledgers: counts.of(LEDGER).records };
 }
 
 /**
@@ -25,22 +19,22 @@ export function countsOf({ intervals }: Ledger): OutputCounts {
  * once its turn has come, so that an output record made then is exact about all that stands before it.
  */
 export class OutputAccount {
-  readonly written = noCounts();
-  readonly refused = noCounts();
+  readonly written = new SeriesCounts();
+  readonly refused = new SeriesCounts();
   #seq = 0;
   #last: Ledger | null = null;
 
-  write(counts: OutputCounts): void {
-    addCounts(this.written, counts);
+  write(counts: SeriesCounts): void {
+    this.written.add(counts);
   }
 
-  refuse(counts: OutputCounts): void {
-    addCounts(this.refused, counts);
+  refuse(counts: SeriesCounts): void {
+    this.refused.add(counts);
   }
 
   /** A ledger record stands in the output. */
   writeLedger(record: Ledger): void {
-    this.written.ledgers += record.intervals;
+    this.written.add(countsOf(record));
     this.#last = record;
   }
 
@@ -48,7 +42,7 @@ export class OutputAccount {
   record(): OutputRecord | null {
     if (this.#last === null) return null;
     const { host, boot_id, seq } = this.#last;
-    const [written, refused] = [{ ...this.written }, { ...this.refused }];
+    const [written, refused] = [spelt(this.written), spelt(this.refused)];
     return { host, boot_id, seq: this.#seq + 1, ledger_seq: seq, written, refused };
   }
 

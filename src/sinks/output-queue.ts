@@ -1,6 +1,6 @@
 import type { Ledger } from '../ledger/generated/ledger.js';
 import { joinLedgers } from '../ledger/join-ledgers.js';
-import { addCounts, type OutputCounts } from './output-account.js';
+import type { SeriesCounts } from './series-counts.js';
 
 /** What a waiting ledger record counts for: about its size as NDJSON. */
 const LEDGER_BYTES = 1024;
@@ -9,10 +9,10 @@ const LEDGER_BYTES = 1024;
 export type Entry<T> =
   | { kind: 'chunk'; chunk: T; bytes: number }
   | { kind: 'ledger'; record: Ledger; bytes: number }
-  | { kind: 'gap'; counts: OutputCounts; bytes: number };
+  | { kind: 'gap'; counts: SeriesCounts; bytes: number };
 
 /**
- * What waits to be written, in order, bounded. Beyond the bound chunks of connections are refused, the newest first, and leave a gap
+ * What waits to be written, in order, bounded. Beyond the bound chunks of records are refused, the newest first, and leave a gap
  * that is accounted for when its turn has come. A ledger record is never refused: of those that wait behind the bound, two that nothing
  * written would part become one.
  */
@@ -32,9 +32,9 @@ export class OutputQueue<T> {
   }
 
   /** Takes a chunk, or refuses it and notes the gap. */
-  offer(chunk: T, bytes: number, counts: OutputCounts): boolean {
+  offer(chunk: T, bytes: number, counts: SeriesCounts): boolean {
     if (this.backlog > this.#bound) {
-      this.#gap({ ...counts });
+      this.#gap(counts.copy());
       return false;
     }
     this.append(chunk, bytes);
@@ -76,9 +76,9 @@ export class OutputQueue<T> {
     }
   }
 
-  #gap(counts: OutputCounts): void {
+  #gap(counts: SeriesCounts): void {
     const last = this.#entries.at(-1);
-    if (last?.kind === 'gap') addCounts(last.counts, counts);
+    if (last?.kind === 'gap') last.counts.add(counts);
     else this.#push({ kind: 'gap', counts, bytes: 0 });
   }
 

@@ -1,6 +1,6 @@
 import type { ConntrailError } from '../errors.js';
 import type { RecordWriter } from '../pipeline/record-writer.js';
-import type { OutputCounts } from './output-account.js';
+import type { SeriesCounts } from './series-counts.js';
 
 /** A writer with what stands behind it: what the tracer is given, and what the command asks while it runs and at the end. */
 export interface Output {
@@ -8,11 +8,11 @@ export interface Output {
   readonly name: string;
   readonly writer: RecordWriter;
   /** What is whole in the output. Everything handed over is in one of these three once `finish` has resolved. */
-  readonly written: Readonly<OutputCounts>;
+  readonly written: SeriesCounts;
   /** What could not be written, so far: of the summary, of the exit status and of the output's own account. */
-  readonly refused: Readonly<OutputCounts>;
+  readonly refused: SeriesCounts;
   /** What came when nobody read any more, which is no loss. */
-  readonly unread: Readonly<OutputCounts>;
+  readonly unread: SeriesCounts;
   /** What went wrong, the first of each kind. */
   readonly errors: readonly ConntrailError[];
   /** Resolves when everything handed on so far is settled: for a source that can wait, a replay. */

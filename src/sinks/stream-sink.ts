@@ -2,9 +2,10 @@ import { ConntrailError } from '../errors.js';
 import type { Ledger } from '../ledger/generated/ledger.js';
 import type { ByteSink, Chunk, RecordForm } from './byte-sink.js';
 import type { ByteTarget } from './byte-target.js';
-import { addCounts, countsOf, noCounts, OutputAccount, type OutputCounts } from './output-account.js';
+import { countsOf, OutputAccount } from './output-account.js';
 import { type Entry, OutputQueue } from './output-queue.js';
 import { wholeRecords } from './record-marks.js';
+import { SeriesCounts } from './series-counts.js';
 
 /**
  * Bytes that may wait for a reader that is slower than we are, or has stopped. Beyond it whole chunks are refused, the newest first, and
@@ -35,9 +36,9 @@ export class StreamSink implements ByteSink {
   #gone = false;
   #left = false;
   /** What was refused so far, wherever it would stand. */
-  readonly refused = noCounts();
+  readonly refused = new SeriesCounts();
   /** What came when the reader had gone. */
-  readonly unread = noCounts();
+  readonly unread = new SeriesCounts();
   readonly errors: ConntrailError[] = [];
 
   constructor(target: ByteTarget, options: StreamSinkOptions = {}) {
@@ -54,7 +55,7 @@ export class StreamSink implements ByteSink {
   }
 
   /** What is whole in the output. */
-  get written(): Readonly<OutputCounts> {
+  get written(): SeriesCounts {
     return this.#account.written;
   }
 
@@ -64,7 +65,7 @@ export class StreamSink implements ByteSink {
       return;
     }
     if (!this.#queue.offer(chunk, chunk.bytes.byteLength, chunk.counts)) {
-      addCounts(this.refused, chunk.counts);
+      this.refused.add(chunk.counts);
       const sentence = `the reader of standard output is ${STREAM_BACKLOG_BYTES >> 20} MiB behind, and records are left out; read faster, or use --to`;
       if (this.errors.length === 0) this.errors.push(new ConntrailError('CONNTRAIL_BEHIND', sentence));
     }
@@ -73,7 +74,7 @@ export class StreamSink implements ByteSink {
 
   frame(bytes: Uint8Array): void {
     if (this.#gone) return;
-    this.#queue.append({ bytes, counts: noCounts(), ends: null }, bytes.byteLength);
+    this.#queue.append({ bytes, counts: new SeriesCounts(), marks: null }, bytes.byteLength);
     this.#pump();
   }
 
@@ -151,7 +152,7 @@ export class StreamSink implements ByteSink {
       return;
     }
     // Should it fail, nothing of it is to be counted.
-    const told: Entry<Chunk> = { kind: 'gap', counts: noCounts(), bytes: 0 };
+    const told: Entry<Chunk> = { kind: 'gap', counts: new SeriesCounts(), bytes: 0 };
     this.#active = told;
     this.#put(told, bytes, () => {
       this.#account.recorded();
@@ -184,16 +185,15 @@ export class StreamSink implements ByteSink {
     this.#gone = true;
     this.#left = silent;
     const missed = silent ? this.unread : this.refused;
-    const miss = (counts: OutputCounts): void => {
-      addCounts(missed, counts);
+    const miss = (counts: SeriesCounts): void => {
+      missed.add(counts);
       if (!silent) this.#account.refuse(counts);
     };
     let torn = written;
     if (entry.kind === 'chunk') {
       const { counts, bytes } = wholeRecords(entry.chunk, written);
-      const { connections, records } = entry.chunk.counts;
       this.#account.write(counts);
-      miss({ connections: connections - counts.connections, records: records - counts.records, ledgers: 0 });
+      miss(entry.chunk.counts.without(counts));
       torn -= bytes;
     } else if (entry.kind === 'ledger') miss(countsOf(entry.record));
     this.#queue.settle(entry);
@@ -208,7 +208,7 @@ export class StreamSink implements ByteSink {
   }
 
   /** What comes after the end. */
-  #miss(counts: OutputCounts): void {
-    addCounts(this.#left ? this.unread : this.refused, counts);
+  #miss(counts: SeriesCounts): void {
+    (this.#left ? this.unread : this.refused).add(counts);
   }
 }

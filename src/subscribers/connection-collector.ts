@@ -1,10 +1,9 @@
 import { type Observable, Subject } from 'rxjs';
-import type { ConnectionSource } from '../connections/connection-source.js';
 import type { Connection } from '../connections/generated/connection.js';
-import { encodeConnection, MAX_CONNECTION_BYTES } from '../connections/generated/connection-encoder.js';
-import { CONNECTION_SCHEMA } from '../encoding/generated/schemas.js';
-import { RecordDecoder } from '../encoding/record-types.js';
-import type { RecordWriter } from '../pipeline/record-writer.js';
+import { CONNECTION } from '../connections/generated/connection-type.js';
+import { RecordDecoder } from '../encoding/record-decoder.js';
+import type { RecordSource, RecordType } from '../encoding/record-type.js';
+import type { RecordPort, RecordWriter } from '../pipeline/record-writer.js';
 
 /** Connections decoded at a time; more wait for the next batch. */
 const BATCH_CONNECTIONS = 256;
@@ -12,8 +11,8 @@ const BATCH_CONNECTIONS = 256;
 /** Collects the records of one subscriber and hands them on as objects, a batch at a time. */
 export class ConnectionCollector implements RecordWriter {
   readonly #batches = new Subject<readonly Connection[]>();
-  readonly #bytes = new Uint8Array(BATCH_CONNECTIONS * MAX_CONNECTION_BYTES);
-  readonly #decoder = RecordDecoder.for(CONNECTION_SCHEMA, 'a record');
+  readonly #bytes = new Uint8Array(BATCH_CONNECTIONS * CONNECTION.most);
+  readonly #decoder = RecordDecoder.for(CONNECTION.schema, 'a record');
   #length = 0;
   #count = 0;
   /** Nothing waits here beyond one turn of the pump. */
@@ -23,9 +22,14 @@ export class ConnectionCollector implements RecordWriter {
     return this.#batches.asObservable();
   }
 
-  connection(source: ConnectionSource): void {
-    this.#length = encodeConnection(this.#bytes, this.#length, source);
-    if (++this.#count === BATCH_CONNECTIONS) this.push();
+  port<S extends RecordSource>(type: RecordType<S>): RecordPort<S> | null {
+    if (type.name !== CONNECTION.name) return null;
+    return {
+      write: (source) => {
+        this.#length = type.encode(this.#bytes, this.#length, source);
+        if (++this.#count === BATCH_CONNECTIONS) this.push();
+      },
+    };
   }
 
   ledger(): void {

@@ -1,15 +1,14 @@
 import type { Type } from 'avsc';
-import type { Connection } from '../connections/generated/connection.js';
 import { ContainerReader } from '../encoding/container-reader.js';
-import { RecordDecoder, type RecordName, typeOf } from '../encoding/record-types.js';
-import { STREAM_SCHEMA } from '../encoding/stream-schema.js';
+import { recordTypeOf } from '../encoding/find-record-type.js';
+import { RecordDecoder, typeOf } from '../encoding/record-decoder.js';
+import type { RecordType } from '../encoding/record-type.js';
 import { ConntrailError } from '../errors.js';
-import type { Ledger } from '../ledger/generated/ledger.js';
+import { STREAM_SCHEMA } from '../records.gen.js';
 import { CHECKSUM_SUFFIX } from '../sinks/directory/file-name.js';
 import { KEYS } from '../sinks/directory/run-links.js';
-import type { Output as OutputRecord } from '../sinks/generated/output.js';
 import { type Checkpoint, type ChecksumResult, checkedChunks } from './checksums.js';
-import { type FoundRecord, foundConnection, foundLedger, foundOutput } from './found-record.js';
+import { type FoundRecord, found } from './found-record.js';
 
 /** One container file, opened. */
 export interface FoundFile {
@@ -68,15 +67,9 @@ export async function openContainer(
 type Block = Parameters<RecordDecoder['records']>[0];
 type Resolver = ReturnType<Type['createResolver']>;
 
-/** Name of each record type in the union of a stream. */
-const BRANCHES: Readonly<Record<string, RecordName>> = {
-  'conntrail.Connection': 'connection',
-  'conntrail.Ledger': 'ledger',
-  'conntrail.Output': 'output',
-};
-
 export interface Decoder {
-  record: RecordName | null;
+  /** Name of the only record type there is; null: any. */
+  record: string | null;
   /** `name` is what messages call the file. */
   decode(block: Block, name: string): Generator<FoundRecord, void, undefined>;
 }
@@ -104,9 +97,9 @@ function newDecoder(schema: string, name: string): Decoder {
   if (schema.trimStart().startsWith('[')) return { record: null, decode: streamDecoder(schema, name) };
   const decoder = RecordDecoder.for(schema, name);
   return {
-    record: decoder.name,
+    record: decoder.type.name,
     *decode(block, file) {
-      for (const record of decoder.records(block, file)) yield found(decoder.name, record);
+      for (const record of decoder.records(block, file)) yield found(decoder.type, record);
     },
   };
 }
@@ -121,15 +114,10 @@ function streamDecoder(schema: string, file: string): Decoder['decode'] {
       if (next === null) throw damaged(name, offset, i);
       at = next.offset;
       const [branch, record] = Object.entries(next.value)[0]!;
-      yield found(BRANCHES[branch]!, record);
+      yield found(recordTypeOf(branch) as RecordType, record);
     }
     if (at !== bytes.byteLength) throw damaged(name, offset, count);
   };
-}
-
-function found(record: RecordName, value: Connection | Ledger | OutputRecord): FoundRecord {
-  if (record === 'ledger') return foundLedger(value as Ledger);
-  return record === 'output' ? foundOutput(value as OutputRecord) : foundConnection(value as Connection);
 }
 
 /** The record types of this version, and what reads those of the version that wrote `schema` as such. */
@@ -148,12 +136,9 @@ function decodeAt(
   resolver: Resolver | undefined,
   bytes: Buffer,
   at: number,
-): { value: Record<string, Connection | Ledger | OutputRecord>; offset: number } | null {
+): { value: Record<string, object>; offset: number } | null {
   try {
-    const next = type.decode(bytes, at, resolver) as {
-      value: Record<string, Connection | Ledger | OutputRecord>;
-      offset: number;
-    };
+    const next = type.decode(bytes, at, resolver) as { value: Record<string, object>; offset: number };
     return next.offset < 0 ? null : next;
   } catch {
     return null;

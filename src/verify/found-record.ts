@@ -1,7 +1,9 @@
-import type { Connection } from '../connections/generated/connection.js';
+import { CONNECTION } from '../connections/generated/connection-type.js';
+import type { RecordType } from '../encoding/record-type.js';
 import type { Ledger } from '../ledger/generated/ledger.js';
+import { LEDGER } from '../ledger/generated/ledger-type.js';
 import type { Output as OutputRecord } from '../sinks/generated/output.js';
-import { disagreement } from './agreement.js';
+import { OUTPUT } from '../sinks/generated/output-type.js';
 
 /** What is checked of a record. */
 export type FoundRecord = { host: string; bootId: string; seq: number } & (
@@ -10,15 +12,11 @@ export type FoundRecord = { host: string; bootId: string; seq: number } & (
   | { record: 'output'; output: OutputRecord }
 );
 
-export function foundConnection(connection: Connection): FoundRecord {
-  const { host, boot_id: bootId, seq, state } = connection;
-  return { record: 'connection', host, bootId, seq, closed: state === 'closed', wrong: disagreement(connection) };
-}
-
-export function foundLedger(ledger: Ledger): FoundRecord {
-  return { record: 'ledger', host: ledger.host, bootId: ledger.boot_id, seq: ledger.seq, ledger };
-}
-
-export function foundOutput(output: OutputRecord): FoundRecord {
-  return { record: 'output', host: output.host, bootId: output.boot_id, seq: output.seq, output };
+/** @param record decoded, or parsed from a line */
+export function found(type: RecordType, record: object): FoundRecord {
+  const { host, boot_id: bootId, seq } = record as { host: string; boot_id: string; seq: number };
+  if (type.name === LEDGER.name) return { record: 'ledger', host, bootId, seq, ledger: record as Ledger };
+  if (type.name === OUTPUT.name) return { record: 'output', host, bootId, seq, output: record as OutputRecord };
+  const wrong = type.disagreement(record);
+  return { record: CONNECTION.name as 'connection', host, bootId, seq, closed: type.unitsOf(record) > 0, wrong };
 }

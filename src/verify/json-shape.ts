@@ -2,14 +2,17 @@
 export type Shape = (value: unknown) => boolean;
 
 interface SchemaNode {
-  type: string;
+  type: Schema;
   name?: string;
+  items?: Schema;
+  values?: Schema;
   logicalType?: string;
   symbols?: readonly string[];
   fields?: readonly { name: string; type: Schema; default?: unknown }[];
 }
 type Schema = string | SchemaNode | readonly Schema[];
 
+const HEX = /^(?:[0-9a-f]{2})*$/;
 const TIME = /^\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d\.\d{6}Z$/;
 
 /**
@@ -40,12 +43,22 @@ const PRIMITIVES: Readonly<Record<string, Shape>> = {
   string: (value) => typeof value === 'string',
   int: (value) => Number.isInteger(value),
   long: (value) => Number.isInteger(value),
+  double: (value) => typeof value === 'number',
+  bytes: (value) => typeof value === 'string' && HEX.test(value),
 };
 
 function complex(node: SchemaNode, named: Map<string, Shape>, beside: ReadonlySet<string>): Shape {
-  const { type, symbols, fields, logicalType } = node;
+  const { type, symbols, fields, logicalType, items, values } = node;
   if (symbols !== undefined) return (value) => symbols.includes(value as string);
   if (logicalType === 'timestamp-micros') return (value) => typeof value === 'string' && TIME.test(value);
+  if (items !== undefined) {
+    const item = shape(items, named);
+    return (value) => Array.isArray(value) && value.every(item);
+  }
+  if (values !== undefined) {
+    const entry = shape(values, named);
+    return (value) => typeof value === 'object' && value !== null && Object.values(value).every(entry);
+  }
   if (fields === undefined) return shape(type, named);
   const shapes = new Map(fields.map((field) => [field.name, shape(field.type, named)]));
   const needed = fields.filter((field) => !('default' in field)).map(({ name }) => name);

@@ -1,10 +1,8 @@
-import type { Connection } from '../connections/generated/connection.js';
-import { CONNECTION_SCHEMA, LEDGER_SCHEMA, OUTPUT_SCHEMA } from '../encoding/generated/schemas.js';
+import type { RecordType } from '../encoding/record-type.js';
 import { readRegularFile } from '../files/regular-file.js';
-import type { Ledger } from '../ledger/generated/ledger.js';
-import type { Output as OutputRecord } from '../sinks/generated/output.js';
-import { type FoundRecord, foundConnection, foundLedger, foundOutput } from './found-record.js';
-import { shapeOf } from './json-shape.js';
+import { RECORD_TYPES } from '../records.gen.js';
+import { type FoundRecord, found } from './found-record.js';
+import { type Shape, shapeOf } from './json-shape.js';
 
 /** Longest line that is looked at; no record is longer. */
 const MAX_LINE_BYTES = 1 << 16;
@@ -42,16 +40,15 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Null when the line is no record: not UTF-8, not JSON, or not of this shape. Times are strings in it. */
 function parse(line: Uint8Array): FoundRecord | null {
   try {
-    const value = JSON.parse(decoder.decode(line)) as { record?: string };
-    const { record } = value;
-    if (record === 'connection' && isConnection(value)) return foundConnection(value as unknown as Connection);
-    if (record === 'output' && isOutput(value)) return foundOutput(value as unknown as OutputRecord);
-    return record === 'ledger' && isLedger(value) ? foundLedger(value as unknown as Ledger) : null;
+    const value = JSON.parse(decoder.decode(line)) as { record?: unknown };
+    const known = SHAPES.get(value.record);
+    return known?.is(value) === true ? found(known.type, value) : null;
   } catch {
     return null;
   }
 }
 
-const isConnection = shapeOf(CONNECTION_SCHEMA, ['record']);
-const isLedger = shapeOf(LEDGER_SCHEMA, ['record']);
-const isOutput = shapeOf(OUTPUT_SCHEMA, ['record']);
+/** Every record type by its name in a line. */
+const SHAPES: ReadonlyMap<unknown, { type: RecordType; is: Shape }> = new Map(
+  RECORD_TYPES.map((type) => [type.name, { type, is: shapeOf(type.schema, ['record']) }]),
+);

@@ -1,10 +1,9 @@
-import type { RecordName } from '../encoding/record-types.js';
 import type { EarlierRun, SeenFile } from '../sinks/directory/run-links.js';
 import type { SeriesFile } from './series-file.js';
 
 /** The files of one run of conntrail. */
 export class RunFiles {
-  readonly #series = new Map<RecordName, SeriesFile[]>();
+  readonly #series = new Map<string, SeriesFile[]>();
 
   constructor(readonly id: string) {}
 
@@ -15,7 +14,7 @@ export class RunFiles {
   }
 
   /** Those of one record type, in order once `check` was called. */
-  of(record: RecordName): readonly SeriesFile[] {
+  of(record: string): readonly SeriesFile[] {
     return this.#series.get(record) ?? [];
   }
 
@@ -55,7 +54,7 @@ export class RunFiles {
 
   /** Remembers what somebody says a file began with; false when there is no such file. */
   tell(record: string, { sequence, bytes, crc32 }: SeenFile, by: string): boolean {
-    const file = this.of(record as RecordName).find((each) => each.sequence === sequence);
+    const file = this.of(record).find((each) => each.sequence === sequence);
     if (file === undefined) return false;
     const fault = `its first ${bytes} bytes are not those that ${by} tells of`;
     file.told.push({ end: bytes, crc: Number.parseInt(crc32, 16), fault });

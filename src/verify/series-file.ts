@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { type ContainerHeader, ContainerReader } from '../encoding/container-reader.js';
-import type { RecordName } from '../encoding/record-types.js';
 import { readRegularFile } from '../files/regular-file.js';
 import { type FileName, parseFileName } from '../sinks/directory/file-name.js';
 import { type EarlierRun, KEYS, parseBefore, parsePrevious, type SeenFile } from '../sinks/directory/run-links.js';
@@ -14,7 +13,7 @@ const HEADER_CHUNK_BYTES = 1 << 14;
 export interface SeriesFile {
   path: string;
   name: string;
-  record: RecordName;
+  record: string;
   sequence: number;
   run: string;
   host: string;

@@ -1,5 +1,4 @@
 import { ConntrailError } from '../errors.js';
-import { CONN, STATE } from '../frames/layout.gen.js';
 import type { RecordWriter } from '../pipeline/record-writer.js';
 import { impossibleIn } from '../recording/impossible.js';
 import { RecordingReader } from '../recording/recording-reader.js';
@@ -32,7 +31,7 @@ async function check(reader: RecordingReader, report: VerifyReport): Promise<voi
   const output = new OutputCheck(report);
   const writer: RecordWriter = {
     backlog: 0,
-    connection: ({ u8, base, seq }) => output.connection(seq, u8[base + CONN.state] === STATE.closed),
+    port: () => ({ write: ({ seq }, units) => output.connection(seq, units > 0) }),
     ledger: (record) => output.ledger(record),
     push: () => {},
   };

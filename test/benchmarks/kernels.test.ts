@@ -10,11 +10,11 @@ import type { Binding } from '../../benchmarks/prototypes/binding.js';
 import { buildKernels, type Kernels } from '../../benchmarks/prototypes/build-kernels.js';
 import { KernelPipeline } from '../../benchmarks/prototypes/kernel-pipeline.js';
 import { WasmBinding } from '../../benchmarks/prototypes/wasm-binding.js';
-import type { ConnectionSource } from '../../src/connections/connection-source.js';
 import type { ConnectionFilter } from '../../src/connections/filter.js';
-import { encodeConnection, MAX_CONNECTION_BYTES } from '../../src/connections/generated/connection-encoder.js';
+import type { RecordSource, RecordType } from '../../src/encoding/record-type.js';
 import type { FrameView } from '../../src/frames/frame-view.js';
 import { FRAME } from '../../src/frames/layout.gen.js';
+import type { RecordPort } from '../../src/pipeline/record-writer.js';
 import { connectionCounts, connectionPipeline } from '../support/connection-pipeline.js';
 import { need } from '../support/require.js';
 
@@ -61,11 +61,13 @@ function push(path: string, pipeline: { push(frame: FrameView): void }): void {
 /** All records of the product's pipeline, as bytes. */
 function product(path: string, filter: ConnectionFilter | undefined) {
   const records: Buffer[] = [];
-  const record = new Uint8Array(MAX_CONNECTION_BYTES);
   const writer = {
     backlog: 0,
-    connection(source: ConnectionSource): void {
-      records.push(Buffer.from(record.subarray(0, encodeConnection(record, 0, source))));
+    port<S extends RecordSource>(type: RecordType<S>): RecordPort<S> {
+      const record = new Uint8Array(type.most);
+      return {
+        write: (source) => void records.push(Buffer.from(record.subarray(0, type.encode(record, 0, source)))),
+      };
     },
     ledger(): void {},
     push(): void {},

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { ContainerReader } from '../../src/encoding/container-reader.js';
 import { putDecimalNumber } from '../../src/encoding/decimal.js';
-import { typeOf } from '../../src/encoding/record-types.js';
+import { typeOf } from '../../src/encoding/record-decoder.js';
 import { putTime } from '../../src/encoding/time-text.js';
 import { putNumber } from '../../src/encoding/varint.js';
 import { CONN, READER_COUNTERS } from '../../src/frames/layout.gen.js';

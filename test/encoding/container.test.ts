@@ -6,6 +6,7 @@ import avro from 'avsc';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { encodeConnection, MAX_CONNECTION_BYTES } from '../../src/connections/generated/connection-encoder.js';
+import { CONNECTION } from '../../src/connections/generated/connection-type.js';
 import { ContainerReader } from '../../src/encoding/container-reader.js';
 import {
   BlockBuilder,
@@ -15,10 +16,10 @@ import {
   encodeBlock,
   plainBlock,
 } from '../../src/encoding/container-writer.js';
-import { CONNECTION_SCHEMA, LEDGER_SCHEMA } from '../../src/encoding/generated/schemas.js';
-import { RecordDecoder } from '../../src/encoding/record-types.js';
+import { RecordDecoder } from '../../src/encoding/record-decoder.js';
 import { CONN } from '../../src/frames/layout.gen.js';
 import { encodeLedger, MAX_LEDGER_BYTES } from '../../src/ledger/generated/ledger-encoder.js';
+import { LEDGER } from '../../src/ledger/generated/ledger-type.js';
 import { lacksCommand, need } from '../support/require.js';
 import { RandomConnections } from './random-connections.js';
 import { randomLedger } from './random-ledger.js';
@@ -48,7 +49,7 @@ async function sample(codec: Codec, blocks: number, perBlock: number): Promise<S
   const random = new PlausibleConnections(blocks * 31 + perBlock);
   const builder = new BlockBuilder(perBlock * MAX_CONNECTION_BYTES);
   const header = containerHeader({
-    schema: CONNECTION_SCHEMA,
+    schema: CONNECTION.schema,
     codec,
     sync: SYNC,
     metadata: { 'conntrail.test': 'ja' },
@@ -105,7 +106,7 @@ describe.each(CODECS)('a container file with codec %s', { timeout: 30_000 }, (co
   it('holds exactly its whole blocks when cut at any byte', async () => {
     const { bytes, ends } = await sample(codec, 3, 2);
     const [header] = ends as [number];
-    const decoder = RecordDecoder.for(CONNECTION_SCHEMA, 'test.avro');
+    const decoder = RecordDecoder.for(CONNECTION.schema, 'test.avro');
     const wrong: unknown[] = [];
     for (let cut = 0; cut < header; cut++) {
       const opened = await ContainerReader.open([bytes.subarray(0, cut)], 'test.avro').catch((error) => error.code);
@@ -217,7 +218,7 @@ describe('ContainerReader', () => {
     await expect(readAll(Buffer.from('PK\u0003\u0004 and so on'))).rejects.toEqual(code('CONNTRAIL_FORMAT'));
     await expect(readAll(Buffer.from('Ob'))).rejects.toEqual(code('CONNTRAIL_CUT_SHORT'));
     await expect(readAll(Buffer.alloc(0))).rejects.toEqual(code('CONNTRAIL_CUT_SHORT'));
-    const snappy = containerHeader({ schema: LEDGER_SCHEMA, codec: 'snappy' as Codec, sync: SYNC });
+    const snappy = containerHeader({ schema: LEDGER.schema, codec: 'snappy' as Codec, sync: SYNC });
     await expect(readAll(snappy)).rejects.toEqual(code('CONNTRAIL_FORMAT'));
     for (const schema of ['"string"', '{', '{"type":"record","name":"Other","fields":[]}']) {
       await expect(readAll(containerHeader({ schema, codec: 'null', sync: SYNC }))).rejects.toEqual(
@@ -245,7 +246,7 @@ describe('ContainerReader', () => {
       const builder = new BlockBuilder(4096);
       builder.end = encodeConnection(builder.bytes, builder.end, random.next()) + extra;
       builder.count = count;
-      const header = containerHeader({ schema: CONNECTION_SCHEMA, codec: 'null', sync: SYNC });
+      const header = containerHeader({ schema: CONNECTION.schema, codec: 'null', sync: SYNC });
       const file = Buffer.concat([header, plainBlock(builder.take()!, SYNC)]);
       await expect(readAll(file)).rejects.toEqual(code('CONNTRAIL_DAMAGED'));
     }
@@ -259,13 +260,13 @@ describe('ContainerReader', () => {
     const builder = new BlockBuilder();
     builder.end = encodeConnection(builder.bytes, builder.end, source);
     builder.count++;
-    const header = containerHeader({ schema: CONNECTION_SCHEMA, codec: 'null', sync: SYNC });
+    const header = containerHeader({ schema: CONNECTION.schema, codec: 'null', sync: SYNC });
     const { records } = await readAll(Buffer.concat([header, plainBlock(builder.take()!, SYNC)]));
     expect(records).toMatchObject([{ cookie: (1n << 62n) + 1n, netns: { cookie: -6 } }]);
   });
 
   it('reads records of an older schema', async () => {
-    const older = JSON.parse(LEDGER_SCHEMA) as { fields: { name: string }[] };
+    const older = JSON.parse(LEDGER.schema) as { fields: { name: string }[] };
     older.fields = older.fields.filter(({ name }) => name !== 'last_seq');
     const type = avro.Type.forSchema(older as avro.Schema);
     const ledger = randomLedger(4);
@@ -288,7 +289,7 @@ describe('ledger records', () => {
       builder.end = encodeLedger(builder.bytes, builder.end, ledger);
       builder.count++;
     }
-    const header = containerHeader({ schema: LEDGER_SCHEMA, codec: 'deflate', sync: SYNC });
+    const header = containerHeader({ schema: LEDGER.schema, codec: 'deflate', sync: SYNC });
     const file = Buffer.concat([header, await encodeBlock(builder.take()!, 'deflate', SYNC)]);
     expect((await readAll(file)).records).toEqual(ledgers);
   });

@@ -1,6 +1,5 @@
 import avro from 'avsc';
 import { describe, expect, it } from 'vitest';
-import { LEDGER_SCHEMA } from '../../src/encoding/generated/schemas.js';
 import type { Ledger } from '../../src/ledger/generated/ledger.js';
 import {
   encodeLedger,
@@ -8,10 +7,11 @@ import {
   MAX_LEDGER_JSON_BYTES,
   writeLedgerJson,
 } from '../../src/ledger/generated/ledger-encoder.js';
+import { LEDGER } from '../../src/ledger/generated/ledger-type.js';
 import { emptyLedger } from '../../src/ledger/ledger-record.js';
 import { randomLedger } from './random-ledger.js';
 
-const type = avro.Type.forSchema(JSON.parse(LEDGER_SCHEMA));
+const type = avro.Type.forSchema(JSON.parse(LEDGER.schema));
 const out = Buffer.alloc(MAX_LEDGER_JSON_BYTES);
 
 /** Every number of the record at the far end of its range. */

@@ -3,7 +3,7 @@
  */
 import avro, { type Type } from 'avsc';
 import type { ConnectionSource } from '../../src/connections/connection-source.js';
-import { CONNECTION_SCHEMA } from '../../src/encoding/generated/schemas.js';
+import { CONNECTION } from '../../src/connections/generated/connection-type.js';
 import { CONN } from '../../src/frames/layout.gen.js';
 
 const word = Buffer.alloc(8);
@@ -23,7 +23,7 @@ const BIG_LONG = avro.types.LongType.__with({
 });
 
 /** The connection schema with bigint longs. */
-export const BIG_CONNECTION: Type = avro.Type.forSchema(JSON.parse(CONNECTION_SCHEMA), {
+export const BIG_CONNECTION: Type = avro.Type.forSchema(JSON.parse(CONNECTION.schema), {
   typeHook: (attributes) => ((attributes as { type?: string }).type === 'long' ? BIG_LONG : undefined),
 });
 

@@ -68,18 +68,20 @@ test('a write call that writes nothing is a failure, not tried for ever', (conte
 const SINK = {
   DirectorySink: 'src/sinks/directory/directory-sink.ts',
   emptyLedger: 'src/ledger/ledger-record.ts',
+  connectionsTo: 'test/sinks/sources.ts',
   source: 'test/sinks/sources.ts',
 };
 /** Three intervals of one connection. */
 const INTERVALS = `
   const sink = await DirectorySink.open('out', { codec: 'null', rotateSize: 1 << 30, rotateEvery: 3_600_000, accounts: false });
+  const connection = connectionsTo(sink);
   for (let seq = 1; seq <= 3; seq++) {
-    sink.connection(source({ cookie: seq }, seq));
+    connection(source({ cookie: seq }, seq));
     sink.ledger({ ...emptyLedger('testhost', 'boot'), seq, first_seq: seq, last_seq: seq });
     await sink.idle();
   }
   await sink.finish();
-  console.log(JSON.stringify({ written: sink.written.connections, dropped: sink.refused.connections, error: sink.errors[0]?.message ?? null }));`;
+  console.log(JSON.stringify({ written: sink.written.units, dropped: sink.refused.units, error: sink.errors[0]?.message ?? null }));`;
 
 // Writes of the first interval: header, line, block, line; the same of the ledger. Of the second: block (9), line (10). Syncs: the new
 // directory, the names of either pair (3), data (4), checksums (5).

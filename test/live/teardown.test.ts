@@ -20,7 +20,7 @@ function stubbornSignal(): AbortSignal {
 const logger = { debug() {}, info() {}, warn() {}, error: refuse };
 
 function client(writer: Partial<NonNullable<Options['clients']>[number]['writer']>): Options {
-  return { clients: [{ name: 'faulty', writer: { backlog: 0, connection() {}, ledger() {}, push() {}, ...writer } }] };
+  return { clients: [{ name: 'faulty', writer: { backlog: 0, port: () => null, ledger() {}, push() {}, ...writer } }] };
 }
 
 /** Something is told before and after: what fails only at a frame fails then. */

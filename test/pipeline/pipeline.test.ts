@@ -119,7 +119,7 @@ describe('Pipeline', () => {
     const remove: (() => void)[] = [];
     const leaver: Client = {
       name: 'leaver',
-      writer: Object.assign(new ListWriter(), { connection: () => remove[0]!() }),
+      writer: Object.assign(new ListWriter(), { port: () => ({ write: () => remove[0]!() }) }),
     };
     open({ clients: [] });
     remove.push(pipeline.addClient(leaver));
@@ -132,10 +132,15 @@ describe('Pipeline', () => {
 
   it('counts what a writer refuses, and shows it as a gap', () => {
     const refusing = new ListWriter();
-    const { connection } = refusing;
-    refusing.connection = (source) => {
-      if (source.seq === 2) throw new RangeError('no');
-      connection.call(refusing, source);
+    const { port } = refusing;
+    refusing.port = (type) => {
+      const { write } = port.call(refusing, type);
+      return {
+        write: (source, units) => {
+          if (source.seq === 2) throw new RangeError('no');
+          write(source, units);
+        },
+      };
     };
     open({ clients: [refusing.client] });
     stream.clock(S, WALL);

@@ -15,7 +15,7 @@ export class CollectingSink implements ByteSink {
 
   write({ bytes, counts }: Chunk): void {
     this.frame(bytes);
-    this.written += counts.connections;
+    this.written += counts.units;
   }
 
   frame(bytes: Uint8Array): void {

@@ -8,7 +8,7 @@ import { type DirectoryOptions, DirectorySink } from '../../src/sinks/directory/
 import { verify } from '../../src/verify/verify.js';
 import { temporaryFolder } from '../recording/helpers.js';
 import { need } from '../support/require.js';
-import { source } from './sources.js';
+import { connectionsTo, source } from './sources.js';
 
 const OPTIONS: DirectoryOptions = { codec: 'null', rotateSize: 1 << 30, rotateEvery: 3_600_000, accounts: false };
 const ROTATING: DirectoryOptions = { ...OPTIONS, rotateSize: 1 };
@@ -18,7 +18,11 @@ const MOVED = { code: 'CONNTRAIL_OUTPUT_MOVED' };
 class Run {
   #interval = 0;
 
-  private constructor(readonly sink: DirectorySink) {}
+  readonly #connection: (record: ReturnType<typeof source>) => void;
+
+  private constructor(readonly sink: DirectorySink) {
+    this.#connection = connectionsTo(sink);
+  }
 
   static async open(directory: string, options: DirectoryOptions): Promise<Run> {
     return new Run(await DirectorySink.open(directory, options));
@@ -26,7 +30,7 @@ class Run {
 
   async interval(): Promise<void> {
     const seq = ++this.#interval;
-    this.sink.connection(source({ cookie: seq }, seq));
+    this.#connection(source({ cookie: seq }, seq));
     this.sink.ledger({ ...emptyLedger('testhost', 'boot'), seq, first_seq: seq, last_seq: seq });
     await this.sink.idle();
   }
@@ -54,7 +58,7 @@ describe('under a run', () => {
     await run.sink.finish();
     expect(readdirSync(folder)).toEqual(['kept']);
     expect(names(join(folder, 'kept')).sort()).toEqual([...bothOf(1), ...bothOf(2), ...bothOf(3)].sort());
-    expect([run.sink.written.connections, run.sink.refused.connections]).toEqual([3, 0]);
+    expect([run.sink.written.units, run.sink.refused.units]).toEqual([3, 0]);
   });
 
   test('a directory that a link replaced: nothing is ever written where that leads', async () => {
@@ -96,7 +100,7 @@ describe('under a run', () => {
     await run.interval();
     await run.sink.finish();
     expect(readdirSync(join(folder, 'out'))).toEqual([]);
-    expect([run.sink.written.connections, run.sink.refused.connections]).toEqual([1, 2]);
+    expect([run.sink.written.units, run.sink.refused.units]).toEqual([1, 2]);
   });
 
   test('a file that was removed takes nothing more, and another follows it', async () => {
@@ -109,7 +113,7 @@ describe('under a run', () => {
     await run.interval();
     await run.sink.finish();
     expect(run.sink.errors[0]).toMatchObject({ ...MOVED, message: expect.stringContaining(first!) });
-    expect([run.sink.written.connections, run.sink.refused.connections]).toEqual([2, 1]);
+    expect([run.sink.written.units, run.sink.refused.units]).toEqual([2, 1]);
     expect(names(directory)).toEqual(['connection-000002.avro', 'ledger-000001.avro']);
   });
 
@@ -123,7 +127,7 @@ describe('under a run', () => {
     await run.interval();
     await run.sink.finish();
     expect(run.sink.errors[0]).toMatchObject({ ...MOVED, message: expect.stringContaining(`${sums} was removed`) });
-    expect([run.sink.written.connections, run.sink.refused.connections]).toEqual([3, 0]);
+    expect([run.sink.written.units, run.sink.refused.units]).toEqual([3, 0]);
     expect(names(directory)).toEqual(['connection-000001.avro', 'connection-000002.avro', 'ledger-000001.avro']);
     expect((await verify(directory)).connections).toBe(3);
   });
@@ -141,7 +145,7 @@ describe('under a run', () => {
       await run.interval();
       await run.sink.finish();
       expect(run.sink.errors[0]).toMatchObject({ ...MOVED, message: expect.stringContaining(first) });
-      expect([run.sink.written.connections, run.sink.refused.connections]).toEqual([3, 0]);
+      expect([run.sink.written.units, run.sink.refused.units]).toEqual([3, 0]);
       renameSync(join(folder, first), join(directory, first));
       expect(names(directory)).toContain('connection-000002.avro');
       const { faults } = await verify(directory);

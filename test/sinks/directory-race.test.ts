@@ -12,19 +12,21 @@ import { compileScript, TRACED_MS } from '../support/traced-script.js';
 const MODULES = {
   DirectorySink: 'src/sinks/directory/directory-sink.ts',
   emptyLedger: 'src/ledger/ledger-record.ts',
+  connectionsTo: 'test/sinks/sources.ts',
   source: 'test/sinks/sources.ts',
 };
 const INTERVALS = 30;
 const BODY = `
   const sink = await DirectorySink.open('out', { codec: 'null', rotateSize: 1, rotateEvery: 3_600_000, accounts: false });
+  const connection = connectionsTo(sink);
   console.log('open');
   for (let seq = 1; seq <= ${INTERVALS}; seq++) {
-    sink.connection(source({ cookie: seq }, seq));
+    connection(source({ cookie: seq }, seq));
     sink.ledger({ ...emptyLedger('testhost', 'boot'), seq, first_seq: seq, last_seq: seq });
     await sink.idle();
   }
   await sink.finish();
-  console.log(JSON.stringify({ written: sink.written.connections, dropped: sink.refused.connections }));`;
+  console.log(JSON.stringify({ written: sink.written.units, dropped: sink.refused.units }));`;
 const SWAP = 'while :; do mv out kept; ln -s trap out; rm out; mv kept out; done';
 
 /** Runs the script, swapped under all the time: what it says, and what is found in its directory. */

@@ -9,19 +9,21 @@ vi.setConfig({ testTimeout: TRACED_MS });
 const MODULES = {
   DirectorySink: 'src/sinks/directory/directory-sink.ts',
   emptyLedger: 'src/ledger/ledger-record.ts',
+  connectionsTo: 'test/sinks/sources.ts',
   source: 'test/sinks/sources.ts',
 };
 
 /** Two intervals, each file full after one of them. */
 const ROTATING = `
   const sink = await DirectorySink.open('out', { codec: 'null', rotateSize: 1, rotateEvery: 3_600_000, accounts: false });
+  const connection = connectionsTo(sink);
   for (let seq = 1; seq <= 2; seq++) {
-    sink.connection(source({ cookie: seq }, seq));
+    connection(source({ cookie: seq }, seq));
     sink.ledger({ ...emptyLedger('testhost', 'boot'), seq });
     await sink.idle();
   }
   await sink.finish();
-  console.log(JSON.stringify({ written: sink.written.connections, dropped: sink.refused.connections, error: sink.errors[0]?.message ?? null }));`;
+  console.log(JSON.stringify({ written: sink.written.units, dropped: sink.refused.units, error: sink.errors[0]?.message ?? null }));`;
 
 function oneFile(name: string): string[] {
   const file = `out/${name}.avro`;

@@ -3,22 +3,25 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import avro from 'avsc';
 import { describe, expect, test } from 'vitest';
+import { CONNECTION } from '../../src/connections/generated/connection-type.js';
 import { STATE } from '../../src/frames/layout.gen.js';
+import { LEDGER } from '../../src/ledger/generated/ledger-type.js';
 import { emptyLedger } from '../../src/ledger/ledger-record.js';
 import { type DirectoryOptions, DirectorySink } from '../../src/sinks/directory/directory-sink.js';
 import { fileName, parseFileName } from '../../src/sinks/directory/file-name.js';
 import { temporaryFolder } from '../recording/helpers.js';
 import { onSmallDisk } from '../support/small-disk.js';
-import { source } from './sources.js';
+import { connectionsTo, source } from './sources.js';
 
 const OPTIONS: DirectoryOptions = { codec: 'deflate', rotateSize: 1 << 30, rotateEvery: 3_600_000 };
 
 /** Three intervals of 101 connections. */
 async function fill(directory: string, options: Partial<DirectoryOptions> = {}): Promise<DirectorySink> {
   const sink = await DirectorySink.open(directory, { ...OPTIONS, ...options });
+  const connection = connectionsTo(sink);
   let seq = 0;
   for (let interval = 1; interval <= 3; interval++) {
-    for (let i = 0; i < 101; i++) sink.connection(source({ cookie: ++seq }, seq));
+    for (let i = 0; i < 101; i++) connection(source({ cookie: ++seq }, seq));
     sink.ledger({ ...emptyLedger('testhost', 'boot'), seq: interval, first_seq: seq - 100, last_seq: seq });
     await sink.idle();
   }
@@ -45,8 +48,9 @@ describe('a directory', () => {
   test('holds one container file per record type, mode 0640, that avsc reads', async () => {
     const directory = join(temporaryFolder(), 'out');
     const sink = await fill(directory);
-    expect(sink.written).toEqual({ connections: 303, records: 303, ledgers: 3 });
-    expect(sink.refused).toEqual({ connections: 0, records: 0, ledgers: 0 });
+    expect(sink.written.of(CONNECTION)).toEqual({ records: 303, units: 303 });
+    expect(sink.written.of(LEDGER)).toEqual({ records: 3, units: 0 });
+    expect(sink.refused.records).toBe(0);
     expect(statSync(directory).mode & 0o777).toBe(0o750);
     const names = containers(directory);
     expect(names.map((name) => parseFileName(name)!.record)).toEqual(['connection', 'ledger', 'output']);
@@ -130,23 +134,24 @@ describe('a full disk', () => {
   test('loses whole blocks, counted, and what is stored stays whole', async (context) => {
     await onSmallDisk(context, join(temporaryFolder(), 'small'), 256, async (mount, grow) => {
       const sink = await DirectorySink.open(mount, { ...OPTIONS, codec: 'null' });
+      const connection = connectionsTo(sink);
       let seq = 0;
       const write = async (count: number): Promise<void> => {
-        for (let i = 0; i < count; i++) sink.connection(source({ cookie: ++seq }, seq));
+        for (let i = 0; i < count; i++) connection(source({ cookie: ++seq }, seq));
         sink.ledger({ ...emptyLedger('testhost', 'boot'), seq: 1 });
         await sink.idle();
       };
       for (let i = 0; i < 10; i++) await write(500);
       expect(sink.errors).toMatchObject([{ code: 'CONNTRAIL_IO' }]);
-      expect(sink.refused.connections).toBeGreaterThan(0);
-      expect(sink.written.connections + sink.refused.connections).toBe(5000);
+      expect(sink.refused.units).toBeGreaterThan(0);
+      expect(sink.written.units + sink.refused.units).toBe(5000);
       grow(8192);
       await write(500);
       await sink.finish();
-      expect(sink.written.connections + sink.refused.connections).toBe(5500);
+      expect(sink.written.units + sink.refused.units).toBe(5500);
       const names = containers(mount).filter((name) => name.startsWith('connection'));
       const records = (await Promise.all(names.map((name) => read(join(mount, name))))).flat();
-      expect(records).toHaveLength(sink.written.records);
+      expect(records).toHaveLength(sink.written.of(CONNECTION).records);
       expect(records.at(-1)!.seq).toBe(5500);
     });
   });
@@ -155,13 +160,14 @@ describe('a full disk', () => {
 test('what is given up counts as refused, once, though the disk may take it later', async () => {
   const sink = await DirectorySink.open(join(temporaryFolder(), 'out'), OPTIONS);
   const closed = () => source({ cookie: 1, state: STATE.closed }, 1);
-  for (let i = 0; i < 101; i++) sink.connection(closed());
+  const connection = connectionsTo(sink);
+  for (let i = 0; i < 101; i++) connection(closed());
   await sink.idle();
   const finished = sink.finish();
   sink.abandon();
   sink.abandon();
-  expect([sink.written.connections, sink.refused.connections]).toEqual([0, 101]);
+  expect([sink.written.units, sink.refused.units]).toEqual([0, 101]);
   expect(sink.errors).toMatchObject([{ code: 'CONNTRAIL_BEHIND' }]);
   await finished;
-  expect([sink.written.connections, sink.refused.connections]).toEqual([0, 101]);
+  expect([sink.written.units, sink.refused.units]).toEqual([0, 101]);
 });

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { compileScript, TRACED_MS } from '../support/traced-script.js';
 
 const MODULES = {
+  SeriesCounts: 'src/sinks/series-counts.ts',
   StreamSink: 'src/sinks/stream-sink.ts',
   StreamTarget: 'src/sinks/byte-target.ts',
 };
@@ -14,7 +15,7 @@ test('what a pipe has room for is there at once, without a turn of the event loo
   // A pipe holds 64 KiB.
   const body = `
     const sink = new StreamSink(new StreamTarget(process.stdout, 1));
-    sink.write({ bytes: new Uint8Array(60_000).fill(10), counts: { connections: 1, records: 1, ledgers: 0 }, ends: null });
+    sink.write({ bytes: new Uint8Array(60_000).fill(10), counts: SeriesCounts.of({ index: 0 }, 1, 1), marks: null });
     ${PRINT}`;
   const script = compileScript(MODULES, body);
   const { stdout, stderr } = spawnSync('bash', ['-c', `${process.execPath} ${script} | wc -c`], { encoding: 'utf8' });
@@ -25,7 +26,7 @@ test('a reader that comes late gets what waited, without a stack as deep as the 
   const body = `
     const sink = new StreamSink(new StreamTarget(process.stdout, 1));
     for (let i = 0; i < 40_000; i++) {
-      sink.write({ bytes: new Uint8Array(400).fill(10), counts: { connections: 1, records: 1, ledgers: 0 }, ends: null });
+      sink.write({ bytes: new Uint8Array(400).fill(10), counts: SeriesCounts.of({ index: 0 }, 1, 1), marks: null });
     }
     await sink.finish();
     ${PRINT}`;

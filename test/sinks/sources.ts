@@ -1,4 +1,7 @@
 import type { ConnectionSource } from '../../src/connections/connection-source.js';
+import { CONNECTION } from '../../src/connections/generated/connection-type.js';
+import { CONN, STATE } from '../../src/frames/layout.gen.js';
+import type { RecordWriter } from '../../src/pipeline/record-writer.js';
 import { type ConnFields, conn } from '../support/frames.js';
 
 /** 2026-11-20 08:12:03 UTC is this much after the boot clock's zero, in µs. */
@@ -18,4 +21,10 @@ export function source(fields: ConnFields = {}, seq = 1): ConnectionSource {
     host: new TextEncoder().encode('testhost'),
     bootId: new TextEncoder().encode('0b7c1f0e-8a34-4d7c-9f51-b0c6a3c1a001'),
   };
+}
+
+/** Gives a writer connection records, as the pipeline does. */
+export function connectionsTo(writer: RecordWriter): (source: ConnectionSource) => void {
+  const port = writer.port(CONNECTION)!;
+  return (record) => port.write(record, record.u8[record.base + CONN.state] === STATE.closed ? 1 : 0);
 }

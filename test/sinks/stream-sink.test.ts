@@ -1,11 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { MAX_CONNECTION_JSON_BYTES } from '../../src/connections/generated/connection-json.js';
+import { CONNECTION } from '../../src/connections/generated/connection-type.js';
+import { LEDGER } from '../../src/ledger/generated/ledger-type.js';
 import { emptyLedger } from '../../src/ledger/ledger-record.js';
 import { JsonArrayWriter } from '../../src/sinks/json-array-writer.js';
 import { NdjsonWriter } from '../../src/sinks/ndjson-writer.js';
 import { STREAM_BACKLOG_BYTES, StreamSink } from '../../src/sinks/stream-sink.js';
 import { GatedTarget } from './gated-target.js';
-import { source } from './sources.js';
+import { connectionsTo, source } from './sources.js';
 
 interface Line {
   record: 'connection' | 'ledger' | 'output';
@@ -28,6 +30,7 @@ function stream(options: ConstructorParameters<typeof StreamSink>[1] = {}) {
   const target = new GatedTarget();
   const sink = new StreamSink(target, options);
   const writer = new NdjsonWriter(sink);
+  const connection = connectionsTo(writer);
   let [seq, interval] = [0, 0];
   const give = (records: number): void => {
     const first = seq + 1;
@@ -35,7 +38,7 @@ function stream(options: ConstructorParameters<typeof StreamSink>[1] = {}) {
     for (let i = 0; i < records; i++) {
       const open = ++seq % 5 === 0;
       if (!open) closed++;
-      writer.connection(source({ cookie: seq, state: open ? 0 : 1 }, seq));
+      connection(source({ cookie: seq, state: open ? 0 : 1 }, seq));
     }
     const ledger = { ...emptyLedger('testhost', 'boot'), seq: ++interval, sink: { written: closed, dropped: 0 } };
     writer.ledger({ ...ledger, first_seq: first, last_seq: seq });
@@ -81,21 +84,21 @@ describe('a reader that stopped', () => {
     const { sink, most, handed, found } = outcome;
     expect(most).toBeLessThan(STREAM_BACKLOG_BYTES + (1 << 17) + MAX_CONNECTION_JSON_BYTES);
     const records = found.filter(({ record }) => record === 'connection');
-    expect(sink.written.records).toBe(records.length);
-    expect(sink.written.connections).toBe(records.filter(({ state }) => state === 'closed').length);
-    expect(sink.refused.records).toBeGreaterThan(0);
-    expect(sink.written.records + sink.refused.records).toBe(handed.records);
+    expect(sink.written.of(CONNECTION).records).toBe(records.length);
+    expect(sink.written.units).toBe(records.filter(({ state }) => state === 'closed').length);
+    expect(sink.refused.of(CONNECTION).records).toBeGreaterThan(0);
+    expect(sink.written.of(CONNECTION).records + sink.refused.of(CONNECTION).records).toBe(handed.records);
     expect(sink.errors).toMatchObject([{ code: 'CONNTRAIL_BEHIND' }]);
   });
 
   test('costs no ledger record: those that waited became one, with the same sums', () => {
     const { sink, handed, found } = outcome;
     const ledgers = found.filter(({ record }) => record === 'ledger');
-    expect(sink.refused.ledgers).toBe(0);
+    expect(sink.refused.of(LEDGER).records).toBe(0);
     expect(ledgers.length).toBeLessThan(handed.ledgers);
     expect(ledgers.reduce((sum, { intervals }) => sum + intervals!, 0)).toBe(handed.ledgers);
     const handedClosed = ledgers.reduce((sum, { sink }) => sum + sink!.written, 0);
-    expect(handedClosed).toBe(sink.written.connections + sink.refused.connections);
+    expect(handedClosed).toBe(sink.written.units + sink.refused.units);
     let last = 0;
     for (const { seq, intervals } of ledgers) {
       expect(seq - intervals!).toBe(last);
@@ -116,7 +119,11 @@ describe('a reader that stopped', () => {
         expect(line.refused!.connections).toBe(handed - closed);
       }
     }
-    expect(found.at(-1)).toMatchObject({ record: 'output', written: sink.written, refused: sink.refused });
+    expect(found.at(-1)).toMatchObject({
+      record: 'output',
+      written: { connections: sink.written.units, records: sink.written.of(CONNECTION).records },
+      refused: { connections: sink.refused.units, records: sink.refused.of(CONNECTION).records },
+    });
   });
 
   test('may be given up: what is not there is refused, to the record', async () => {
@@ -129,9 +136,9 @@ describe('a reader that stopped', () => {
     await sink.finish();
     const there = lines(target.text).filter(({ record }) => record === 'connection').length;
     // The chunk under way holds more than the records of its first 5000 bytes.
-    expect(sink.written.records).toBeGreaterThan(there);
-    expect(sink.written.records).toBeLessThan(there + 20);
-    expect(sink.written.records + sink.refused.records).toBe(20 * 97);
+    expect(sink.written.of(CONNECTION).records).toBeGreaterThan(there);
+    expect(sink.written.of(CONNECTION).records).toBeLessThan(there + 20);
+    expect(sink.written.of(CONNECTION).records + sink.refused.of(CONNECTION).records).toBe(20 * 97);
     expect(sink.backlog).toBe(0);
     expect(sink.errors).toMatchObject([{ code: 'CONNTRAIL_BEHIND' }]);
   });
@@ -147,9 +154,10 @@ test('a reader that went away is no failure: what comes then is unread', async (
   await sink.finish();
   const whole = lines(target.text.slice(0, target.text.lastIndexOf('\n'))).length;
   expect(whole).toBeGreaterThan(0);
-  expect(sink.written.records).toBe(whole);
-  expect([sink.errors, sink.refused.records, closed, sink.backlog]).toEqual([[], 0, 1, 0]);
-  expect(sink.unread).toMatchObject({ records: 20 - whole, ledgers: 2 });
+  expect(sink.written.of(CONNECTION).records).toBe(whole);
+  expect([sink.errors, sink.refused.of(CONNECTION).records, closed, sink.backlog]).toEqual([[], 0, 1, 0]);
+  expect(sink.unread.of(CONNECTION).records).toBe(20 - whole);
+  expect(sink.unread.of(LEDGER).records).toBe(2);
 });
 
 test('any other failure is told, what it cost, and how much of a record it left behind', async () => {
@@ -160,9 +168,9 @@ test('any other failure is told, what it cost, and how much of a record it left 
   give(10);
   await sink.finish();
   const end = target.text.lastIndexOf('\n') + 1;
-  expect(sink.written.records).toBe(lines(target.text.slice(0, end)).length);
-  expect(sink.written.records + sink.refused.records).toBe(20);
-  expect(sink.refused.ledgers).toBe(2);
+  expect(sink.written.of(CONNECTION).records).toBe(lines(target.text.slice(0, end)).length);
+  expect(sink.written.of(CONNECTION).records + sink.refused.of(CONNECTION).records).toBe(20);
+  expect(sink.refused.of(LEDGER).records).toBe(2);
   expect(sink.errors).toMatchObject([
     { code: 'CONNTRAIL_IO', message: expect.stringContaining(`its last ${2000 - end} bytes are a record`) },
   ]);
@@ -173,13 +181,14 @@ test('a JSON array of which chunks were refused is a document all the same', { t
   const target = new GatedTarget();
   const sink = new StreamSink(target);
   const writer = new JsonArrayWriter(sink);
-  for (let seq = 1; seq <= 40_000; seq++) writer.connection(source({ cookie: seq }, seq));
+  const connection = connectionsTo(writer);
+  for (let seq = 1; seq <= 40_000; seq++) connection(source({ cookie: seq }, seq));
   writer.ledger({ ...emptyLedger('testhost', 'boot'), seq: 1 });
   writer.end();
   target.passAll();
   await sink.finish();
-  expect(sink.refused.records).toBeGreaterThan(0);
+  expect(sink.refused.of(CONNECTION).records).toBeGreaterThan(0);
   const found = JSON.parse(target.text) as Line[];
-  expect(found.filter(({ record }) => record === 'connection')).toHaveLength(sink.written.records);
+  expect(found.filter(({ record }) => record === 'connection')).toHaveLength(sink.written.of(CONNECTION).records);
   expect(found.at(-1)!.record).toBe('output');
 });

@@ -6,7 +6,7 @@ import { TableWriter } from '../../src/sinks/table/table-writer.js';
 import { ellipsizeMiddle, pad, textWidth } from '../../src/sinks/table/text.js';
 import type { ConnFields } from '../support/frames.js';
 import { CollectingSink } from './collecting-sink.js';
-import { source } from './sources.js';
+import { connectionsTo, source } from './sources.js';
 
 const V6 = [0x20, 0x01, 0x0d, 0xb8, 0x85, 0xa3, 0, 0x12, 0x13, 0x19, 0x8a, 0x2e, 0x03, 0x70, 0x73, 0x34];
 
@@ -63,7 +63,7 @@ const CONNECTIONS: ConnFields[] = [
 function table(wide: boolean, colour: boolean, columns = 80): string {
   const sink = new CollectingSink();
   const writer = new TableWriter(sink, { wide, colour, size: () => ({ columns, rows: null }) });
-  for (const [i, fields] of CONNECTIONS.entries()) writer.connection(source(fields, i + 1));
+  for (const [i, fields] of CONNECTIONS.entries()) connectionsTo(writer)(source(fields, i + 1));
   writer.push();
   return sink.text;
 }
@@ -136,7 +136,7 @@ describe('on a terminal', () => {
     const writer = new TableWriter(sink, { wide: false, colour: false, size: () => size });
     for (let i = 0; i < count; i++) {
       before(i);
-      writer.connection(source({ cookie: i }));
+      connectionsTo(writer)(source({ cookie: i }));
     }
     writer.push();
     return sink.text.trimEnd().split('\n');
@@ -162,7 +162,7 @@ describe('on a terminal', () => {
   test('of a wide table each line takes several', () => {
     const sink = new CollectingSink();
     const writer = new TableWriter(sink, { wide: true, colour: false, size: () => ({ columns: 130, rows: 13 }) });
-    for (let i = 0; i < 6; i++) writer.connection(source({ cookie: i }));
+    for (let i = 0; i < 6; i++) connectionsTo(writer)(source({ cookie: i }));
     writer.push();
     expect(headers(sink.text.trimEnd().split('\n'))).toEqual([0, 6]);
   });
@@ -188,7 +188,7 @@ describe('rates', () => {
       told.set(fields.cookie, [sent, received]);
       const record = source({ state: STATE.open, sent_bytes: sent, received_bytes: received, ...fields });
       record.delta.set([sent - lastSent, received - lastReceived]);
-      writer.connection(record);
+      connectionsTo(writer)(record);
     }
     writer.push();
     const [header = '', ...lines] = sink.text.trimEnd().split('\n');
@@ -235,7 +235,7 @@ describe('rates', () => {
     const writer = new TableWriter(sink, { wide: false, colour: false, size: () => ({ columns: 100, rows: null }) });
     const record = source({ state: STATE.open, sent_bytes: 100, start_ns: S, end_ns: 2 * S });
     record.delta.set([40, 0]);
-    writer.connection(record);
+    connectionsTo(writer)(record);
     writer.push();
     expect(sink.text).toMatch(/ - +- +open 1\.00s$/m);
   });

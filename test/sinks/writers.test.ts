@@ -6,17 +6,18 @@ import { AvroStreamWriter } from '../../src/sinks/avro-writer.js';
 import { JsonArrayWriter } from '../../src/sinks/json-array-writer.js';
 import { NdjsonWriter } from '../../src/sinks/ndjson-writer.js';
 import { CollectingSink } from './collecting-sink.js';
-import { source } from './sources.js';
+import { connectionsTo, source } from './sources.js';
 
 const COUNT = 1009;
 
 /** Closed connections with an open one now and then, and a ledger record behind them. */
 function fill(writer: RecordWriter): number {
+  const connection = connectionsTo(writer);
   let closed = 0;
   for (let seq = 1; seq <= COUNT; seq++) {
     const open = seq % 13 === 0;
     if (!open) closed++;
-    writer.connection(source({ cookie: seq, state: open ? 0 : 1 }, seq));
+    connection(source({ cookie: seq, state: open ? 0 : 1 }, seq));
   }
   writer.ledger({ ...emptyLedger('testhost', 'boot'), seq: 1, final: true });
   return closed;

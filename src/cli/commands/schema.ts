@@ -1,15 +1,10 @@
 import { Command } from 'commander';
-import { CONNECTION_SCHEMA, LEDGER_SCHEMA, OUTPUT_SCHEMA } from '../../encoding/generated/schemas.js';
+import { recordTypeNamed } from '../../encoding/find-record-type.js';
 import { ConntrailError } from '../../errors.js';
+import { RECORD_TYPES } from '../../records.gen.js';
 import { setAction } from '../action.js';
 import { EXIT } from '../exit-codes.js';
 import { unknownCommand } from '../unknown-command.js';
-
-const SCHEMAS: Readonly<Record<string, string>> = {
-  connection: CONNECTION_SCHEMA,
-  ledger: LEDGER_SCHEMA,
-  output: OUTPUT_SCHEMA,
-};
 
 /** `conntrail schema`: the Avro schemas of what leaves, as they stand in every container file. */
 export function schemaCommand(): Command {
@@ -19,19 +14,19 @@ export function schemaCommand(): Command {
   list.allowExcessArguments();
   setAction(list, (_: object, { args: [name] }: Command) => {
     if (name !== undefined) unknownCommand(command, name);
-    process.stdout.write(`${Object.keys(SCHEMAS).join('\n')}\n`);
+    process.stdout.write(RECORD_TYPES.map(({ name }) => `${name}\n`).join(''));
     return EXIT.ok;
   });
   const print = new Command('print')
     .description('one schema as JSON')
-    .argument('<name>', 'connection, ledger or output');
+    .argument('<name>', 'a record type, as `schema list` has them');
   setAction(print, (name: string) => {
-    const schema = Object.hasOwn(SCHEMAS, name) ? SCHEMAS[name] : undefined;
-    if (schema === undefined) {
-      const sentence = `There is no schema ${JSON.stringify(name)}; choose ${Object.keys(SCHEMAS).join(' or ')}.`;
-      throw new ConntrailError('CONNTRAIL_OPTION', sentence);
+    const type = recordTypeNamed(name);
+    if (type === undefined) {
+      const names = RECORD_TYPES.map((each) => each.name).join(' or ');
+      throw new ConntrailError('CONNTRAIL_OPTION', `There is no schema ${JSON.stringify(name)}; choose ${names}.`);
     }
-    process.stdout.write(`${JSON.stringify(JSON.parse(schema), null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify(JSON.parse(type.schema), null, 2)}\n`);
     return EXIT.ok;
   });
   return command.addCommand(list, { isDefault: true }).addCommand(print);

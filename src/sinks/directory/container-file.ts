@@ -8,7 +8,6 @@ import {
   type RawBlock,
   SYNC_BYTES,
 } from '../../encoding/container-writer.js';
-import type { RecordName } from '../../encoding/record-types.js';
 import { ConntrailError } from '../../errors.js';
 import { NamedFile } from '../../files/named-file.js';
 import type { OutputDirectory } from '../../files/output-directory.js';
@@ -20,7 +19,7 @@ const NAME_ATTEMPTS = 5;
 
 export interface ContainerFileOptions {
   directory: OutputDirectory;
-  record: RecordName;
+  record: string;
   schema: string;
   codec: Codec;
   sequence: number;

@@ -1,24 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import type { ConnectionSource } from '../../connections/connection-source.js';
-import { encodeConnection, MAX_CONNECTION_BYTES } from '../../connections/generated/connection-encoder.js';
-import { BlockBuilder, type Codec, type RawBlock, singleRecord } from '../../encoding/container-writer.js';
-import { CONNECTION_SCHEMA, LEDGER_SCHEMA, OUTPUT_SCHEMA } from '../../encoding/generated/schemas.js';
-import type { RecordName } from '../../encoding/record-types.js';
+import type { Codec, RawBlock } from '../../encoding/container-writer.js';
+import type { RecordSource, RecordType } from '../../encoding/record-type.js';
 import { ConntrailError } from '../../errors.js';
 import type { OutputDirectory } from '../../files/output-directory.js';
-import { CONN, STATE } from '../../frames/layout.gen.js';
 import type { Ledger } from '../../ledger/generated/ledger.js';
-import { encodeLedger, MAX_LEDGER_BYTES } from '../../ledger/generated/ledger-encoder.js';
+import { LEDGER } from '../../ledger/generated/ledger-type.js';
 import { joinLedgers } from '../../ledger/join-ledgers.js';
-import type { RecordWriter } from '../../pipeline/record-writer.js';
-import { encodeOutput, MAX_OUTPUT_BYTES } from '../generated/output-encoder.js';
+import type { RecordPort, RecordWriter } from '../../pipeline/record-writer.js';
+import { OUTPUT } from '../generated/output-type.js';
 import type { Output } from '../output.js';
-import { addCounts, countsOf, noCounts, OutputAccount, type OutputCounts } from '../output-account.js';
+import { countsOf, OutputAccount } from '../output-account.js';
 import { type Entry, OutputQueue } from '../output-queue.js';
+import { SeriesCounts } from '../series-counts.js';
+import { singleBlock } from '../single-record.js';
 import { ContainerFile } from './container-file.js';
 import { findEarlierRuns } from './earlier-runs.js';
 import { prepareDirectory } from './prepare.js';
 import { type EarlierRun, RunLinks } from './run-links.js';
+import { type SeriesBlock, SeriesBlocks } from './series-blocks.js';
 
 /** Encoded bytes that may wait for the disk. Beyond it whole blocks are dropped, the newest first, and counted. */
 export const DIRECTORY_BACKLOG_BYTES = 64 << 20;
@@ -33,44 +32,35 @@ export interface DirectoryOptions {
   accounts?: boolean;
 }
 
-const SCHEMAS: Readonly<Record<RecordName, string>> = {
-  connection: CONNECTION_SCHEMA,
-  ledger: LEDGER_SCHEMA,
-  output: OUTPUT_SCHEMA,
-};
-
-/** A block of connection records. */
-interface ConnectionBlock {
-  block: RawBlock;
-  counts: OutputCounts;
-}
+/** What there is one series of files of: a record type. */
+type Series = Pick<RecordType, 'name' | 'schema'>;
 
 /**
- * Writes a directory with one series of container files per record type. Blocks are appended whole, connections before the ledger
+ * Writes a directory with one series of container files per record type. Blocks are appended whole, records before the ledger
  * record that counts them, at least one per interval, an output record last: what a `kill -9` leaves is readable up to its last block.
- * A failed write loses its block of connections, counted; the next one is tried again. A ledger record that could not be written is
+ * A failed write loses its block of records, counted; the next one is tried again. A ledger record that could not be written is
  * joined to the next one.
  */
 export class DirectorySink implements RecordWriter, Output {
   readonly #directory: OutputDirectory;
   readonly #options: DirectoryOptions;
   readonly #links: RunLinks;
-  readonly #files = new Map<RecordName, ContainerFile>();
-  readonly #sequences: Record<RecordName, number> = { connection: 0, ledger: 0, output: 0 };
-  readonly #block = new BlockBuilder();
-  readonly #queue = new OutputQueue<ConnectionBlock>(DIRECTORY_BACKLOG_BYTES);
+  /** The open file of each series, and the number of the last one there was. */
+  readonly #files = new Map<Series, ContainerFile>();
+  readonly #sequences = new Map<Series, number>();
+  readonly #blocks: SeriesBlocks[] = [];
+  readonly #queue = new OutputQueue<SeriesBlock>(DIRECTORY_BACKLOG_BYTES);
   readonly #account = new OutputAccount();
-  #closed = 0;
   /** The ledger record that is still to be written, after a write of it failed. */
   #due: Ledger | null = null;
   #working: Promise<void> | null = null;
   /** What is being written. */
-  #active: Entry<ConnectionBlock> | null = null;
+  #active: Entry<SeriesBlock> | null = null;
   #abandoned = false;
   readonly endsWithinMs = 30_000;
   /** What was refused so far, wherever it would stand. */
-  readonly refused = noCounts();
-  readonly unread = noCounts();
+  readonly refused = new SeriesCounts();
+  readonly unread = new SeriesCounts();
   readonly errors: ConntrailError[] = [];
   readonly #noted = new Set<string>();
 
@@ -98,20 +88,20 @@ export class DirectorySink implements RecordWriter, Output {
     return this;
   }
 
-  get written(): Readonly<OutputCounts> {
+  get written(): SeriesCounts {
     return this.#account.written;
   }
 
   get backlog(): number {
-    return this.#block.size + this.#queue.backlog;
+    let waiting = this.#queue.backlog;
+    for (const { size } of this.#blocks) waiting += size;
+    return waiting;
   }
 
-  connection(source: ConnectionSource): void {
-    const block = this.#block;
-    if (!block.fits(MAX_CONNECTION_BYTES)) this.#cut();
-    block.end = encodeConnection(block.bytes, block.end, source);
-    block.count++;
-    if (source.u8[source.base + CONN.state] === STATE.closed) this.#closed++;
+  port<S extends RecordSource>(type: RecordType<S>): RecordPort<S> {
+    const blocks = new SeriesBlocks(type, (block) => this.#offer(block));
+    this.#blocks.push(blocks);
+    return blocks.port(type);
   }
 
   ledger(record: Ledger): void {
@@ -133,7 +123,7 @@ export class DirectorySink implements RecordWriter, Output {
     // Room may have come back since; if not, this is where a ledger record is lost after all, and told.
     if (this.#due !== null && !(await this.#storeLedger()) && !this.#abandoned) this.#refuse(countsOf(this.#due));
     await this.#look();
-    for (const record of this.#files.keys()) await this.#finish(record);
+    for (const series of this.#files.keys()) await this.#finish(series);
     await this.#directory.close();
   }
 
@@ -154,12 +144,13 @@ export class DirectorySink implements RecordWriter, Output {
   }
 
   #cut(): void {
-    const block = this.#block.take();
-    if (block === null) return;
-    const counts = { connections: this.#closed, records: block.count, ledgers: 0 };
-    this.#closed = 0;
-    if (!this.#queue.offer({ block, counts }, block.end - block.start, counts)) {
-      addCounts(this.refused, counts);
+    for (const blocks of this.#blocks) blocks.cut();
+  }
+
+  #offer(block: SeriesBlock): void {
+    const { bytes, counts } = block;
+    if (!this.#queue.offer(block, bytes, counts)) {
+      this.refused.add(counts);
       const sentence = `${this.#directory.path} is ${DIRECTORY_BACKLOG_BYTES >> 20} MiB behind; write to a faster disk`;
       this.#note(new ConntrailError('CONNTRAIL_BEHIND', sentence));
     }
@@ -176,7 +167,7 @@ export class DirectorySink implements RecordWriter, Output {
     for (let entry = this.#queue.next(); entry !== undefined; entry = this.#queue.next()) {
       this.#active = entry;
       if (entry.kind === 'gap') this.#account.refuse(entry.counts);
-      else if (entry.kind === 'chunk') await this.#storeConnections(entry.chunk);
+      else if (entry.kind === 'chunk') await this.#storeRecords(entry.chunk);
       else {
         this.#due = this.#due === null ? entry.record : joinLedgers(this.#due, entry.record);
         await this.#storeLedger();
@@ -188,38 +179,36 @@ export class DirectorySink implements RecordWriter, Output {
     this.#working = null;
   }
 
-  async #storeConnections({ block, counts }: ConnectionBlock): Promise<void> {
-    const stored = await this.#store('connection', block);
+  async #storeRecords({ series, block, counts, recycle }: SeriesBlock): Promise<void> {
+    const stored = await this.#store(series, block);
     if (!this.#abandoned) {
       if (stored) this.#account.write(counts);
       else this.#refuse(counts);
     }
-    this.#block.recycle(block);
+    recycle(block);
   }
 
   /** The ledger record that is due, and the output record behind it. Returns whether the former is in its file. */
   async #storeLedger(): Promise<boolean> {
     const due = this.#due!;
-    const record = new Uint8Array(MAX_LEDGER_BYTES);
-    if (!(await this.#store('ledger', singleRecord(record.subarray(0, encodeLedger(record, 0, due)))))) return false;
+    if (!(await this.#store(LEDGER, singleBlock(LEDGER, due, null)))) return false;
     if (this.#abandoned) return true;
     this.#due = null;
     this.#account.writeLedger(due);
     if (this.#options.accounts === false) return true;
-    const output = new Uint8Array(MAX_OUTPUT_BYTES);
-    const length = encodeOutput(output, 0, this.#account.record()!);
-    if (await this.#store('output', singleRecord(output.subarray(0, length)))) this.#account.recorded();
+    const output = this.#account.record()!;
+    if (await this.#store(OUTPUT, singleBlock(OUTPUT, output, null))) this.#account.recorded();
     return true;
   }
 
-  /** Appends a block to the series of its record type. Returns whether it is there; never throws. */
-  async #store(record: RecordName, block: RawBlock): Promise<boolean> {
+  /** Appends a block to its series. Returns whether it is there; never throws. */
+  async #store(series: Series, block: RawBlock): Promise<boolean> {
     try {
-      const file = this.#files.get(record) ?? (await this.#next(record, block));
+      const file = this.#files.get(series) ?? (await this.#next(series, block));
       await file.write(block);
       if (file.checksumError !== null) this.#note(failed(this.#directory.path, file.checksumError));
       const { rotateSize, rotateEvery } = this.#options;
-      if (file.size >= rotateSize || file.age >= rotateEvery) await this.#finish(record);
+      if (file.size >= rotateSize || file.age >= rotateEvery) await this.#finish(series);
       return true;
     } catch (cause) {
       const error = failed(this.#directory.path, cause);
@@ -234,11 +223,11 @@ export class DirectorySink implements RecordWriter, Output {
     try {
       const misplaced = await this.#directory.misplaced();
       if (misplaced !== null) this.#note(misplaced, 'directory');
-      for (const [record, file] of this.#files) {
+      for (const [series, file] of this.#files) {
         const error = await file.misnamed();
         if (error === null) continue;
         this.#note(error);
-        await this.#finish(record);
+        await this.#finish(series);
       }
     } catch (cause) {
       this.#note(failed(this.#directory.path, cause));
@@ -246,30 +235,31 @@ export class DirectorySink implements RecordWriter, Output {
   }
 
   /** A disk that takes a file's bytes and then cannot keep them is a failure, but which blocks it lost nobody knows: `verify` does. */
-  async #finish(record: RecordName): Promise<void> {
-    const file = this.#files.get(record);
-    this.#files.delete(record);
-    if (file !== undefined) this.#links.finished(record, file.seen(this.#sequences[record]));
+  async #finish(series: Series): Promise<void> {
+    const file = this.#files.get(series);
+    this.#files.delete(series);
+    if (file !== undefined) this.#links.finished(series.name, file.seen(this.#sequences.get(series)!));
     await file?.finish().catch((cause: unknown) => this.#note(failed(this.#directory.path, cause)));
   }
 
-  async #next(record: RecordName, first: RawBlock): Promise<ContainerFile> {
-    const sequence = this.#sequences[record] + 1;
+  async #next(series: Series, first: RawBlock): Promise<ContainerFile> {
+    const sequence = (this.#sequences.get(series) ?? 0) + 1;
+    const { name, schema } = series;
     const file = await ContainerFile.create({
       directory: this.#directory,
-      record,
-      schema: SCHEMAS[record],
+      record: name,
+      schema,
       codec: this.#options.codec,
       sequence,
-      metadata: this.#links.metadata(record, sequence, first),
+      metadata: this.#links.metadata(name, sequence, first),
     });
-    this.#sequences[record] = sequence;
-    this.#files.set(record, file);
+    this.#sequences.set(series, sequence);
+    this.#files.set(series, file);
     return file;
   }
 
-  #refuse(counts: OutputCounts): void {
-    addCounts(this.refused, counts);
+  #refuse(counts: SeriesCounts): void {
+    this.refused.add(counts);
     this.#account.refuse(counts);
   }
 

@@ -1,20 +1,23 @@
-import type { RecordName } from '../../encoding/record-types.js';
+import { RECORD_TYPES } from '../../records.gen.js';
 
 /** What the name of an output file says. */
 export interface FileName {
-  record: RecordName;
+  /** Name of the record type. */
+  record: string;
   /** When it was begun, UTC, to the millisecond: 20261120T081203.123Z. */
   time: string;
   /** Running number of the file among those of its run and record type, from 1. */
   sequence: number;
 }
 
-const PATTERN = /^(connection|ledger|output)-(\d{8}T\d{6}\.\d{3}Z)-(\d{6,})\.avro$/;
+const PATTERN = new RegExp(
+  `^(${RECORD_TYPES.map(({ name }) => name).join('|')})-(\\d{8}T\\d{6}\\.\\d{3}Z)-(\\d{6,})\\.avro$`,
+);
 /** Behind the name of a container file: its running checksums. */
 export const CHECKSUM_SUFFIX = '.crc32';
 
 /** `connection-20261120T081203.123Z-000001.avro`: names sort by time, then by sequence. */
-export function fileName(record: RecordName, begun: Date, sequence: number): string {
+export function fileName(record: string, begun: Date, sequence: number): string {
   const time = begun.toISOString().replaceAll(/[-:]/g, '');
   return `${record}-${time}-${String(sequence).padStart(6, '0')}.avro`;
 }
@@ -23,5 +26,5 @@ export function fileName(record: RecordName, begun: Date, sequence: number): str
 export function parseFileName(name: string): FileName | null {
   const match = PATTERN.exec(name);
   if (match === null) return null;
-  return { record: match[1] as RecordName, time: match[2]!, sequence: Number(match[3]) };
+  return { record: match[1]!, time: match[2]!, sequence: Number(match[3]) };
 }

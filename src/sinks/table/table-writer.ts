@@ -1,9 +1,10 @@
 import type { ConnectionSource } from '../../connections/connection-source.js';
-import { CONN, STATE } from '../../frames/layout.gen.js';
+import { CONNECTION } from '../../connections/generated/connection-type.js';
+import type { RecordSource, RecordType } from '../../encoding/record-type.js';
 import type { Ledger } from '../../ledger/generated/ledger.js';
-import type { RecordWriter } from '../../pipeline/record-writer.js';
+import type { RecordPort, RecordWriter } from '../../pipeline/record-writer.js';
 import type { ByteSink } from '../byte-sink.js';
-import { RecordMarks } from '../record-marks.js';
+import { ChunkBuilder } from '../chunk-builder.js';
 import { TableLines, type TableOptions } from './table-lines.js';
 
 export type { TableOptions } from './table-lines.js';
@@ -12,28 +13,27 @@ export type { TableOptions } from './table-lines.js';
 export class TableWriter implements RecordWriter {
   readonly #sink: ByteSink;
   readonly #lines: TableLines;
-  readonly #marks = new RecordMarks();
-  #text: string;
-  /** Bytes of `#text` as UTF-8. */
-  #bytes: number;
+  readonly #chunk = new ChunkBuilder();
 
   constructor(sink: ByteSink, options: TableOptions) {
     this.#sink = sink;
     this.#lines = new TableLines(options);
-    this.#text = this.#lines.header();
-    this.#bytes = Buffer.byteLength(this.#text);
+    this.#chunk.text(this.#lines.header());
     sink.attach({ ledger: () => null, output: () => null });
   }
 
   get backlog(): number {
-    return this.#bytes + this.#sink.backlog;
+    return this.#chunk.end + this.#sink.backlog;
   }
 
-  connection(source: ConnectionSource): void {
-    const text = this.#lines.connection(source);
-    this.#text += text;
-    this.#bytes += Buffer.byteLength(text);
-    this.#marks.add(this.#bytes, source.u8[source.base + CONN.state] === STATE.closed);
+  port<S extends RecordSource>(type: RecordType<S>): RecordPort<S> | null {
+    if (type.name !== CONNECTION.name) return null;
+    return {
+      write: (source, units) => {
+        this.#chunk.text(this.#lines.connection(source as unknown as ConnectionSource));
+        this.#chunk.ended(type.index, units);
+      },
+    };
   }
 
   ledger(record: Ledger): void {
@@ -42,9 +42,7 @@ export class TableWriter implements RecordWriter {
   }
 
   push(): void {
-    if (this.#text === '') return;
-    this.#sink.write(this.#marks.take(Buffer.from(this.#text)));
-    this.#text = '';
-    this.#bytes = 0;
+    const chunk = this.#chunk.take();
+    if (chunk !== null) this.#sink.write(chunk);
   }
 }

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { ContainerReader } from '../../../src/encoding/container-reader.js';
-import type { RecordName } from '../../../src/encoding/record-types.js';
 import type { RecordWriter } from '../../../src/pipeline/record-writer.js';
 import { RecordingReader } from '../../../src/recording/recording-reader.js';
 import { replay } from '../../../src/recording/replay.js';
@@ -18,7 +17,7 @@ export type Tree = Map<string, Buffer | 'pipe' | 'link' | 'folder'>;
 /** One container file of it. */
 export interface Container {
   name: string;
-  record: RecordName;
+  record: string;
   sequence: number;
   run: string;
   codec: string;
@@ -47,7 +46,7 @@ async function replayInto(writer: RecordWriter, idle: () => Promise<void> = asyn
 export async function streams(): Promise<{ ndjson: Buffer; avro: Buffer }> {
   const sinks = [new CollectingSink(), new CollectingSink()] as const;
   await replayInto(new NdjsonWriter(sinks[0]));
-  await replayInto(new AvroStreamWriter(sinks[1], Buffer.alloc(16, 0xa5)));
+  await replayInto(new AvroStreamWriter(sinks[1], { sync: Buffer.alloc(16, 0xa5) }));
   return { ndjson: sinks[0].bytes, avro: sinks[1].bytes };
 }
 

@@ -1,27 +1,18 @@
 /**
- * Where each field of the connection record comes from: `struct ct_conn` and what the pipeline adds to it. The generators of the Avro
- * and the NDJSON encoder walk the schema and look up every leaf here by its path.
- *
- * Sources: {prefix} part of the constant start of every record; {long: [lo, hi]} two words; {u32}, {u16} an expression of so many
- * unsigned bits; {bit} a boolean expression for 1 or 0; {number} an expression of an integer
- * that a double holds, {small} besides: usually below 64; {micros} the same, usually a recent time; {index} the index of an enum's symbol; {flag} a boolean;
- * {address: {end, word, at}}; {name: {at, max}}; {text} a string expression.
- * `when[path]` is the condition under which an optional field is not null.
+ * Where each field of the connection record comes from: `struct ct_conn` and what the pipeline adds to it. docs/records.md tells what a map
+ * may say.
  * @module
  */
-import { FAILURES } from './facts.mjs';
-import { Fields } from './layout.mjs';
 
-/** An expression for the symbol's index, for a kernel value that `values` (name → number, below 8) knows and `unknown` otherwise. */
-function symbolIndex(node, values, expression, unknown) {
-  let packed = 0;
-  for (let value = 0; value < 8; value++) {
-    const name = Object.keys(values).find((key) => values[key] === value) ?? unknown;
-    const index = node.symbols.indexOf(name);
-    packed += Math.max(index, 0) * 2 ** (4 * value);
-  }
-  return `(${expression} < 8 ? (0x${packed.toString(16)} >>> (${expression} << 2)) & 15 : ${node.symbols.indexOf(unknown)})`;
-}
+/** Linux errno values (asm-generic/errno.h) by cause, and which end the error tells to be the cause. */
+const FAILURES = [
+  // EPIPE is what a reset after the peer's FIN leaves (tcp_reset in CLOSE_WAIT).
+  { cause: 'reset', errnos: [104, 32], by: 'remote' },
+  { cause: 'refused', errnos: [111], by: 'remote' },
+  { cause: 'timeout', errnos: [110], by: null },
+  { cause: 'host_unreachable', errnos: [113], by: null },
+  { cause: 'network_unreachable', errnos: [101], by: null },
+];
 
 /** A chain of conditions from errno to a symbol's index. */
 function failureIndex(node) {
@@ -36,13 +27,16 @@ function failureByRemote() {
   return errnos.map((errno) => `error === ${errno}`).join(' || ');
 }
 
-/**
- * @param {Record<string, any>} layout
- * @param {Map<string, any>} enums named enum nodes of the schema
- * @param {Record<string, number>} constants of the hand-written modules
- */
-export function connectionSources(layout, enums, constants) {
-  const fields = new Fields(layout.CONN);
+export default {
+  feature: 'src/connections',
+  struct: 'CONN',
+  fast: true,
+  units: "record.state === 'closed' ? 1 : 0",
+  disagreement: 'agreement',
+  sources,
+};
+
+function sources({ layout, fields, enums, constants, symbolIndex, indexOf: at }) {
   const long = (name) => ({ long: [fields.word(name, 0), fields.word(name, 1)] });
   const u32 = (name) => ({ u32: fields.word(name) });
   const rtt = (name) => `tcp && ${name} !== 0`;
@@ -58,7 +52,7 @@ export function connectionSources(layout, enums, constants) {
     'closed',
   ];
 
-  const parts = [
+  const preamble = [
     `const tcp = (${fields.part('protocol', 8)}) === ${layout.TCP};`,
     `const v4 = (${fields.part('family', 8)}) === ${layout.IPV4};`,
     `const direction = ${fields.part('direction', 8)};`,
@@ -89,18 +83,16 @@ export function connectionSources(layout, enums, constants) {
     'const delta = s.delta;',
     'const d = s.d;',
   ];
-  const preamble = [...fields.words(), ...parts];
-
   const source = {
     host: { prefix: true },
     boot_id: { prefix: true },
     cookie: long('cookie'),
     generation: u32('generation'),
     seq: { number: 's.seq' },
-    protocol: { index: `(tcp ? ${at(enums, 'Protocol', 'tcp')} : ${at(enums, 'Protocol', 'udp')})` },
-    family: { index: `(v4 ? ${at(enums, 'Family', 'ipv4')} : ${at(enums, 'Family', 'ipv6')})` },
+    protocol: { index: `(tcp ? ${at('Protocol', 'tcp')} : ${at('Protocol', 'udp')})` },
+    family: { index: `(v4 ? ${at('Family', 'ipv4')} : ${at('Family', 'ipv6')})` },
     direction: { index: symbolIndex(enums.get('Direction'), layout.DIRECTION, 'direction', 'unknown') },
-    state: { index: `(closed ? ${at(enums, 'State', 'closed')} : ${at(enums, 'State', 'open')})` },
+    state: { index: `(closed ? ${at('State', 'closed')} : ${at('State', 'open')})` },
     'local.address': {
       address: { end: 'local', word: fields.word('local_address'), at: `s.base + ${fields.offset('local_address')}` },
     },
@@ -136,7 +128,7 @@ export function connectionSources(layout, enums, constants) {
     rtt_min_us: { u32: 'minRtt' },
     'failure.cause': { index: failureIndex(enums.get('FailureCause')) },
     'failure.errno': { u16: 'error' },
-    'failure.by': { index: `${at(enums, 'End', 'remote')}` },
+    'failure.by': { index: `${at('End', 'remote')}` },
     observed_from: { index: symbolIndex(enums.get('ObservedFrom'), layout.OBSERVED_FROM, 'observed', 'midstream') },
     'tcp.established': { flag: 'established' },
     'tcp.state_transitions': { u16: 'transitions' },
@@ -187,10 +179,4 @@ export function connectionSources(layout, enums, constants) {
     'const nameLength = NAME_LENGTH;',
   ];
   return { preamble, prepare, source, when };
-}
-
-function at(enums, name, symbol) {
-  const index = enums.get(name)?.symbols.indexOf(symbol) ?? -1;
-  if (index < 0) throw new Error(`enum ${name} has no symbol ${symbol}`);
-  return index;
 }

@@ -1,5 +1,6 @@
-import { isIPv4, isIPv6 } from 'node:net';
-import type { Connection, Counters } from '../connections/generated/connection.js';
+import { isIpv4, isIpv6 } from '../encoding/address-input.js';
+import { parseTime } from '../encoding/time-input.js';
+import type { Connection, Counters } from './generated/connection.js';
 
 /** A time as a container has it (µs) or as a line has it. */
 type Time = number | string | null;
@@ -41,7 +42,7 @@ function times({ start, end, duration_us, state }: Connection): string | null {
 }
 
 function addresses({ family, local, remote }: Connection): string | null {
-  const fits = family === 'ipv4' ? isIPv4 : isIPv6;
+  const fits = family === 'ipv4' ? isIpv4 : isIpv6;
   for (const end of [local, remote]) {
     if (end === null) continue;
     if (end.address !== null && !fits(end.address)) return `an address is not ${family}`;
@@ -51,6 +52,5 @@ function addresses({ family, local, remote }: Connection): string | null {
 }
 
 function micros(time: Time): number | null {
-  if (typeof time !== 'string') return time;
-  return Date.parse(`${time.slice(0, 23)}Z`) * 1000 + Number(time.slice(23, 26));
+  return typeof time === 'string' ? parseTime(time) : time;
 }

@@ -1,5 +1,5 @@
 /**
- * The files of the connection encoders: function, declarations and imports around generated lines.
+ * The files of the encoders of a record that is read out of a struct's bytes: function, declarations and imports around generated lines.
  * @module
  */
 import { header, imports, indent } from './text.mjs';
@@ -7,33 +7,32 @@ import { header, imports, indent } from './text.mjs';
 /** Stores of eight bytes may reach this far beyond what they belong to. */
 const OVERHANG = 64;
 
-const KINDS = {
-  fast: {
-    name: 'encodeConnection',
-    doc: [
-      'Writes the connection as Avro binary at `pos`; returns the position behind it. No bounds are checked: `out` has at least',
-      'MAX_CONNECTION_BYTES bytes from `pos` on, and no more than 1 GiB; those behind the record may be overwritten.',
-    ],
-    fill: 'fillAvroPrefix',
-  },
-  general: {
-    name: 'encodeConnectionGeneral',
-    doc: [
-      'The same bytes as `encodeConnection` for any record, at half its speed: what it leaves to this one is rare.',
-    ],
-    fill: 'fillAvroPrefix',
-    maximum: 'MAX_CONNECTION_BYTES',
-  },
-  json: {
-    name: 'writeConnectionJson',
-    doc: [
-      'Writes the connection as one line of NDJSON at `pos`; returns the position behind it. No bounds are checked: `out` has at least',
-      'MAX_CONNECTION_JSON_BYTES bytes from `pos` on; those behind the line may be overwritten.',
-    ],
-    fill: 'fillJsonPrefix',
-    maximum: 'MAX_CONNECTION_JSON_BYTES',
-  },
-};
+/** By kind of file: how its function is called, what it promises, what it takes the start of the record from. */
+function kinds({ name, type, constant, fast }) {
+  const doc = (what, maximum) => [
+    `Writes the record as ${what} at \`pos\`; returns the position behind it. No bounds are checked: \`out\` has at least`,
+    `${maximum} bytes from \`pos\` on${fast ? ', and no more than 1 GiB' : ''}; those behind the record may be overwritten.`,
+  ];
+  const most = `MAX_${constant}_BYTES`;
+  const mostJson = `MAX_${constant}_JSON_BYTES`;
+  return {
+    fast: { name: `encode${type}`, doc: doc('Avro binary', most), fill: 'fillAvroPrefix(prefix, s)' },
+    general: {
+      name: fast ? `encode${type}General` : `encode${type}`,
+      doc: fast
+        ? [`The same bytes as \`encode${type}\` for any record, at half its speed: what it leaves to this one is rare.`]
+        : doc('Avro binary', most),
+      fill: 'fillAvroPrefix(prefix, s)',
+      maximum: most,
+    },
+    json: {
+      name: `write${type}Json`,
+      doc: doc('one line of NDJSON', mostJson),
+      fill: `fillJsonPrefix(prefix, s, '${name}')`,
+      maximum: mostJson,
+    },
+  };
+}
 
 /** Declares only the working variables that the code uses. */
 function variables(lines) {
@@ -48,17 +47,19 @@ function variables(lines) {
  * @param {number} [bound] most bytes, without what stores may overwrite behind them
  * @param {number[]} [table] bytes of the doubles that the code knows as `texts`
  */
-export function connectionFile(kind, { preamble, prepare }, code, bound, table = []) {
-  const { name, doc, fill, maximum } = KINDS[kind];
-  const uses = (word) => new RegExp(`\\b${word}\\b`).test(code.join('\n'));
+export function structFile(kind, record, { preamble, prepare }, code, bound, table = []) {
+  const { type, constant, input, folder } = record;
+  const { name, doc, fill, maximum } = kinds(record)[kind];
+  const words = [...preamble, ...(kind === 'fast' ? prepare : []), ...code].join('\n');
+  const uses = (word) => new RegExp(`\\b${word}\\b`).test(words);
+  const general = `${record.file}-encoder-general`;
   const body = [
     ...(uses('u8') ? ['const u8 = s.u8;'] : []),
-    'const u32 = s.u32;',
-    'const w = s.base >>> 2;',
+    ...(uses('u32') ? ['const u32 = s.u32;', 'const w = s.base >>> 2;'] : []),
     ...(table.length > 0 ? ['const texts = TEXTS;'] : []),
     ...preamble,
     ...(kind === 'fast' ? prepare : []),
-    `if (prefix.host !== s.host || prefix.bootId !== s.bootId) ${fill}(prefix, s);`,
+    `if (prefix.host !== s.host || prefix.bootId !== s.bootId) ${fill};`,
     'const view = wideView(out);',
     `let p = pos${kind === 'fast' ? ' & 0x3fffffff' : ''};`,
     ...variables(code),
@@ -71,18 +72,19 @@ export function connectionFile(kind, { preamble, prepare }, code, bound, table =
     'return p;',
   ];
   return [
-    ...header('schemas/connection.avsc and src/frames/layout.gen.ts'),
-    "import type { ConnectionSource } from '../connection-source.js';",
-    ...(kind === 'fast' ? ["import { encodeConnectionGeneral } from './connection-encoder-general.js';"] : []),
+    ...header(`schemas/${record.name}.avsc, its map and ${record.layout}`),
+    `import type { ${input.type} } from '${input.from}';`,
+    ...(kind === 'fast' ? [`import { encode${type}General } from './${general}.js';`] : []),
     ...imports(
       body.concat(
         'emptyPrefix',
         kind === 'fast' ? [...prepare, 'AddressCache'] : [],
         table.length > 0 ? 'wideText' : [],
       ),
+      folder,
     ),
     '',
-    ...(kind === 'fast' ? ["export { MAX_CONNECTION_BYTES } from './connection-encoder-general.js';", ''] : []),
+    ...(kind === 'fast' ? [`export { MAX_${constant}_BYTES } from './${general}.js';`, ''] : []),
     ...(maximum
       ? ['/** Most bytes that one call writes or overwrites. */', `export const ${maximum} = ${bound + OVERHANG};`, '']
       : []),
@@ -98,7 +100,7 @@ export function connectionFile(kind, { preamble, prepare }, code, bound, table =
     '/**',
     ...doc.map((line) => ` * ${line}`),
     ' */',
-    `export function ${name}(out: Uint8Array, pos: number, s: ConnectionSource): number {`,
+    `export function ${name}(out: Uint8Array, pos: number, s: ${input.type}): number {`,
     ...indent(body),
     '}',
     '',

@@ -3,20 +3,11 @@
  * @module
  */
 import avro, { type Schema, type Type } from 'avsc';
-import type { Connection } from '../connections/generated/connection.js';
 import { ConntrailError } from '../errors.js';
-import type { Ledger } from '../ledger/generated/ledger.js';
-import type { Output } from '../sinks/generated/output.js';
 import type { ContainerBlock } from './container-reader.js';
-import { CONNECTION_SCHEMA, LEDGER_SCHEMA, OUTPUT_SCHEMA } from './generated/schemas.js';
+import { recordTypeOf } from './find-record-type.js';
 import { type Long64, toLong64 } from './long64.js';
-
-export interface RecordTypes {
-  connection: Connection;
-  ledger: Ledger;
-  output: Output;
-}
-export type RecordName = keyof RecordTypes;
+import type { RecordType } from './record-type.js';
 
 /** `{"type": "long", "bits": 64}`: an id that may need all 64 bits. */
 const ID_TYPE = avro.types.LongType.__with({
@@ -42,25 +33,14 @@ export function typeOf(schema: Schema): Type {
   });
 }
 
-/** Name of each record type in its schema. */
-const FULL_NAMES: Readonly<Record<string, RecordName>> = {
-  'conntrail.Connection': 'connection',
-  'conntrail.Ledger': 'ledger',
-  'conntrail.Output': 'output',
-};
-const SCHEMAS: Readonly<Record<RecordName, string>> = {
-  connection: CONNECTION_SCHEMA,
-  ledger: LEDGER_SCHEMA,
-  output: OUTPUT_SCHEMA,
-};
-
 /** Decodes records of one type that were written with a certain schema. */
-export class RecordDecoder<N extends RecordName = RecordName> {
+export class RecordDecoder {
   readonly #reader: Type;
   readonly #resolver: ReturnType<Type['createResolver']> | undefined;
 
   private constructor(
-    readonly name: N,
+    /** Of the records. */
+    readonly type: RecordType,
     reader: Type,
     resolver?: ReturnType<Type['createResolver']>,
   ) {
@@ -75,11 +55,11 @@ export class RecordDecoder<N extends RecordName = RecordName> {
   static for(schema: string, fileName: string): RecordDecoder {
     try {
       const writer = typeOf(JSON.parse(schema) as Schema);
-      const name = writer.name === undefined ? undefined : FULL_NAMES[writer.name];
-      if (name === undefined) throw new TypeError(`schema ${writer.name ?? 'without a name'}`);
-      if (schema === SCHEMAS[name]) return new RecordDecoder(name, writer);
-      const reader = typeOf(JSON.parse(SCHEMAS[name]) as Schema);
-      return new RecordDecoder(name, reader, reader.createResolver(writer));
+      const type = recordTypeOf(writer.name);
+      if (type === undefined) throw new TypeError(`schema ${writer.name ?? 'without a name'}`);
+      if (schema === type.schema) return new RecordDecoder(type, writer);
+      const reader = typeOf(JSON.parse(type.schema) as Schema);
+      return new RecordDecoder(type, reader, reader.createResolver(writer));
     } catch (cause) {
       const sentence = `${fileName} holds records of another schema than conntrail's; name a file that conntrail wrote`;
       throw new ConntrailError('CONNTRAIL_FORMAT', sentence, { cause });
@@ -87,12 +67,12 @@ export class RecordDecoder<N extends RecordName = RecordName> {
   }
 
   /** The records of a whole block. Throws CONNTRAIL_DAMAGED when its bytes are not exactly as many records as it says. */
-  *records(block: ContainerBlock, fileName: string): Generator<RecordTypes[N], void, undefined> {
+  *records(block: ContainerBlock, fileName: string): Generator<object, void, undefined> {
     const { buffer, byteOffset, byteLength } = block.records;
     const bytes = Buffer.from(buffer, byteOffset, byteLength);
     let at = 0;
     for (let i = 0; i < block.count; i++) {
-      let next: { value: RecordTypes[N]; offset: number };
+      let next: { value: object; offset: number };
       try {
         next = this.#reader.decode(bytes, at, this.#resolver) as typeof next;
       } catch (cause) {

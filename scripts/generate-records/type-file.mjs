@@ -1,0 +1,76 @@
+/**
+ * What ties a record's schema, types and encoders together: its RecordType, and the list of all of them.
+ * @module
+ */
+import { relative } from 'node:path';
+import { header, importPath } from './text.mjs';
+
+/** @param {import('./record.mjs').RecordDescription} record */
+export function typeFile(record) {
+  const { name, type, folder, file, input, units, disagreement, constant } = record;
+  const upper = constant;
+  const imports = [
+    `import type { RecordType } from '${importPath(folder, 'encoding/record-type')}';`,
+    ...(input.type === type ? [] : [`import type { ${input.type} } from '${input.from}';`]),
+    ...(disagreement === null
+      ? []
+      : [`import { ${disagreement.name} } from '${importPath(folder, disagreement.module)}';`]),
+    `import type { ${type} } from './${file}.js';`,
+    ...record.encoders.map(({ module, names }) => `import { ${names.join(', ')} } from './${module}.js';`),
+  ];
+  return [
+    ...header(`schemas/${name}.avsc`),
+    ...imports,
+    '',
+    `/** \`schemas/${name}.avsc\`, as it stands in every container file. */`,
+    `const SCHEMA = ${JSON.stringify(record.schemaText)};`,
+    '',
+    `export const ${upper}: RecordType<${input.type}> = {`,
+    `  name: '${name}',`,
+    `  fullName: '${record.fullName}',`,
+    `  index: ${record.index},`,
+    '  schema: SCHEMA,',
+    `  most: MAX_${upper}_BYTES,`,
+    `  mostJson: MAX_${upper}_JSON_BYTES,`,
+    `  encode: encode${type},`,
+    `  json: write${type}Json,`,
+    units === '0' ? '  unitsOf: () => 0,' : `  unitsOf: (decoded) => unitsOf(decoded as ${type}),`,
+    disagreement === null
+      ? '  disagreement: () => null,'
+      : `  disagreement: (decoded) => ${disagreement.name}(decoded as ${type}),`,
+    '};',
+    '',
+    ...(units === '0' ? [] : [`function unitsOf(record: ${type}): number {`, `  return ${units};`, '}', '']),
+  ]
+    .filter(
+      (line) =>
+        !(
+          units === '0' &&
+          disagreement === null &&
+          line === `import type { ${type} } from './${file}.js';` &&
+          input.type !== type
+        ),
+    )
+    .join('\n');
+}
+
+/** `src/records.gen.ts`. */
+export function recordsFile(records) {
+  return [
+    ...header('schemas/*.avsc'),
+    ...[...records]
+      .sort((a, b) => (a.folder + a.file < b.folder + b.file ? -1 : 1))
+      .map(
+        ({ constant, folder, file }) => `import { ${constant} } from './${relative('src', folder)}/${file}-type.js';`,
+      ),
+    "import type { RecordType } from './encoding/record-type.js';",
+    "import { streamSchema } from './encoding/stream-schema.js';",
+    '',
+    '/** Every type of record there is, each at the place that its `index` says. */',
+    `export const RECORD_TYPES: readonly RecordType[] = [${records.map(({ constant }) => constant).join(', ')}];`,
+    '',
+    '/** Schema of a stream of them all. */',
+    'export const STREAM_SCHEMA = streamSchema(RECORD_TYPES);',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,43 @@
+import type { RecordSource, RecordType } from '../encoding/record-type.js';
+import type { RecordPort, RecordWriter } from './record-writer.js';
+
+/** A port that numbers the records of its series and counts what became of them, for the ledger. */
+export class CountedPort<S extends RecordSource> implements RecordPort<S> {
+  readonly #port: RecordPort<S> | null;
+  /** Last running number given. */
+  seq = 0;
+  /** Records that the writer took, and the units they stand for. */
+  records = 0;
+  units = 0;
+  /** Records that could not be encoded, and their units. */
+  unencodableRecords = 0;
+  unencodableUnits = 0;
+  /** Units that the writer has no place for. */
+  unaskedUnits = 0;
+  /** Why the first one could not be encoded. */
+  firstError: unknown;
+
+  constructor(type: RecordType<S>, writer: RecordWriter) {
+    this.#port = writer.port(type);
+  }
+
+  write(source: S, units: number): void {
+    const port = this.#port;
+    if (port === null) {
+      this.unaskedUnits += units;
+      return;
+    }
+    source.seq = ++this.seq;
+    try {
+      port.write(source, units);
+    } catch (error) {
+      // Its number is spent: the output shows a gap as large as the ledger's count.
+      this.firstError ??= error;
+      this.unencodableRecords++;
+      this.unencodableUnits += units;
+      return;
+    }
+    this.records++;
+    this.units += units;
+  }
+}
