@@ -65,7 +65,7 @@ describe('resolveTracerOptions', () => {
     ['a protocol that is none', filterOf({ protocols: ['icmp'] }), /filter\.protocols\.0: /],
     ['a pid that is none', filterOf({ pids: [-1] }), /filter\.pids\.0: /],
     ['a list that is none', filterOf({ pids: 1 }), /filter\.pids: /],
-    ['a client without writer', { clients: [{ name: 'x' }] }, /clients\.0\.writer\.connection: must be a function/],
+    ['a client without writer', { clients: [{ name: 'x' }] }, /clients\.0\.writer\.port: must be a function/],
     [
       'a writer that lacks a method',
       { clients: [{ name: 'x', writer: { ...writer, push: 1 } }] },
