@@ -1,6 +1,6 @@
 /**
- * Where each field of the connection record comes from: `struct ct_conn` and what the pipeline adds to it. docs/records.md tells what a map
- * may say.
+ * Where each field of the connection record comes from: `struct ct_conn` and what the pipeline adds to it. scripts/generate-records/record.mjs tells
+ * what a map may say.
  * @module
  */
 

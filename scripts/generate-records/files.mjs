@@ -14,6 +14,9 @@ import { structFile } from './struct-file.mjs';
 import { recordsFile, typeFile } from './type-file.mjs';
 import { typesFile } from './types.mjs';
 
+/** Most bytes of a record: a block of a container file holds at least one (src/encoding/container-writer.ts). */
+const BLOCK_BYTES = 60 * 1024;
+
 /** Numeric constants of the hand-written modules that bound what they write. */
 function readConstants(root) {
   const constants = {};
@@ -45,6 +48,8 @@ function structFiles(record, constants) {
   // In Avro a byte that is not UTF-8 becomes three; in JSON a control character becomes six.
   const bound = general.bound + 3 * names + 4;
   const jsonBound = json.bound + 6 * names + 60;
+  if (bound > BLOCK_BYTES)
+    throw new Error(`schemas/${record.name}.avsc: a record of up to ${bound} bytes fits no block`);
   const first = { ...sources, prepare: [...sources.prepare, ...resolveJoins(sources)] };
   return [
     ...(fast

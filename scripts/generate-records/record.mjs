@@ -1,9 +1,37 @@
 /**
  * A record type as the generators see it: its schema, its map when it has one, and the names that follow from both.
  *
- * A map (`schemas/NAME.map.mjs`, default export) is
- *   {feature, struct?, fast?, input?, units?, disagreement?, sources(context) → {source, when, preamble?, prepare?}}
- * docs/records.md tells what they mean, and the sources there are.
+ * A record is encoded from a plain object of its own type, and its schema says at the top to which "room" its files go; or from whatever
+ * its map says (`schemas/NAME.map.mjs`, default export):
+ *
+ *   feature       `src/dns`: its files stand in `src/dns/generated`
+ *   struct        the wire struct that `context.fields` reads, by its name in the feature's layout.gen.ts, or else in src/frames'; its
+ *                 bytes lie at `s.base` of `s.u8` and `s.u32`
+ *   fast          also an encoder without calls, for what a benchmark guards
+ *   input         {name, module} of the source's type; `DnsSource` of `src/dns/dns-source.ts` unless said otherwise
+ *   units         expression of `record`, decoded: how many units of its feature's ledger row it stands for; 0 unless said otherwise
+ *   disagreement  module of the feature that exports a function of this name: what a decoded record says twice and not alike, or null
+ *   sources(context) → {source, when, preamble, prepare}
+ *
+ * `source` says by path where each leaf comes from, as expressions of the source `s` and of what `preamble` (lines of code) declares:
+ *
+ *   {prefix: true}                        part of the constant start of every record
+ *   {long: [lo, hi]}                      two words of 32 bits
+ *   {u32}, {u16}                          so many unsigned bits
+ *   {number}, {micros}                    an integer that a double holds; {small: true} besides: usually below 64; micros: usually a recent time
+ *   {double}                              a finite number
+ *   {bit}, {flag}                         a boolean, for 1 or 0; for a boolean
+ *   {index}                               the index of an enum's symbol
+ *   {address: {end, word, at}}            16 bytes at `at`; `v4` says that only the first four count, which are `word` too
+ *   {name: {at, max}}                     bytes up to a NUL, made safe
+ *   {text}                                a string
+ *   {bytes: {at, length}}                 bytes of `s.u8`
+ *   {array: {count, index}}               so many elements, whose sources stand at `PATH[]` and use the variable `index`
+ *   {map: {count, index, key}}            so many entries, whose values' sources stand at `PATH{}`; `key` is a string
+ *   {join: {fragments, handle, most, mostJson}}   what `handle` stands for in `fragments` (Fragments), of at most so many bytes; 0: null
+ *
+ * `when` says by path when a nullable field is not null (a joined one needs none), `prepare` what a fast encoder calls before its first
+ * store.
  * @module
  */
 import { existsSync } from 'node:fs';

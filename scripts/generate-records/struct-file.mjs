@@ -34,10 +34,11 @@ function kinds({ name, type, constant, fast }) {
   };
 }
 
-/** Declares only the working variables that the code uses. */
-function variables(lines) {
-  const code = lines.join('\n');
-  const used = ['a', 'b', 'n', 'o', 't', 'v'].filter((name) => new RegExp(`\\b${name} = `).test(code));
+/** Declares only the working variables that the code uses and the preamble does not have. */
+function variables(lines, preamble) {
+  const uses = (text, name) => new RegExp(`\\b${name} = `).test(text);
+  const [code, before] = [lines.join('\n'), preamble.join('\n')];
+  const used = ['a', 'b', 'hi', 'lo', 'n', 'o', 't', 'v'].filter((name) => uses(code, name) && !uses(before, name));
   return used.map((name) => `let ${name} = 0;`);
 }
 
@@ -53,6 +54,8 @@ export function structFile(kind, record, { preamble, prepare }, code, bound, tab
   const words = [...preamble, ...(kind === 'fast' ? prepare : []), ...code].join('\n');
   const uses = (word) => new RegExp(`\\b${word}\\b`).test(words);
   const general = `${record.file}-encoder-general`;
+  // Of the ends of a connection: only what is fast looks addresses up.
+  const caches = kind === 'fast' && prepare.some((line) => line.includes('local.slot'));
   const body = [
     ...(uses('u8') ? ['const u8 = s.u8;'] : []),
     ...(uses('u32') ? ['const u32 = s.u32;', 'const w = s.base >>> 2;'] : []),
@@ -62,7 +65,7 @@ export function structFile(kind, record, { preamble, prepare }, code, bound, tab
     `if (prefix.host !== s.host || prefix.bootId !== s.bootId) ${fill};`,
     'const view = wideView(out);',
     `let p = pos${kind === 'fast' ? ' & 0x3fffffff' : ''};`,
-    ...variables(code),
+    ...variables(code, preamble),
     'const doubles = prefix.doubles;',
     // The usual length without a loop.
     ...Array.from({ length: 8 }, (_, i) => `view.setFloat64(p${i === 0 ? '' : ` + ${8 * i}`}, doubles[${i}]!, true);`),
@@ -75,14 +78,7 @@ export function structFile(kind, record, { preamble, prepare }, code, bound, tab
     ...header(`schemas/${record.name}.avsc, its map and ${record.layout}`),
     `import type { ${input.type} } from '${input.from}';`,
     ...(kind === 'fast' ? [`import { encode${type}General } from './${general}.js';`] : []),
-    ...imports(
-      body.concat(
-        'emptyPrefix',
-        kind === 'fast' ? [...prepare, 'AddressCache'] : [],
-        table.length > 0 ? 'wideText' : [],
-      ),
-      folder,
-    ),
+    ...imports(body.concat('emptyPrefix', caches ? 'AddressCache' : [], table.length > 0 ? 'wideText' : []), folder),
     '',
     ...(kind === 'fast' ? [`export { MAX_${constant}_BYTES } from './${general}.js';`, ''] : []),
     ...(maximum
@@ -95,7 +91,7 @@ export function structFile(kind, record, { preamble, prepare }, code, bound, tab
         ]
       : []),
     'const prefix = emptyPrefix();',
-    ...(kind === 'fast' ? ['const local = new AddressCache(8);', 'const remote = new AddressCache(13);'] : []),
+    ...(caches ? ['const local = new AddressCache(8);', 'const remote = new AddressCache(13);'] : []),
     '',
     '/**',
     ...doc.map((line) => ` * ${line}`),
