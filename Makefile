@@ -1,10 +1,10 @@
 # Everything that is compiled other than TypeScript: libbpf and libelf (fetched), the addon, the BPF objects, and the generated
-# offsets. GNU make; parallel-safe. All output goes to build/, except src/frames/layout.gen.ts (committed) and licenses/.
+# offsets. GNU make; parallel-safe. All output goes to build/, except src/*/layout.gen.ts (committed) and licenses/.
 #
 #   make            what this machine can build: addon, and the BPF objects where the kernel has BTF
 #   make native     the addon: build/native/conntrail.node
 #   make bpf        the BPF objects: build/bpf/*.bpf.o
-#   make layout     src/frames/layout.gen.ts from the BTF of bpf/layout.bpf.c
+#   make layout     the offsets of each feature, src/<feature>/layout.gen.ts, from the BTF of bpf/<feature>/layout.bpf.c
 #   make clean      objects; keeps the fetched libraries     make distclean   all of build/
 
 SHELL := /bin/bash
@@ -81,7 +81,7 @@ NATIVE_OBJ := $(NATIVE_SRC:src/native/src/%.cc=$(B)/native/obj/%.o)
 # An environment that is being torn down takes no exceptions any more; without the SWALLOW macro that would abort the process.
 NATIVE_CPPFLAGS := -D_FORTIFY_SOURCE=2 -DNAPI_VERSION=8 -DNAPI_DISABLE_CPP_EXCEPTIONS -DNODE_GYP_MODULE_NAME=conntrail \
 	-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS \
-	-Ibpf/include -Isrc/native/src -isystem $(DEPS)/include -isystem $(LIBBPF)/include/uapi \
+	-Ibpf/include -Ibpf -Isrc/native/src -isystem $(DEPS)/include -isystem $(LIBBPF)/include/uapi \
 	-isystem node_modules/node-addon-api -isystem node_modules/node-api-headers/include
 # The folder of this checkout stays out of what is built (-ffile-prefix-map): the package must not differ by who built it.
 NATIVE_CXXFLAGS := -std=c++20 -O2 -g -ffile-prefix-map=$(TOP)/= -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fstack-protector-strong \
@@ -110,7 +110,7 @@ $(NATIVE_SUMS): $(NATIVE)
 
 # ---- BPF --------------------------------------------------------------------------------------------------------------------
 
-BPF_SRC := $(sort $(wildcard bpf/*/*.bpf.c))
+BPF_SRC := $(sort $(filter-out %/layout.bpf.c,$(wildcard bpf/*/*.bpf.c)))
 BPF_OBJ := $(foreach s,$(BPF_SRC),$(B)/bpf/$(notdir $(s:.bpf.c=.bpf.o)))
 vpath %.bpf.c bpf $(sort $(dir $(BPF_SRC)))
 
@@ -146,18 +146,25 @@ $(BPF_SUMS): $(BPF_OBJ)
 
 # ---- generated offsets ------------------------------------------------------------------------------------------------------
 
-LAYOUT := $(B)/layout/layout.bpf.o
+# One per feature, found where it lies: another feature changes nothing here.
+LAYOUT_SRC := $(sort $(shell find bpf -name layout.bpf.c))
+LAYOUT_OBJ := $(LAYOUT_SRC:bpf/%.bpf.c=$(B)/layout/%.bpf.o)
+# $(call layout_of,OBJECT): bpf/include is src/frames; any other folder has its own name there, with - for _.
+layout_of = $(subst _,-,$(patsubst $(B)/layout/%/layout.bpf.o,src/%/layout.gen.ts,$(1:$(B)/layout/include/%=$(B)/layout/frames/%)))
+LAYOUTS = $(foreach o,$(LAYOUT_OBJ),$(o) $(call layout_of,$(o)))
 
 # Needs no vmlinux.h and no libbpf, so the check runs wherever clang and bpftool are.
-$(LAYOUT): bpf/layout.bpf.c $(wildcard bpf/include/*.h) Makefile
+$(B)/layout/%.bpf.o: bpf/%.bpf.c Makefile
 	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -Ibpf/include -idirafter /usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
+	$(CLANG) $(BPF_CFLAGS) -Ibpf/include -I$(<D) -idirafter /usr/include/$(shell uname -m)-linux-gnu -MMD -MP -c $< -o $@
 
-layout: $(LAYOUT)
-	$(NODE) scripts/generate-layout.mjs --bpftool $(BPFTOOL) $(LAYOUT) src/frames/layout.gen.ts
+-include $(LAYOUT_OBJ:.o=.d)
 
-check-layout: $(LAYOUT)
-	$(NODE) scripts/generate-layout.mjs --check --bpftool $(BPFTOOL) $(LAYOUT) src/frames/layout.gen.ts
+layout: $(LAYOUT_OBJ)
+	$(NODE) scripts/generate-layout.mjs --bpftool $(BPFTOOL) $(LAYOUTS)
+
+check-layout: $(LAYOUT_OBJ)
+	$(NODE) scripts/generate-layout.mjs --check --bpftool $(BPFTOOL) $(LAYOUTS)
 
 # ---- licences of what is linked into the addon ------------------------------------------------------------------------------
 

@@ -1,98 +1,109 @@
 #!/usr/bin/env node
 /**
- * Usage: generate-layout.mjs [--check] [--bpftool PATH] OBJECT OUTPUT
+ * Usage: generate-layout.mjs [--check] [--bpftool PATH] OBJECT OUTPUT [OBJECT OUTPUT]...
  *
- * Reads the BTF of the object that holds every wire type (bpf/layout.bpf.c) and writes their offsets as TypeScript. With --check
- * it writes nothing, and fails when OUTPUT is not what it would write.
+ * Reads the BTF of objects that each hold every wire type of one feature (layout.bpf.c) and writes their offsets as TypeScript. With --check
+ * it writes nothing, and fails when an OUTPUT is not what it would write.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { check: { type: 'boolean', default: false }, bpftool: { type: 'string', default: 'bpftool' } },
 });
-const [object, output] = positionals;
-if (object === undefined || output === undefined) throw new Error('usage: generate-layout.mjs [--check] OBJECT OUTPUT');
+if (positionals.length === 0 || positionals.length % 2 !== 0)
+  throw new Error('usage: generate-layout.mjs [--check] OBJECT OUTPUT [OBJECT OUTPUT]...');
 
-const btf = execFileSync(values.bpftool, ['-j', 'btf', 'dump', 'file', object], {
-  encoding: 'utf8',
-  maxBuffer: 1 << 26,
-  // bpftool 7.1 warns about kernel features it does not use here.
-  stdio: ['ignore', 'pipe', 'ignore'],
-});
-/** @type {Map<number, any>} */
-const types = new Map(JSON.parse(btf.replace(/"val":(-?\d+)/g, '"val":"$1"')).types.map((type) => [type.id, type]));
+/** Structs that another one holds are flattened into it, except these, which are looked at by themselves. */
+const WHOLE = new Set(['ct_conn', 'ct_event']);
+
+/** The types of an object's BTF by their ids. */
+function readTypes(object) {
+  const btf = execFileSync(values.bpftool, ['-j', 'btf', 'dump', 'file', object], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+    // bpftool 7.1 warns about kernel features it does not use here.
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return new Map(JSON.parse(btf.replace(/"val":(-?\d+)/g, '"val":"$1"')).types.map((type) => [type.id, type]));
+}
 
 /** Enumerators are u32 here; bpftool prints those above 2^31 sign-extended to 64 bits, which no JSON number holds. */
 const enumerator = (text) => Number(BigInt.asUintN(32, BigInt(text)));
 
 /** Follows typedefs and qualifiers to the type itself. */
-function resolve(id) {
+function resolve(types, id) {
   const type = types.get(id);
-  return ['TYPEDEF', 'CONST', 'VOLATILE'].includes(type?.kind) ? resolve(type.type_id) : type;
+  return ['TYPEDEF', 'CONST', 'VOLATILE'].includes(type?.kind) ? resolve(types, type.type_id) : type;
 }
 
 /** Canonical words for a member's type: what a reader of the bytes must agree on. */
-function spell(id) {
-  const type = resolve(id);
-  if (type.kind === 'ARRAY') return `${spell(type.type_id)}[${type.nr_elems}]`;
+function spell(types, id) {
+  const type = resolve(types, id);
+  if (type.kind === 'ARRAY') return `${spell(types, type.type_id)}[${type.nr_elems}]`;
   if (type.kind === 'INT') return `${type.encoding === 'SIGNED' ? 's' : 'u'}${type.nr_bits}`;
   return `${type.kind.toLowerCase()} ${type.name}`;
 }
 
 /** [name, offset, type] of each member; structs inside a struct are flattened as outer_inner. */
-function members(struct) {
+function members(types, struct) {
   return struct.members.flatMap((member) => {
     const offset = member.bits_offset / 8;
-    const type = resolve(member.type_id);
-    if (type.kind !== 'STRUCT' || type.name === 'ct_conn') return [[member.name, offset, spell(member.type_id)]];
-    return members(type).map(([name, inner, spelled]) => [`${member.name}_${name}`, offset + inner, spelled]);
+    const type = resolve(types, member.type_id);
+    if (type.kind !== 'STRUCT' || WHOLE.has(type.name)) return [[member.name, offset, spell(types, member.type_id)]];
+    return members(types, type).map(([name, inner, spelled]) => [`${member.name}_${name}`, offset + inner, spelled]);
   });
 }
 
-/** The part all names share, up to and with its last underscore. */
-function commonPrefix(names) {
+/** What the names of an enum's values begin with: its own name, or the part they share, up to and with its last underscore. */
+function prefixOf(name, names) {
+  const own = `${name.toUpperCase()}_`;
+  if (names.every((value) => value.startsWith(own))) return own;
   let length = 0;
   while (names.every((name) => name[length] !== undefined && name[length] === names[0][length])) length++;
   return names[0].slice(0, names[0].lastIndexOf('_', length) + 1);
 }
 
-const root = [...types.values()].find((type) => type.kind === 'STRUCT' && type.name === 'ct_layout');
-const blocks = [];
-const canonical = [];
+/** The layout of one object: TypeScript, with an id that only the types make up. */
+function layoutOf(object) {
+  const types = readTypes(object);
+  const root = [...types.values()].find((type) => type.kind === 'STRUCT' && type.name === 'ct_layout');
+  const blocks = [];
+  const canonical = [];
 
-for (const { name, type_id } of root.members) {
-  const type = resolve(type_id);
-  const title = name.toUpperCase();
-  let entries;
-  if (type.kind === 'STRUCT') {
-    const fields = members(type);
-    canonical.push(
-      `struct ${type.name} ${type.size}`,
-      ...fields.map(([field, offset, spelled]) => `${field} ${offset} ${spelled}`),
-    );
-    entries = [['size', type.size], ...fields];
-    blocks.push(`/** Byte offsets in \`struct ${type.name}\`; \`size\` in bytes. */\nexport const ${title} = {`);
-  } else {
-    const prefix = commonPrefix(type.values.map((value) => value.name));
-    entries = type.values.map((value) => [value.name.slice(prefix.length).toLowerCase(), enumerator(value.val)]);
-    canonical.push(`enum ${type.name}`, ...entries.map(([member, value]) => `${member} ${value}`));
-    if (name === 'constants') {
-      blocks.push(...entries.map(([constant, value]) => `export const ${constant.toUpperCase()} = ${value};`));
-      continue;
+  for (const { name, type_id } of root.members) {
+    const type = resolve(types, type_id);
+    const title = name.toUpperCase();
+    let entries;
+    if (type.kind === 'STRUCT') {
+      const fields = members(types, type);
+      canonical.push(
+        `struct ${type.name} ${type.size}`,
+        ...fields.map(([field, offset, spelled]) => `${field} ${offset} ${spelled}`),
+      );
+      entries = [['size', type.size], ...fields];
+      blocks.push(`/** Byte offsets in \`struct ${type.name}\`; \`size\` in bytes. */\nexport const ${title} = {`);
+    } else {
+      const names = type.values.map((value) => value.name);
+      const prefix = name === 'constants' ? 'CT_CONST_' : prefixOf(type.name, names);
+      entries = type.values.map((value) => [value.name.slice(prefix.length).toLowerCase(), enumerator(value.val)]);
+      canonical.push(`enum ${type.name}`, ...entries.map(([member, value]) => `${member} ${value}`));
+      if (name === 'constants') {
+        blocks.push(...entries.map(([constant, value]) => `export const ${constant.toUpperCase()} = ${value};`));
+        continue;
+      }
+      blocks.push(`/** \`enum ${type.name}\`. */\nexport const ${title} = {`);
     }
-    blocks.push(`/** \`enum ${type.name}\`. */\nexport const ${title} = {`);
+    blocks.push(...entries.map(([field, value]) => `  ${field}: ${value},`), '} as const;\n');
   }
-  blocks.push(...entries.map(([field, value]) => `  ${field}: ${value},`), '} as const;\n');
-}
 
-const id = createHash('sha256').update(canonical.join('\n')).digest('hex').slice(0, 16);
-const text = `// Generated by \`make layout\` from the BTF of bpf/layout.bpf.c. Do not edit.
+  const id = createHash('sha256').update(canonical.join('\n')).digest('hex').slice(0, 16);
+  return `// Generated by \`make layout\` from the BTF of the feature's layout.bpf.c. Do not edit.
 /**
- * Where each field of the wire structs lies (bpf/include/records.h and frames.h).
+ * Where each field of the wire structs lies, and what the kernel side's numbers mean.
  * @module
  */
 
@@ -101,10 +112,18 @@ export const LAYOUT_ID = '${id}';
 
 ${blocks.join('\n')}
 `;
+}
 
-if (!values.check) {
-  writeFileSync(output, text);
-} else if (readFileSync(output, 'utf8') !== text) {
-  console.error(`${output} does not match the headers in bpf/include: run \`make layout\` and commit the result`);
-  process.exit(1);
+const drifted = [];
+for (let i = 0; i < positionals.length; i += 2) {
+  const [object, output] = positionals.slice(i);
+  const text = layoutOf(object);
+  if (!values.check) writeFileSync(output, text);
+  else if (!existsSync(output) || readFileSync(output, 'utf8') !== text) drifted.push(output);
+}
+if (drifted.length > 0) {
+  console.error(
+    `${drifted.join(' and ')} does not match the headers in bpf: run \`make layout\` and commit the result`,
+  );
+  process.exitCode = 1;
 }

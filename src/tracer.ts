@@ -6,7 +6,7 @@ import type { Observable } from 'rxjs';
 import type { Connection } from './connections/generated/connection.js';
 import { ConntrailError } from './errors.js';
 import { enabledFeatures } from './features.js';
-import { FRAME_KIND, SELFTEST } from './frames/layout.gen.js';
+import { CORE_KIND, SELFTEST } from './frames/layout.gen.js';
 import { GroupProofs } from './kernel/group-proofs.js';
 import type { HookGroup } from './kernel/hook-groups.js';
 import { bootId, hostName } from './kernel/host.js';
@@ -139,7 +139,7 @@ export class Tracer implements AsyncDisposable {
     if (this.#stopping) return this.#stopping;
     native.enable();
     // In the same turn as the pump's next step at the earliest: the pipeline knows the sockets before a record of theirs can come.
-    this.#pump.inject(FRAME_KIND.selftest, selfTestPayload(native.openSelfTest()));
+    this.#pump.inject(CORE_KIND.selftest, selfTestPayload(native.openSelfTest()));
     if (this.#stopping) return this.#stopping;
     this.#proofs.start();
   }

@@ -3,7 +3,7 @@ import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { firstValueFrom, toArray } from 'rxjs';
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import { FRAME_KIND } from '../src/frames/layout.gen.js';
+import { CORE_KIND } from '../src/frames/layout.gen.js';
 import {
   type Connection,
   type ConnectionFilter,
@@ -105,7 +105,7 @@ describe('openReplay', () => {
     const writer = await RecordingWriter.create(path, HEADER);
     for (const frame of session({ intervals: 25, perInterval: 200 })) {
       writer.frame(frame);
-      if (frame.kind === FRAME_KIND.flush) await new Promise((resolve) => setImmediate(resolve));
+      if (frame.kind === CORE_KIND.flush) await new Promise((resolve) => setImmediate(resolve));
     }
     await writer.close();
     const warnings: Error[] = [];

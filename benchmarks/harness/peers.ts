@@ -64,7 +64,15 @@ const DEPS = ['-isystem', `${ROOT}build/deps/include`];
 const C_PEER = `${ROOT}benchmarks/peers/c/`;
 const GO_PEER = `${ROOT}benchmarks/peers/go`;
 const WARNINGS = ['-Wall', '-Wextra', '-Werror'];
-const C_FLAGS = ['-O2', '-std=gnu11', '-D_GNU_SOURCE', ...WARNINGS, '-pthread', `-I${ROOT}bpf/include`];
+const C_FLAGS = [
+  '-O2',
+  '-std=gnu11',
+  '-D_GNU_SOURCE',
+  ...WARNINGS,
+  '-pthread',
+  `-I${ROOT}bpf/include`,
+  `-I${ROOT}bpf/connections`,
+];
 
 async function buildC(): Promise<string> {
   const sources = readdirSync(C_PEER).filter((name) => name.endsWith('.c'));
@@ -79,7 +87,7 @@ async function buildObject(): Promise<string> {
   const target = `${BUILD}peer.bpf.o`;
   const cpu = arch() === 'x64' ? 'x86' : arch();
   const flags = ['-O2', '-g', '-target', 'bpf', '-mcpu=v3', '-Wall', '-Werror', `-D__TARGET_ARCH_${cpu}`];
-  const headers = [`-I${ROOT}bpf/include`, `-I${VMLINUX}`, ...DEPS];
+  const headers = [`-I${ROOT}bpf/include`, `-I${ROOT}bpf/connections`, `-I${VMLINUX}`, ...DEPS];
   await run({ file: 'clang', arguments: [...flags, ...headers, '-c', `${C_PEER}live/peer.bpf.c`, '-o', target] });
   return target;
 }

@@ -2,6 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { FRAME } from '../../src/frames/layout.gen.js';
 
 const CHUNK = 1 << 20;
+const HIGH = 4294967296;
 
 /** A file of frames as they stand in a ring: header, payload, padding to 8; nothing else. */
 export class FrameFile {
@@ -16,7 +17,8 @@ export class FrameFile {
     this.#fd = openSync(path, 'w');
   }
 
-  write(kind: number, payload: Uint8Array, fresh: number): void {
+  /** @param bootNs when a reader would have written it */
+  write(kind: number, payload: Uint8Array, fresh: number, bootNs: number): void {
     const size = FRAME.size + ((payload.length + 7) & ~7);
     if (this.#used + size > CHUNK) this.#flush();
     const at = this.#used;
@@ -25,6 +27,8 @@ export class FrameFile {
     this.#view.setUint16(at + FRAME.source, 0, true);
     this.#view.setUint32(at + FRAME.seq, this.#seq++, true);
     this.#view.setUint32(at + FRAME.fresh, fresh, true);
+    this.#view.setUint32(at + FRAME.boot_ns, bootNs % HIGH, true);
+    this.#view.setUint32(at + FRAME.boot_ns + 4, Math.floor(bootNs / HIGH), true);
     this.#bytes.set(payload, at + FRAME.size);
     this.#used += size;
     this.frames++;

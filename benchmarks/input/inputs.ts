@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { LAYOUT_ID } from '../../src/frames/layout.gen.js';
+import { LAYOUTS } from '../../src/recording/layouts.js';
 import { type InputShape, InputStream } from './stream.js';
 
 const FOLDER = fileURLToPath(new URL('../../../bench-input/', import.meta.url));
@@ -10,7 +10,7 @@ const FOLDER = fileURLToPath(new URL('../../../bench-input/', import.meta.url));
 const GENERATOR = ['stream.js', 'population.js', 'random.js', 'frame-file.js']
   .reduce(
     (hash, file) => hash.update(readFileSync(new URL(`./${file}`, import.meta.url))),
-    createHash('sha256').update(LAYOUT_ID),
+    createHash('sha256').update(Object.values(LAYOUTS).join()),
   )
   .digest('hex')
   .slice(0, 8);

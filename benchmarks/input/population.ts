@@ -9,7 +9,7 @@ import {
   TCP,
   UDP,
   UNKNOWN,
-} from '../../src/frames/layout.gen.js';
+} from '../../src/connections/layout.gen.js';
 import type { Random } from './random.js';
 
 const HIGH = 4294967296;

@@ -1,13 +1,5 @@
-import {
-  BATCH,
-  BATCH_CAPACITY,
-  CLOCK,
-  CONN,
-  FRAME_KIND,
-  PAGE,
-  SINGLE,
-  SNAPSHOT_MARK,
-} from '../../src/frames/layout.gen.js';
+import { BATCH, BATCH_CAPACITY, CONN, KIND, PAGE, SINGLE, SNAPSHOT_MARK } from '../../src/connections/layout.gen.js';
+import { CLOCK, CORE_KIND } from '../../src/frames/layout.gen.js';
 import { FrameFile } from './frame-file.js';
 import { Population } from './population.js';
 import { Random } from './random.js';
@@ -66,13 +58,13 @@ export class InputStream {
 
   /** @returns frames written */
   write(): number {
-    this.#mark(FRAME_KIND.clock);
+    this.#mark(CORE_KIND.clock);
     while (this.#records < this.#shape.records) {
       if (Math.floor(this.#records / SNAPSHOT_EVERY) >= this.#snapshot) this.#nextSnapshot();
       if (this.#shown < this.#shape.connections || this.#random.below(10) < 6) this.#rows();
       else this.#closes();
     }
-    this.#mark(FRAME_KIND.snapshot_end);
+    this.#mark(KIND.snapshot_end);
     this.#file.close();
     return this.#file.frames;
   }
@@ -83,24 +75,24 @@ export class InputStream {
 
   #nextSnapshot(): void {
     if (this.#snapshot > 0) {
-      this.#mark(FRAME_KIND.snapshot_end);
-      this.#mark(FRAME_KIND.clock);
+      this.#mark(KIND.snapshot_end);
+      this.#mark(CORE_KIND.clock);
     }
     this.#snapshot++;
-    this.#mark(FRAME_KIND.snapshot_begin);
+    this.#mark(KIND.snapshot_begin);
     this.#hasRecent = false;
   }
 
   #mark(kind: number): void {
     // Begin and end of a snapshot carry the time of its beginning.
-    if (kind !== FRAME_KIND.snapshot_end) this.#markNs = this.#nowNs;
+    if (kind !== KIND.snapshot_end) this.#markNs = this.#nowNs;
     this.#put64(0, this.#markNs);
-    if (kind === FRAME_KIND.clock) this.#put64(CLOCK.wall_offset_us, WALL_OFFSET_US);
+    if (kind === CORE_KIND.clock) this.#put64(CLOCK.wall_offset_us, WALL_OFFSET_US);
     else {
       this.#view.setUint32(SNAPSHOT_MARK.id, this.#snapshot, true);
       this.#view.setUint32(SNAPSHOT_MARK.full, 0, true);
     }
-    this.#file.write(kind, this.#page.subarray(0, SNAPSHOT_MARK.size), 0);
+    this.#file.write(kind, this.#page.subarray(0, SNAPSHOT_MARK.size), 0, this.#nowNs);
   }
 
   #rows(): void {
@@ -120,7 +112,7 @@ export class InputStream {
       this.#population.write(this.#view, at, place, this.#nowNs, false);
       this.#records++;
     }
-    this.#file.write(FRAME_KIND.snapshot, this.#page.subarray(0, rows * CONN.size), 0);
+    this.#file.write(KIND.snapshot, this.#page.subarray(0, rows * CONN.size), 0, this.#nowNs);
   }
 
   #closes(): void {
@@ -129,7 +121,7 @@ export class InputStream {
       this.#page.fill(0, 0, SINGLE.record);
       this.#view.setUint32(SINGLE.cpu, this.#random.below(CPUS), true);
       this.#close(SINGLE.record);
-      this.#file.write(FRAME_KIND.single, this.#page.subarray(0, SINGLE.size), 1);
+      this.#file.write(KIND.single, this.#page.subarray(0, SINGLE.size), 1, this.#nowNs);
       return;
     }
     const whole = perFrame === BATCH_CAPACITY;
@@ -144,18 +136,18 @@ export class InputStream {
     for (let i = 0; i < perFrame; i++) this.#close(BATCH.records + i * CONN.size);
     const half = perFrame >>> 1;
     const readHalf = this.#random.once(100);
-    if (readHalf) this.#batch(FRAME_KIND.pending, half, half);
-    this.#batch(whole ? FRAME_KIND.batch : FRAME_KIND.pending, perFrame, readHalf ? perFrame - half : perFrame);
+    if (readHalf) this.#batch(KIND.pending, half, half);
+    this.#batch(whole ? KIND.batch : KIND.pending, perFrame, readHalf ? perFrame - half : perFrame);
     // A reader that knows the batch says so; one that began anew does not.
     if (this.#random.once(100)) {
-      this.#batch(whole ? FRAME_KIND.batch : FRAME_KIND.pending, perFrame, this.#random.once(2) ? 0 : perFrame);
+      this.#batch(whole ? KIND.batch : KIND.pending, perFrame, this.#random.once(2) ? 0 : perFrame);
     }
   }
 
   #batch(kind: number, length: number, fresh: number): void {
     this.#view.setUint32(BATCH.len, length, true);
-    const size = kind === FRAME_KIND.batch ? PAGE : BATCH.records + length * CONN.size;
-    this.#file.write(kind, this.#page.subarray(0, size), fresh);
+    const size = kind === KIND.batch ? PAGE : BATCH.records + length * CONN.size;
+    this.#file.write(kind, this.#page.subarray(0, size), fresh, this.#nowNs);
   }
 
   #close(at: number): void {

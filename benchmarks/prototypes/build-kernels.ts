@@ -12,7 +12,16 @@ export interface Kernels {
 const PEER = 'benchmarks/peers/c';
 const PROTOTYPES = 'benchmarks/prototypes';
 const SOURCES = [`${PROTOTYPES}/c/kernel.c`, ...['table', 'avro', 'text'].map((name) => `${PEER}/${name}.c`)];
-const COMMON = ['-O2', '-Wall', '-Wextra', '-Werror', `-I${PEER}`, `-I${PROTOTYPES}/c`, '-Ibpf/include'];
+const COMMON = [
+  '-O2',
+  '-Wall',
+  '-Wextra',
+  '-Werror',
+  `-I${PEER}`,
+  `-I${PROTOTYPES}/c`,
+  '-Ibpf/include',
+  '-Ibpf/connections',
+];
 const C = [...COMMON, '-std=gnu11', '-D_GNU_SOURCE'];
 
 /**

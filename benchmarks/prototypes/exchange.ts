@@ -1,6 +1,6 @@
+import { CONN } from '../../src/connections/layout.gen.js';
 import { RECORDS_PER_BATCH } from '../../src/connections/record-batch.js';
 import { BLOCK_BYTES } from '../../src/encoding/container-writer.js';
-import { CONN } from '../../src/frames/layout.gen.js';
 
 /** Byte offsets in `struct exchange` of c/kernel.h, which says what each is. */
 export const EXCHANGE = {

@@ -5,10 +5,10 @@ import { dedup } from '../../src/connections/dedup.js';
 import { encode } from '../../src/connections/encode.js';
 import { CONNECTIONS, type ConnectionOptions } from '../../src/connections/feature.js';
 import { FilterMatcher } from '../../src/connections/filter-matcher.js';
+import { KIND } from '../../src/connections/layout.gen.js';
 import { RecordBatch } from '../../src/connections/record-batch.js';
 import { select } from '../../src/connections/select.js';
 import type { FrameView } from '../../src/frames/frame-view.js';
-import { FRAME_KIND } from '../../src/frames/layout.gen.js';
 import { u64 } from '../../src/frames/words.js';
 import { look } from '../../src/pipeline/operator.js';
 import { Pipeline } from '../../src/pipeline/pipeline.js';
@@ -54,12 +54,12 @@ class KernelStage implements Stage {
       .subscribe({ error: (error) => (this.#failure = error) });
     const chain = { next: (frame: FrameView): void => this.#take(frame) };
     this.inputs = [
-      [FRAME_KIND.batch, chain],
-      [FRAME_KIND.pending, chain],
-      [FRAME_KIND.single, chain],
-      [FRAME_KIND.snapshot, chain],
-      [FRAME_KIND.snapshot_begin, { next: () => {} }],
-      [FRAME_KIND.snapshot_end, { next: (frame) => this.#snapshotEnd(frame) }],
+      [KIND.batch, chain],
+      [KIND.pending, chain],
+      [KIND.single, chain],
+      [KIND.snapshot, chain],
+      [KIND.snapshot_begin, { next: () => {} }],
+      [KIND.snapshot_end, { next: (frame) => this.#snapshotEnd(frame) }],
     ];
   }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { CONN } from '../../src/connections/layout.gen.js';
 import type { RecordBatch } from '../../src/connections/record-batch.js';
-import { CONN } from '../../src/frames/layout.gen.js';
 import type { Binding } from './binding.js';
 import { EXCHANGE } from './exchange.js';
 

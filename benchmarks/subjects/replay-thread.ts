@@ -4,7 +4,8 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { CONN, FRAME, FRAME_KIND } from '../../src/frames/layout.gen.js';
+import { CONN, KIND } from '../../src/connections/layout.gen.js';
+import { FRAME } from '../../src/frames/layout.gen.js';
 import { RingProducer } from '../../src/workers/ring-producer.js';
 import { readFrames } from '../input/read-frames.js';
 
@@ -33,7 +34,9 @@ let records = 0;
 const written = readFrames(path, frames || Number.POSITIVE_INFINITY, ({ u8, u32 }, at, length) => {
   const kind = u32[(at + FRAME.kind) >>> 2]! & 0xffff;
   const fresh = u32[(at + FRAME.fresh) >>> 2]!;
-  if (rate > 0) pace(kind === FRAME_KIND.snapshot ? length / CONN.size : fresh);
+  if (rate > 0) pace(kind === KIND.snapshot ? length / CONN.size : fresh);
+  producer.bootLow = u32[(at + FRAME.boot_ns) >>> 2]!;
+  producer.bootHigh = u32[(at + FRAME.boot_ns + 4) >>> 2]!;
   producer.write(kind, u8.subarray(at + FRAME.size, at + FRAME.size + length), fresh);
 });
 producer.end();

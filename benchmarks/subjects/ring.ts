@@ -4,8 +4,8 @@
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { BATCH, BATCH_CAPACITY, CONN } from '../../src/connections/layout.gen.js';
 import type { FrameView } from '../../src/frames/frame-view.js';
-import { BATCH, BATCH_CAPACITY, CONN } from '../../src/frames/layout.gen.js';
 import { RingConsumer } from '../../src/workers/ring-consumer.js';
 import { createRing } from '../../src/workers/ring-layout.js';
 import { report, subjectArguments } from './arguments.js';

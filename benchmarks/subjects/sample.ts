@@ -1,4 +1,5 @@
-import { BATCH, BATCH_CAPACITY, CONN, FRAME, FRAME_KIND } from '../../src/frames/layout.gen.js';
+import { BATCH, BATCH_CAPACITY, CONN, KIND } from '../../src/connections/layout.gen.js';
+import { FRAME } from '../../src/frames/layout.gen.js';
 import { readFrames } from '../input/read-frames.js';
 
 /** The first `limit` records of an input's snapshots and whole batches, one after another. */
@@ -9,8 +10,8 @@ export function readSample(path: string, limit: number): Uint8Array {
     const kind = u32[(at + FRAME.kind) >>> 2]! & 0xffff;
     let records = 0;
     let start = at + FRAME.size;
-    if (kind === FRAME_KIND.snapshot) records = length / CONN.size;
-    else if (kind === FRAME_KIND.batch) {
+    if (kind === KIND.snapshot) records = length / CONN.size;
+    else if (kind === KIND.batch) {
       records = BATCH_CAPACITY;
       start += BATCH.records;
     }

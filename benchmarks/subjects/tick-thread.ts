@@ -4,7 +4,7 @@
  */
 import { hrtime } from 'node:process';
 import { parentPort, workerData } from 'node:worker_threads';
-import { FRAME_KIND, PAGE } from '../../src/frames/layout.gen.js';
+import { KIND, PAGE } from '../../src/connections/layout.gen.js';
 import { RingProducer } from '../../src/workers/ring-producer.js';
 
 export interface TickTask {
@@ -30,7 +30,7 @@ for (let i = 1; i <= frames; i++) {
     if (left > SPIN_NS) Atomics.wait(sleeper, 0, 0, (left - SPIN_NS) / 1e6);
   }
   stamp[0] = now();
-  producer.write(FRAME_KIND.batch, page, 0);
+  producer.write(KIND.batch, page, 0);
 }
 producer.end();
 parentPort!.postMessage('done');

@@ -5,7 +5,7 @@
 #ifndef CONNTRAIL_BATCH_H
 #define CONNTRAIL_BATCH_H
 
-#include "ledger.h"
+#include "count.h"
 #include "maps.h"
 
 const volatile __u32 ct_use_perf = 0; /* 0: ring buffer; 1: perf buffers */

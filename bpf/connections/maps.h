@@ -7,7 +7,8 @@
 #define CONNTRAIL_MAPS_H
 
 #include "compat.h"
-#include "records.h"
+#include "control.h"
+#include "frames.h"
 
 /*
  * What is known of a TCP socket beside what tcp_sock itself counts; from its first state change to tcp_destroy_sock, so that a socket which
@@ -75,30 +76,6 @@ struct ct_peer {
 	__u8 family; /* 0: none */
 	__u8 epoch; /* in keys of udp_flows only: 1 beside a dead flow with the same peer */
 	__u32 scope; /* as in struct ct_conn */
-};
-
-/* Shared switches, written by user space; ControlPage in src/native/src/control_page.h. */
-struct ct_control {
-	__u32 enabled; /* 0: every program leaves at once */
-	__u32 snapshot_full; /* 1: the iterators show unchanged connections too */
-	__u64 misses; /* user space only: recursion misses before enabling, src/native/src/control_page.h */
-	__u64 io_misses; /* the same of the I/O programs */
-	/* Entries of tcp_overflow and udp_flows, at least: an empty map is left out of snapshots, walking its buckets is not free. */
-	__u64 overflow_sockets;
-	__u64 chained_flows;
-	/* Expiry of UDP flows, docs/decisions/0010-udp-expiry.md. By user space: */
-	__u64 udp_timeout_ns; /* of a flow that only sent, or only received */
-	__u64 udp_stream_timeout_ns; /* of one that did both */
-	__u32 udp_pass; /* 1, 2, …: of the pass over the flows that goes on */
-	__u32 reserved;
-	/* By programs: entries of udp_ended and udp_untracked and those of udp_flows with epoch 1, at least; and counts. */
-	__u64 udp_ended;
-	__u64 udp_untracked;
-	__u64 udp_epochs;
-	__u64 udp_marked; /* flows found dead */
-	__u64 udp_expired; /* dead flows of udp_flows that are deleted */
-	__u64 udp_refused; /* conversations that found no room */
-	__u64 udp_unended; /* at most so many flows of closed sockets are not in udp_ended: no memory */
 };
 
 /*

@@ -5,7 +5,7 @@
 #ifndef CONNTRAIL_TCP_SOCKET_H
 #define CONNTRAIL_TCP_SOCKET_H
 
-#include "ledger.h"
+#include "count.h"
 #include "maps.h"
 
 static __always_inline struct ct_tcp_socket *ct_tcp_slot(__u64 cookie)

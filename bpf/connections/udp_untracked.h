@@ -6,7 +6,7 @@
 #ifndef CONNTRAIL_UDP_UNTRACKED_H
 #define CONNTRAIL_UDP_UNTRACKED_H
 
-#include "ledger.h"
+#include "count.h"
 #include "udp_maps.h"
 
 static __always_inline void ct_count_untracked(void)

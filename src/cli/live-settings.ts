@@ -2,10 +2,10 @@ import { machine, release, uptime } from 'node:os';
 import { ConntrailError } from '../errors.js';
 import type { FilterText } from '../filters/filter-text.js';
 import { parseFilterText } from '../filters/parse-filter.js';
-import { LAYOUT_ID } from '../frames/layout.gen.js';
 import { addon } from '../kernel/addon.js';
 import { bootId, hostName } from '../kernel/host.js';
 import type { RecordingHeader } from '../recording/header.js';
+import { LAYOUTS } from '../recording/layouts.js';
 import { resolveTracerOptions, type TracerOptions } from '../tracer-options.js';
 import { VERSION } from '../version.js';
 import type { LiveOptions } from './live-options.js';
@@ -106,7 +106,7 @@ export function recordingHeader(options: LiveOptions, filter: FilterText): Recor
   const bootUs = Math.round(uptime() * 1e6);
   return {
     conntrail: VERSION,
-    layout: LAYOUT_ID,
+    layouts: LAYOUTS,
     host: options.host ?? hostName(),
     boot_id: bootId(),
     kernel: { release: release(), machine: machine() },

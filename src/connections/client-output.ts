@@ -1,8 +1,8 @@
-import { CONN } from '../frames/layout.gen.js';
 import type { Client } from '../pipeline/client.js';
 import { CountedPort } from '../pipeline/counted-port.js';
 import type { ConnectionSource } from './connection-source.js';
 import { CONNECTION } from './generated/connection-type.js';
+import { CONN } from './layout.gen.js';
 import { type ClientDeltas, DELTA_FIELDS, type RecordBatch, VERDICT } from './record-batch.js';
 
 /** One client, and the port that its connection records go through. */

@@ -1,8 +1,8 @@
-import { CONN, UDP } from '../frames/layout.gen.js';
 import { BurialQueue } from './burial-queue.js';
 import { ESTABLISHED_TRANSITIONS } from './connection-source.js';
 import { ENTRY_DOUBLES, EntryStore, FIRST_DOUBLE, PHASE } from './entry-store.js';
 import { IdentityIndex } from './identity-index.js';
+import { CONN, UDP } from './layout.gen.js';
 import { ClientDeltas, DELTA_FIELDS, RECORDS_PER_BATCH, type RecordBatch, VERDICT } from './record-batch.js';
 
 export const DEFAULT_MAX_CONNECTIONS = 1 << 20;

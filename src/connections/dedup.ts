@@ -1,9 +1,9 @@
 import { Observable, type OperatorFunction, Subscriber } from 'rxjs';
 import type { FrameView } from '../frames/frame-view.js';
-import { BATCH, BATCH_CAPACITY, CONN, FRAME_KIND, PAGE, SINGLE } from '../frames/layout.gen.js';
 import type { Row } from '../ledger/row.js';
 import type { BatchMemory } from './batch-memory.js';
 import { type ConnectionCounts, DISCARD } from './counts.js';
+import { BATCH, BATCH_CAPACITY, CONN, KIND, PAGE, SINGLE } from './layout.gen.js';
 import { RECORDS_PER_BATCH, type RecordBatch } from './record-batch.js';
 
 /**
@@ -63,19 +63,19 @@ export function deliver(
   next: (batch: RecordBatch) => void,
 ): void {
   switch (frame.kind) {
-    case FRAME_KIND.batch:
-    case FRAME_KIND.pending: {
+    case KIND.batch:
+    case KIND.pending: {
       const start = firstNew(frame, memory, counts, row);
       if (start < 0) return;
       const length = frame.u32[(frame.start + BATCH.len) >>> 2]!;
       emit(frame, frame.start + BATCH.records + start * CONN.size, length - start, true, batch, next);
       return;
     }
-    case FRAME_KIND.single:
+    case KIND.single:
       if (frame.fresh === 0) return;
       emit(frame, frame.start + SINGLE.record, 1, true, batch, next);
       return;
-    case FRAME_KIND.snapshot: {
+    case KIND.snapshot: {
       const rows = Math.floor(frame.length / CONN.size);
       if (rows * CONN.size !== frame.length) {
         row.invalidFrames++;
@@ -93,7 +93,7 @@ function firstNew(frame: FrameView, memory: BatchMemory, counts: ConnectionCount
   const { u32, fresh } = frame;
   const at = frame.start >>> 2;
   const length = u32[at + (BATCH.len >>> 2)]!;
-  const whole = frame.kind === FRAME_KIND.batch;
+  const whole = frame.kind === KIND.batch;
   const fits = whole ? frame.length === PAGE : frame.length === BATCH.records + length * CONN.size;
   if (!fits || length > BATCH_CAPACITY || fresh > length) {
     row.invalidFrames++;

@@ -1,10 +1,21 @@
 import { z } from 'zod';
-import { BATCH, BATCH_CAPACITY, FRAME_KIND, LAYOUT_ID, PAGE, SINGLE, SNAPSHOT_MARK } from '../frames/layout.gen.js';
 import type { Feature } from '../pipeline/feature.js';
 import { DEFAULT_MAX_CONNECTIONS } from './connection-table.js';
 import { DISCARDS } from './counts.js';
 import type { ConnectionFilter } from './filter.js';
 import { CONNECTION } from './generated/connection-type.js';
+import {
+  BATCH,
+  BATCH_CAPACITY,
+  FEATURE,
+  KIND,
+  LAYOUT_ID,
+  LOST,
+  NOTE,
+  PAGE,
+  SINGLE,
+  SNAPSHOT_MARK,
+} from './layout.gen.js';
 import { ConnectionStage } from './stage.js';
 
 /** A snapshot's rows travel in frames of any number. */
@@ -20,32 +31,32 @@ export type ConnectionOptions = z.output<typeof options>;
 
 export const CONNECTIONS: Feature<ConnectionOptions> = {
   name: 'connections',
-  id: 1,
+  id: FEATURE,
   title: 'every TCP connection and UDP conversation, with its process',
   unit: 'connections',
   layout: LAYOUT_ID,
   kinds: [
-    { kind: FRAME_KIND.batch, name: 'batch', least: PAGE, most: PAGE, units: BATCH_CAPACITY },
-    { kind: FRAME_KIND.pending, name: 'pending', least: BATCH.records, most: PAGE, units: BATCH_CAPACITY },
-    { kind: FRAME_KIND.single, name: 'single', least: SINGLE.size, most: SINGLE.size, units: 1 },
-    { kind: FRAME_KIND.snapshot, name: 'snapshot', least: 0, most: MOST_ROWS_BYTES, units: 0 },
+    { kind: KIND.batch, name: 'batch', least: PAGE, most: PAGE, units: BATCH_CAPACITY },
+    { kind: KIND.pending, name: 'pending', least: BATCH.records, most: PAGE, units: BATCH_CAPACITY },
+    { kind: KIND.single, name: 'single', least: SINGLE.size, most: SINGLE.size, units: 1 },
+    { kind: KIND.snapshot, name: 'snapshot', least: 0, most: MOST_ROWS_BYTES, units: 0 },
     {
-      kind: FRAME_KIND.snapshot_begin,
+      kind: KIND.snapshot_begin,
       name: 'snapshot_begin',
       least: SNAPSHOT_MARK.size,
       most: SNAPSHOT_MARK.size,
       units: 0,
     },
     {
-      kind: FRAME_KIND.snapshot_end,
+      kind: KIND.snapshot_end,
       name: 'snapshot_end',
       least: SNAPSHOT_MARK.size,
       most: SNAPSHOT_MARK.size,
       units: 0,
     },
   ],
-  causes: [],
-  notes: [],
+  causes: Object.keys(LOST),
+  notes: Object.keys(NOTE),
   discards: DISCARDS,
   records: [CONNECTION],
   hooks: [],

@@ -1,6 +1,6 @@
-import { COMM_LENGTH, CONN, DIRECTION, IPV4, OWNER_SOURCE, STATE, TCP, UDP, UNKNOWN } from '../frames/layout.gen.js';
 import type { ConnectionTerms, FailureTerm, FilterEnd } from './filter.js';
 import { type CompiledAddress, compileAddress, within } from './filter-address.js';
+import { COMM_LENGTH, CONN, DIRECTION, IPV4, OWNER_SOURCE, STATE, TCP, UDP, UNKNOWN } from './layout.gen.js';
 
 /** Bits of the ends an alternative looks at. */
 const LOCAL = 1;

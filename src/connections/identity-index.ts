@@ -1,4 +1,4 @@
-import { CONN } from '../frames/layout.gen.js';
+import { CONN } from './layout.gen.js';
 
 /** Places of the identity in `struct ct_conn`, in words. */
 const COOKIE = CONN.cookie >>> 2;

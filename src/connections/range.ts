@@ -1,4 +1,4 @@
-import { CONN } from '../frames/layout.gen.js';
+import { CONN } from './layout.gen.js';
 
 /** Least high word of a count that cannot be: 2^53 less 2^32 (9 PB on one socket), since Avro readers in JavaScript stop just short. */
 const COUNT_BEYOND = 0x1f_ffff;

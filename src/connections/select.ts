@@ -1,8 +1,8 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import { CONN } from '../frames/layout.gen.js';
 import { look } from '../pipeline/operator.js';
 import type { Proofs } from '../pipeline/proofs.js';
 import type { FilterMatcher } from './filter-matcher.js';
+import { CONN } from './layout.gen.js';
 import { inRange } from './range.js';
 import { type RecordBatch, VERDICT } from './record-batch.js';
 import { inspect } from './self-test.js';

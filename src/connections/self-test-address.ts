@@ -1,4 +1,4 @@
-import { CONN, IPV4 } from '../frames/layout.gen.js';
+import { CONN, IPV4 } from './layout.gen.js';
 
 /** 127.99.111.110, as the four bytes stand in a word. */
 const SERVER = 0x6e6f637f;

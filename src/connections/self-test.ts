@@ -1,5 +1,5 @@
-import { CONN, DIRECTION, HOOK_GROUP, OWNER_SOURCE, UDP } from '../frames/layout.gen.js';
 import type { Proofs } from '../pipeline/proofs.js';
+import { CONN, DIRECTION, HOOK_GROUP, OWNER_SOURCE, UDP } from './layout.gen.js';
 import { type RecordBatch, VERDICT } from './record-batch.js';
 import { isSelfTestAddress } from './self-test-address.js';
 

@@ -1,5 +1,4 @@
 import type { FrameView } from '../frames/frame-view.js';
-import { FRAME_KIND, SNAPSHOT_MARK } from '../frames/layout.gen.js';
 import { u64 } from '../frames/words.js';
 import type { Client } from '../pipeline/client.js';
 import type { Stage, StageContext } from '../pipeline/stage.js';
@@ -10,6 +9,7 @@ import { ConnectionTable } from './connection-table.js';
 import { ConnectionCounts } from './counts.js';
 import type { ConnectionFilter } from './filter.js';
 import { FilterMatcher } from './filter-matcher.js';
+import { KIND, SNAPSHOT_MARK } from './layout.gen.js';
 import { RecordBatch } from './record-batch.js';
 
 export interface ConnectionStageOptions {
@@ -49,12 +49,12 @@ export class ConnectionStage implements Stage {
       clock,
     });
     this.inputs = [
-      [FRAME_KIND.batch, { next }],
-      [FRAME_KIND.pending, { next }],
-      [FRAME_KIND.single, { next }],
-      [FRAME_KIND.snapshot, { next }],
-      [FRAME_KIND.snapshot_begin, { next: (frame) => this.#snapshotBegin(frame) }],
-      [FRAME_KIND.snapshot_end, { next: (frame) => this.#snapshotEnd(frame) }],
+      [KIND.batch, { next }],
+      [KIND.pending, { next }],
+      [KIND.single, { next }],
+      [KIND.snapshot, { next }],
+      [KIND.snapshot_begin, { next: (frame) => this.#snapshotBegin(frame) }],
+      [KIND.snapshot_end, { next: (frame) => this.#snapshotEnd(frame) }],
     ];
   }
 

@@ -1,4 +1,4 @@
-import { HOOK_GROUP } from '../frames/layout.gen.js';
+import { HOOK_GROUP } from '../connections/layout.gen.js';
 import type { HookGroup } from './hook-groups.js';
 
 /**

@@ -1,5 +1,5 @@
+import { HOOK_GROUP } from '../connections/layout.gen.js';
 import type { ConntrailError, ErrorCode } from '../errors.js';
-import { HOOK_GROUP } from '../frames/layout.gen.js';
 import type { ProgramResult } from '../native/index.js';
 
 /** tcp: TCP connections; owner: processes of accepted connections; udp: UDP conversations; snapshot: open connections. */

@@ -1,5 +1,5 @@
 import type { Ledger } from './generated/ledger.js';
-import type { ReaderSums } from './reader-totals.js';
+import type { ReaderSums } from './reader-sums.js';
 
 /** Totals since the start of what a ledger record reports, as of one flush. */
 export interface LedgerTotals {

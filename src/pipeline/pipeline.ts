@@ -3,12 +3,13 @@ import type { ClientOutput } from '../connections/client-output.js';
 import { ConntrailError } from '../errors.js';
 import { MAX_BOOT_NS } from '../frames/bounds.js';
 import type { FrameView } from '../frames/frame-view.js';
-import { CLOCK, FLUSH, FRAME_KIND } from '../frames/layout.gen.js';
+import { CLOCK, CORE_KIND, FLUSH } from '../frames/layout.gen.js';
 import { SourceGaps } from '../frames/source-gaps.js';
 import { u64 } from '../frames/words.js';
 import { LedgerAccount, type LedgerTotals, nothing } from '../ledger/ledger-account.js';
-import { type ReaderSums, ReaderTotals } from '../ledger/reader-totals.js';
+import { type ReaderSums, readerSums } from '../ledger/reader-sums.js';
 import { Row } from '../ledger/row.js';
+import { accountedFeature, SourceAccounts } from '../ledger/source-accounts.js';
 import type { Client } from './client.js';
 import { ClientSlots } from './client-slots.js';
 import type { EnabledFeature } from './feature.js';
@@ -58,6 +59,8 @@ export interface FeatureStatistics {
 interface Running {
   enabled: EnabledFeature;
   row: Row;
+  /** What its sources told of themselves. */
+  sources: SourceAccounts;
   stage: Stage;
 }
 
@@ -76,7 +79,6 @@ export class Pipeline {
   readonly #slots = new ClientSlots();
   readonly #proofs = new Proofs();
   readonly #gaps = new SourceGaps();
-  readonly #readers = new ReaderTotals();
   readonly #clock = new StreamClock();
   readonly #accounts = new Map<number, LedgerAccount>();
   #invalid = 0;
@@ -101,7 +103,7 @@ export class Pipeline {
       const joins = running.flatMap(({ stage }) => stage.joins);
       const stage = feature.stage({ ...shared, row, joins }, enabled.options);
       for (const [kind, observer] of stage.inputs) this.#inputs.add(feature.kinds, row, kind, observer);
-      running.push({ enabled, row, stage });
+      running.push({ enabled, row, sources: new SourceAccounts(), stage });
     }
     this.#running = running;
     for (const client of options.clients ?? []) this.addClient(client);
@@ -167,7 +169,7 @@ export class Pipeline {
     const invalid = this.#running.reduce((sum, { row }) => sum + row.invalidFrames, this.#invalid);
     return {
       router: { invalid, missing: this.#gaps.missing, skipped: this.#skipped },
-      readers: this.#readers.sums(),
+      readers: this.#readers(),
       features: Object.fromEntries(this.#running.map((each) => [each.enabled.feature.name, statisticsOf(each)])),
       clients: [...this.#slots].map(([slot, client]) => {
         const { units = 0, unencodableUnits = 0 } = this.#output(slot)?.port ?? {};
@@ -185,17 +187,16 @@ export class Pipeline {
   /** Frames that are no feature's. */
   #core(frame: FrameView): void {
     switch (frame.kind) {
-      case FRAME_KIND.clock:
+      case CORE_KIND.clock:
         if (frame.length !== CLOCK.size || !this.#moveClock(frame)) this.#invalid++;
         return;
-      case FRAME_KIND.counters:
-        if (!this.#readers.accept(frame)) this.#invalid++;
-        else for (const { stage } of this.#running) stage.readUntil?.(this.#readers.readNs);
+      case CORE_KIND.account:
+        this.#account(frame);
         return;
-      case FRAME_KIND.flush:
+      case CORE_KIND.flush:
         if (frame.length !== FLUSH.size || !this.#flush(frame)) this.#invalid++;
         return;
-      case FRAME_KIND.selftest:
+      case CORE_KIND.selftest:
         if (!this.#proofs.add(frame)) this.#invalid++;
         return;
       default:
@@ -203,17 +204,30 @@ export class Pipeline {
     }
   }
 
+  #account(frame: FrameView): void {
+    const id = accountedFeature(frame);
+    const running = this.#running.find(({ enabled }) => enabled.feature.id === id);
+    if (id < 0) this.#invalid++;
+    else if (running === undefined) this.#skipped++;
+    else if (!running.sources.accept(frame)) running.row.invalidFrames++;
+    else running.stage.readUntil?.(running.sources.readNs);
+  }
+
+  #readers(): ReaderSums {
+    return readerSums(this.#running[0]!.sources);
+  }
+
   #moveClock(frame: FrameView): boolean {
     const first = !this.#clock.known;
     if (!this.#clock.take(frame)) return false;
     for (const { stage } of this.#running) stage.clock();
-    if (first) for (const [slot] of this.#slots) this.#open(slot, nothing(this.#readers.sums()));
+    if (first) for (const [slot] of this.#slots) this.#open(slot, nothing(this.#readers()));
     return true;
   }
 
   #flush({ u32, start }: FrameView): boolean {
     // A reader that died has not drained its CPUs: the run did not end in order, whatever the pump says.
-    const drained = this.#readers.readers === 0 || this.#readers.final;
+    const drained = this.#running.every(({ sources }) => sources.sources === 0 || sources.final);
     const final = u32[(start + FLUSH.final) >>> 2] === 1 && drained;
     const bootNs = u64(u32, (start + FLUSH.boot_ns) >>> 2);
     if (bootNs >= MAX_BOOT_NS) return false;
@@ -239,7 +253,7 @@ export class Pipeline {
     const { enqueued, filtered, selfTest, discarded } = this.#running[0]!.row;
     const { units = 0, unencodableUnits = 0, unaskedUnits = 0, seq = 0 } = this.#output(slot)?.port ?? {};
     return {
-      readers: this.#readers.sums(),
+      readers: this.#readers(),
       // An output that was not asked for connections leaves them out on purpose, too.
       pipeline: {
         enqueued,

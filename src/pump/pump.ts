@@ -1,7 +1,7 @@
 import { ConntrailError } from '../errors.js';
 import type { FrameSource } from '../frames/frame-source.js';
 import { type FrameView, PUMP } from '../frames/frame-view.js';
-import { CLOCK, FLUSH, FRAME_KIND } from '../frames/layout.gen.js';
+import { CLOCK, CORE_KIND, FLUSH, FRAME } from '../frames/layout.gen.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { FlushClock } from './flush-clock.js';
 
@@ -16,7 +16,7 @@ const SAFETY_MS = 1000;
 const BUSY_MS = 5;
 /** How long a recorder may be busy without a pause while the pump ends, by default. */
 const RECORDER_PATIENCE_MS = 10_000;
-const FRAME_BYTES = 4096;
+const PAYLOAD_BYTES = 4096;
 const HIGH = 4294967296;
 
 export interface PumpOptions {
@@ -64,9 +64,9 @@ export class Pump {
   constructor(options: PumpOptions) {
     this.#options = options;
     this.#flushClock = new FlushClock(options.intervalMs);
-    const memory = new ArrayBuffer(FRAME_BYTES);
+    const memory = new ArrayBuffer(FRAME.size + PAYLOAD_BYTES);
     const [u8, u32] = [new Uint8Array(memory), new Uint32Array(memory)];
-    this.#view = { kind: 0, source: PUMP, seq: 0, fresh: 0, u8, u32, start: 0, length: 0 };
+    this.#view = { kind: 0, source: PUMP, seq: 0, fresh: 0, u8, u32, start: FRAME.size, length: 0 };
   }
 
   /** Begins to pull. The process stays alive until `stop`. */
@@ -84,7 +84,7 @@ export class Pump {
    * @throws RangeError when it is longer
    */
   inject(kind: number, payload: Uint8Array): void {
-    if (payload.length > FRAME_BYTES) throw new RangeError('the pump writes frames of at most one page');
+    if (payload.length > PAYLOAD_BYTES) throw new RangeError('the pump writes frames of at most one page');
     if (this.#failed) return;
     this.#queue.push({ kind, payload });
     if (!this.#emitting) this.#guard(() => this.#emitQueue());
@@ -199,7 +199,7 @@ export class Pump {
     this.frames++;
     if (this.#recording) this.#options.recorder?.(frame);
     this.#options.pipeline.push(frame);
-    if (frame.kind === FRAME_KIND.clock && frame.length === CLOCK.size) this.#clock(frame);
+    if (frame.kind === CORE_KIND.clock && frame.length === CLOCK.size) this.#clock(frame);
     this.#emitting = false;
     if (this.#queue.length > 0) this.#emitQueue();
   };
@@ -217,13 +217,15 @@ export class Pump {
     payload.set(this.#lastBootNs, FLUSH.boot_ns >>> 2);
     payload[FLUSH.final >>> 2] = final ? 1 : 0;
     payload[FLUSH.deltas >>> 2] = deltas ? 1 : 0;
-    this.inject(FRAME_KIND.flush, new Uint8Array(payload.buffer));
+    this.inject(CORE_KIND.flush, new Uint8Array(payload.buffer));
   }
 
   #emitQueue(): void {
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
       const view = this.#view;
-      view.u8.set(next.payload);
+      view.u8.set(next.payload, FRAME.size);
+      // What the pump writes, it knows from the frames before.
+      view.u32.set(this.#lastBootNs, FRAME.boot_ns >>> 2);
       view.kind = next.kind;
       view.length = next.payload.length;
       view.seq = this.#seq;

@@ -1,5 +1,9 @@
 import type { FrameView } from '../frames/frame-view.js';
-import { BLOCK_BYTES, BLOCK_HEAD_BYTES, FRAME_HEAD_BYTES, padded } from './format.js';
+import { FRAME } from '../frames/layout.gen.js';
+import { BLOCK_BYTES, BLOCK_HEAD_BYTES, padded } from './format.js';
+
+/** `boot_ns`, the last of a frame's head. */
+const FRAME_TIME_BYTES = FRAME.size - FRAME.boot_ns;
 
 /**
  * Collects frames into one block, head space in front. Payloads keep their 8-byte alignment, so that a reader can look at them in place.
@@ -12,21 +16,22 @@ export class BlockBuilder {
 
   /** Whether a frame of this payload length still fits without making the block larger than BLOCK_BYTES. */
   fits(length: number): boolean {
-    return this.frames === 0 || this.#end + FRAME_HEAD_BYTES + padded(length) <= this.#bytes.byteLength;
+    return this.frames === 0 || this.#end + FRAME.size + padded(length) <= this.#bytes.byteLength;
   }
 
   /** Copies the frame, header and payload, untouched. */
   add(frame: FrameView): void {
-    const size = FRAME_HEAD_BYTES + padded(frame.length);
+    const size = FRAME.size + padded(frame.length);
     if (this.#end + size > this.#bytes.byteLength) this.#grow(this.#end + size);
     const { length, start } = frame;
     const end = this.#end;
-    this.#view.setUint32(end, length, true);
-    this.#view.setUint16(end + 4, frame.kind, true);
-    this.#view.setUint16(end + 6, frame.source, true);
-    this.#view.setUint32(end + 8, frame.seq, true);
-    this.#view.setUint32(end + 12, frame.fresh, true);
-    this.#bytes.set(frame.u8.subarray(start, start + length), end + FRAME_HEAD_BYTES);
+    this.#view.setUint32(end + FRAME.length, length, true);
+    this.#view.setUint16(end + FRAME.kind, frame.kind, true);
+    this.#view.setUint16(end + FRAME.source, frame.source, true);
+    this.#view.setUint32(end + FRAME.seq, frame.seq, true);
+    this.#view.setUint32(end + FRAME.fresh, frame.fresh, true);
+    // With the time that lies in front of the payload.
+    this.#bytes.set(frame.u8.subarray(start - FRAME_TIME_BYTES, start + length), end + FRAME.boot_ns);
     this.#end = end + size;
     this.frames++;
   }

@@ -1,5 +1,6 @@
 import type { FrameView } from '../frames/frame-view.js';
-import { FRAME_HEAD_BYTES, padded } from './format.js';
+import { FRAME } from '../frames/layout.gen.js';
+import { padded } from './format.js';
 import type { RecordedBlock } from './recording-reader.js';
 
 /** Walks the frames of one block after another, with one reused view. */
@@ -31,17 +32,17 @@ export class BlockCursor {
   /** Moves to the next frame; false at the end of the block, or where it stops making sense. */
   next(): boolean {
     const at = this.#next;
-    if (this.#left === 0 || at + FRAME_HEAD_BYTES > this.#data.byteLength) return false;
-    const length = this.#data.getUint32(at, true);
-    const end = at + FRAME_HEAD_BYTES + padded(length);
+    if (this.#left === 0 || at + FRAME.size > this.#data.byteLength) return false;
+    const length = this.#data.getUint32(at + FRAME.length, true);
+    const end = at + FRAME.size + padded(length);
     if (length > this.#data.byteLength || end > this.#data.byteLength) return false;
     const { frame } = this;
     frame.length = length;
-    frame.kind = this.#data.getUint16(at + 4, true);
-    frame.source = this.#data.getUint16(at + 6, true);
-    frame.seq = this.#data.getUint32(at + 8, true);
-    frame.fresh = this.#data.getUint32(at + 12, true);
-    frame.start = at + FRAME_HEAD_BYTES;
+    frame.kind = this.#data.getUint16(at + FRAME.kind, true);
+    frame.source = this.#data.getUint16(at + FRAME.source, true);
+    frame.seq = this.#data.getUint32(at + FRAME.seq, true);
+    frame.fresh = this.#data.getUint32(at + FRAME.fresh, true);
+    frame.start = at + FRAME.size;
     this.#next = end;
     this.#left--;
     return true;

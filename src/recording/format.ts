@@ -10,7 +10,7 @@ import { crc32 } from 'node:zlib';
 
 /** First eight bytes: a byte no text has, the name, and line ends and a ^Z that a text-mode copy would spoil. */
 export const MAGIC = Uint8Array.of(0x89, 0x43, 0x54, 0x52, 0x0d, 0x0a, 0x1a, 0x0a);
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /** Preamble: magic, u32 version, u32 header bytes, u32 CRC-32 of the header, u32 zero. */
 export const PREAMBLE_BYTES = 24;
@@ -28,9 +28,6 @@ export const MAX_BLOCK_BYTES = 1 << 28;
 /** Trailer: u32 mark, u32 blocks, u64 frames, u64 payload bytes, u32 CRC-32 of all block CRCs, u32 CRC-32 of the words before. */
 export const TRAILER_BYTES = 32;
 export const TRAILER_MARK = 0x52545443; // "CTTR"
-
-/** struct ct_frame of bpf/include/frames.h. */
-export const FRAME_HEAD_BYTES = 16;
 
 /** What the trailer says about the blocks before it. */
 export interface Totals {

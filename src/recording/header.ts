@@ -12,8 +12,8 @@ const text = (bytes: number) =>
 const schema = z.object({
   /** Version of conntrail that recorded. */
   conntrail: z.string(),
-  /** Id of the wire layouts the frames have (LAYOUT_ID); a reader with another one cannot decode them. */
-  layout: z.string(),
+  /** Ids of the wire layouts the frames have, by feature, `core` for what all share: a reader with another one cannot decode them. */
+  layouts: z.record(z.string(), z.string()),
   host: text(MAX_HOST_BYTES),
   boot_id: text(MAX_BOOT_ID_BYTES),
   kernel: z.object({ release: z.string(), machine: z.string() }),

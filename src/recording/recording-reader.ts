@@ -1,7 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { ConntrailError } from '../errors.js';
-import { LAYOUT_ID } from '../frames/layout.gen.js';
 import {
   addBlock,
   BLOCK_HEAD_BYTES,
@@ -20,6 +19,7 @@ import {
   TRAILER_MARK,
 } from './format.js';
 import { decodeHeader, type RecordingHeader } from './header.js';
+import { LAYOUTS } from './layouts.js';
 
 /** One whole block whose checksum holds. `payload` is overwritten by the next block. */
 export interface RecordedBlock {
@@ -188,8 +188,10 @@ async function readHeader(path: string, file: FileHandle): Promise<RecordingHead
     throw new ConntrailError('CONNTRAIL_DAMAGED', sentence);
   }
   const header = decodeHeader(text, path);
-  if (header.layout !== LAYOUT_ID) {
-    const sentence = `${path} holds layout ${header.layout}, this conntrail decodes ${LAYOUT_ID}; replay it with conntrail ${header.conntrail}`;
+  for (const [feature, own] of Object.entries(LAYOUTS)) {
+    const layout = header.layouts[feature];
+    if (layout === own) continue;
+    const sentence = `${path} holds layout ${layout} of ${feature}, this conntrail decodes ${own}; replay it with conntrail ${header.conntrail}`;
     throw new ConntrailError('CONNTRAIL_LAYOUT', sentence);
   }
   return header;

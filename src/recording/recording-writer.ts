@@ -1,7 +1,7 @@
 import { ConntrailError } from '../errors.js';
 import { createNamedFile, type NamedFile } from '../files/named-file.js';
 import type { FrameView } from '../frames/frame-view.js';
-import { FRAME_KIND } from '../frames/layout.gen.js';
+import { CORE_KIND } from '../frames/layout.gen.js';
 import { BlockBuilder } from './block-builder.js';
 import { addBlock, BLOCK_HEAD_BYTES, encodeStart, encodeTrailer, NO_TOTALS, sealBlock, type Totals } from './format.js';
 import { encodeHeader, type RecordingHeader } from './header.js';
@@ -101,7 +101,7 @@ export class RecordingWriter {
     if (this.#error !== null) return;
     if (!this.#block.fits(frame.length)) this.#seal();
     this.#block.add(frame);
-    if (frame.kind !== FRAME_KIND.flush) return;
+    if (frame.kind !== CORE_KIND.flush) return;
     this.#seal();
     this.#lookAgain = this.#look !== null;
     this.#look ??= this.#lookAround();

@@ -3,7 +3,7 @@ import type { ConnectionFilter } from '../connections/filter.js';
 import { ConntrailError } from '../errors.js';
 import { enabledFeatures } from '../features.js';
 import type { FrameView } from '../frames/frame-view.js';
-import { CLOCK, FRAME_KIND } from '../frames/layout.gen.js';
+import { CLOCK, CORE_KIND } from '../frames/layout.gen.js';
 import type { Client } from '../pipeline/client.js';
 import { Pipeline, type PipelineStatistics } from '../pipeline/pipeline.js';
 import { BlockCursor } from './block-cursor.js';
@@ -64,7 +64,7 @@ export async function runRecording(reader: RecordingReader, pipeline: Pipeline, 
     for (let block = await reader.next(); block !== null; block = await reader.next()) {
       cursor.open(block);
       while (cursor.next()) {
-        if (pacer !== null && cursor.frame.kind === FRAME_KIND.clock) await pacer.reach(cursor.frame, pipeline);
+        if (pacer !== null && cursor.frame.kind === CORE_KIND.clock) await pacer.reach(cursor.frame, pipeline);
         if (options.signal?.aborted) return false;
         pipeline.push(cursor.frame);
       }

@@ -1,11 +1,9 @@
 import { ConntrailError } from '../errors.js';
 import type { FrameSource } from '../frames/frame-source.js';
 import type { FrameView } from '../frames/frame-view.js';
+import { FRAME, FRAME_PAD } from '../frames/layout.gen.js';
 import { RING_HEADER_BYTES, ringCapacity, WORD_HEAD, WORD_TAIL, WORD_WAITING } from './ring-layout.js';
 
-const FRAME_BYTES = 16;
-const PAD = 0xffffffff;
-const LAST_KIND = 10;
 /** Frames after which the freed space is given back to the producer; each store costs it a cache miss. */
 const TAIL_EVERY = 64;
 
@@ -55,23 +53,23 @@ export class RingConsumer implements FrameSource {
         const at = (RING_HEADER_BYTES + offset) >>> 2;
         if (available > capacity || available & 7) this.#corrupt(tail, head, `${available} bytes filled`);
         const length = view.u32[at]!;
-        if (length === PAD) {
+        if (length === FRAME_PAD) {
           if (toEnd > available) this.#corrupt(tail, head, 'filler beyond the head');
           tail = (tail + toEnd) | 0;
           continue;
         }
         // `length` is at most 2^32 - 2 here, so the sum is compared as a double and cannot wrap.
-        const size = FRAME_BYTES + length + (-length & 7);
+        const size = FRAME.size + length + (-length & 7);
         if (size > available || size > toEnd) this.#corrupt(tail, head, `a frame of ${size} bytes`);
         const kindAndSource = view.u32[at + 1]!;
         const kind = kindAndSource & 0xffff;
-        if (kind === 0 || kind > LAST_KIND) this.#corrupt(tail, head, `a frame of kind ${kind}`);
+        if (kind === 0) this.#corrupt(tail, head, `a frame of kind ${kind}`);
         view.length = length;
         view.kind = kind;
         view.source = kindAndSource >>> 16;
         view.seq = view.u32[at + 2]!;
         view.fresh = view.u32[at + 3]!;
-        view.start = RING_HEADER_BYTES + offset + FRAME_BYTES;
+        view.start = RING_HEADER_BYTES + offset + FRAME.size;
         emit(view);
         tail = (tail + size) | 0;
         // Release: pairs with the producer's load of tail, so that it overwrites only what has been read.

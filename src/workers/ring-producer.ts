@@ -1,3 +1,4 @@
+import { FRAME, FRAME_PAD } from '../frames/layout.gen.js';
 import {
   RING_HEADER_BYTES,
   RING_STATE,
@@ -9,9 +10,6 @@ import {
   WORD_TAIL,
   WORD_WAITING,
 } from './ring-layout.js';
-
-const FRAME_BYTES = 16;
-const PAD = 0xffffffff;
 
 /** What a producer does when the ring is full: drop the frame and count it, or wait for the consumer. */
 export type OverflowPolicy = 'drop' | 'block';
@@ -29,6 +27,9 @@ export class RingProducer {
   readonly #policy: OverflowPolicy;
   #head: number;
   #seq = 0;
+  /** Boot clock, ns, of the frames that follow: low and high word. */
+  bootLow = 0;
+  bootHigh = 0;
 
   /**
    * @param source index of the reader it stands for
@@ -52,11 +53,11 @@ export class RingProducer {
 
   /**
    * Writes one frame.
-   * @param fresh closed connections in it that no earlier frame held
+   * @param fresh units in it that no earlier frame held
    * @returns false when there was no room: the frame is counted and its number is skipped
    */
   write(kind: number, payload: Uint8Array, fresh = 0): boolean {
-    const size = FRAME_BYTES + ((payload.length + 7) & ~7);
+    const size = FRAME.size + ((payload.length + 7) & ~7);
     const offset = this.#head & (this.#capacity - 1);
     const toEnd = this.#capacity - offset;
     const filler = toEnd < size ? toEnd : 0;
@@ -66,13 +67,15 @@ export class RingProducer {
       Atomics.add(this.#words, WORD_DROPPED_RECORDS, fresh);
       return false;
     }
-    if (filler) this.#u32[(RING_HEADER_BYTES + offset) >>> 2] = PAD;
+    if (filler) this.#u32[(RING_HEADER_BYTES + offset) >>> 2] = FRAME_PAD;
     const at = RING_HEADER_BYTES + (filler ? 0 : offset);
     this.#u32[at >>> 2] = payload.length;
     this.#u32[(at >>> 2) + 1] = kind | (this.#source << 16);
     this.#u32[(at >>> 2) + 2] = this.#seq;
     this.#u32[(at >>> 2) + 3] = fresh;
-    this.#u8.set(payload, at + FRAME_BYTES);
+    this.#u32[(at >>> 2) + 4] = this.bootLow;
+    this.#u32[(at >>> 2) + 5] = this.bootHigh;
+    this.#u8.set(payload, at + FRAME.size);
     this.#seq = (this.#seq + 1) >>> 0;
     this.#head = (this.#head + filler + size) | 0;
     // Sequentially consistent: pairs with the consumer's load of head, and orders it before the look at waiting.

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFrames } from '../../benchmarks/input/read-frames.js';
 import { InputStream } from '../../benchmarks/input/stream.js';
+import { KIND } from '../../src/connections/layout.gen.js';
 import type { FrameView } from '../../src/frames/frame-view.js';
-import { FRAME, FRAME_KIND } from '../../src/frames/layout.gen.js';
+import { FRAME } from '../../src/frames/layout.gen.js';
 import { NullWriter } from '../../src/sinks/null-writer.js';
 import { connectionCounts, connectionPipeline } from '../support/connection-pipeline.js';
 
@@ -55,7 +56,7 @@ describe.each(SHAPES)('the synthetic input with $perFrame records a frame', (sha
     const counts = connectionCounts(pipeline);
     const { table, open } = counts;
     expect(read).toBe(frames);
-    expect(kinds).toContain(shape.perFrame === 1 ? FRAME_KIND.single : FRAME_KIND.pending);
+    expect(kinds).toContain(shape.perFrame === 1 ? KIND.single : KIND.pending);
     expect(counts).toMatchObject({ invalidFrames: 0, missingFrames: 0, unknownCpu: 0, missed: 0 });
     expect(counts.kept).toBeGreaterThan(shape.records / 4);
     expect(counts.repeated).toBeGreaterThan(0);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ConnectionTable, MAX_COLUMNS } from '../../src/connections/connection-table.js';
+import { CONN } from '../../src/connections/layout.gen.js';
 import { DELTA_FIELDS, RecordBatch, VERDICT } from '../../src/connections/record-batch.js';
-import { CONN } from '../../src/frames/layout.gen.js';
 import { CLOSE, type ConnFields, concat, conn, ESTABLISHED, openConn } from '../support/frames.js';
 
 const S = 1e9;

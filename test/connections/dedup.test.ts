@@ -3,9 +3,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { BatchMemory } from '../../src/connections/batch-memory.js';
 import { ConnectionCounts, DISCARDS } from '../../src/connections/counts.js';
 import { dedup } from '../../src/connections/dedup.js';
+import { BATCH, BATCH_CAPACITY, CONN, KIND } from '../../src/connections/layout.gen.js';
 import { RecordBatch } from '../../src/connections/record-batch.js';
 import type { FrameView } from '../../src/frames/frame-view.js';
-import { BATCH, BATCH_CAPACITY, CONN, FRAME_KIND } from '../../src/frames/layout.gen.js';
 import { Row } from '../../src/ledger/row.js';
 import { batchPayload, conn, FrameStream, frame, type Integer, openConn } from '../support/frames.js';
 
@@ -192,7 +192,7 @@ describe('dedup', () => {
   });
 
   it('trusts its reader that records were dropped with an earlier frame', () => {
-    frames.next(frame(FRAME_KIND.batch, batchPayload(0, 7, FULL, false), { fresh: 3 }));
+    frames.next(frame(KIND.batch, batchPayload(0, 7, FULL, false), { fresh: 3 }));
     expect(out).toEqual(cookies(20, 22));
     expect(counts).toMatchObject({ duplicate: 19, missed: 19 });
     expect([...row.discarded]).toEqual([0, 0, 0, 0, 0]);
@@ -200,15 +200,15 @@ describe('dedup', () => {
 
   it('trusts itself when a reader says new of what was seen', () => {
     const payload = batchPayload(0, 7, FULL, false);
-    frames.next(frame(FRAME_KIND.batch, payload, { fresh: 22 }));
-    frames.next(frame(FRAME_KIND.batch, payload, { fresh: 22 }));
+    frames.next(frame(KIND.batch, payload, { fresh: 22 }));
+    frames.next(frame(KIND.batch, payload, { fresh: 22 }));
     expect(out).toEqual(cookies(1, 22));
     expect([...row.discarded]).toEqual([0, 0, 22, 0, 0]);
   });
 
   it.each<[string, Uint8Array, number]>([
-    ['a batch that is no page', batchPayload(0, 1, FULL.slice(0, 3), true), FRAME_KIND.batch],
-    ['a reading without its last record', batchPayload(0, 1, FULL.slice(0, 3), true).slice(0, -8), FRAME_KIND.pending],
+    ['a batch that is no page', batchPayload(0, 1, FULL.slice(0, 3), true), KIND.batch],
+    ['a reading without its last record', batchPayload(0, 1, FULL.slice(0, 3), true).slice(0, -8), KIND.pending],
   ])('rejects and counts %s', (_, payload, kind) => {
     frames.next(frame(kind, payload, { fresh: 2 }));
     expect(out).toEqual([]);
@@ -219,7 +219,7 @@ describe('dedup', () => {
   it('rejects a batch that claims more records than it can hold', () => {
     const payload = batchPayload(0, 1, FULL, false);
     new DataView(payload.buffer).setUint32(BATCH.len, 23, true);
-    frames.next(frame(FRAME_KIND.batch, payload, { fresh: 1 }));
+    frames.next(frame(KIND.batch, payload, { fresh: 1 }));
     expect(row).toMatchObject({ invalidFrames: 1 });
     expect([...row.discarded]).toEqual([1, 0, 0, 0, 0]);
   });
@@ -237,7 +237,7 @@ describe('dedup', () => {
     stream.rows(Array.from({ length: 150 }, (_, i) => openConn({ cookie: i })));
     expect(out).toEqual(cookies(0, 149));
     expect(counts).toMatchObject({ rows: 150 });
-    frames.next(frame(FRAME_KIND.snapshot, new Uint8Array(CONN.size + 8)));
+    frames.next(frame(KIND.snapshot, new Uint8Array(CONN.size + 8)));
     expect(row.invalidFrames).toBe(1);
   });
 
@@ -246,9 +246,9 @@ describe('dedup', () => {
     const failing = new Subject<FrameView>();
     failing.pipe(dedup(memory, counts, row, new RecordBatch())).subscribe({ error: (error) => errors.push(error) });
     failing.next({
-      ...frame(FRAME_KIND.single, new Uint8Array(0)),
+      ...frame(KIND.single, new Uint8Array(0)),
       u32: null as never,
-      kind: FRAME_KIND.batch,
+      kind: KIND.batch,
       length: 4096,
     });
     expect(errors).toHaveLength(1);

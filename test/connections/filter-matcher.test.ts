@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AddressRange, ConnectionFilter } from '../../src/connections/filter.js';
 import { FilterMatcher } from '../../src/connections/filter-matcher.js';
-import { CONN, DIRECTION, IPV6, OWNER_SOURCE, STATE, UDP, UNKNOWN } from '../../src/frames/layout.gen.js';
+import { CONN, DIRECTION, IPV6, OWNER_SOURCE, STATE, UDP, UNKNOWN } from '../../src/connections/layout.gen.js';
 import { type ConnFields, conn } from '../support/frames.js';
 
 function matches(filter: ConnectionFilter, fields: ConnFields = {}): boolean {

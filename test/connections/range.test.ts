@@ -1,18 +1,20 @@
 import { describe, expect, it, test } from 'vitest';
+import { CONN } from '../../src/connections/layout.gen.js';
 import { ContainerReader } from '../../src/encoding/container-reader.js';
 import { putDecimalNumber } from '../../src/encoding/decimal.js';
 import { typeOf } from '../../src/encoding/record-decoder.js';
 import { putTime } from '../../src/encoding/time-text.js';
 import { putNumber } from '../../src/encoding/varint.js';
-import { CONN, READER_COUNTERS } from '../../src/frames/layout.gen.js';
-import { READER_FIELDS } from '../../src/ledger/reader-totals.js';
+import { ACCOUNT, LOST_PLACES, NOTE_PLACES } from '../../src/frames/layout.gen.js';
+import { READER_FIELDS } from '../../src/ledger/reader-sums.js';
+import { ACCOUNT_COLUMNS } from '../../src/ledger/source-accounts.js';
 import { AvroStreamWriter } from '../../src/sinks/avro-writer.js';
 import { JsonArrayWriter } from '../../src/sinks/json-array-writer.js';
 import { NdjsonWriter } from '../../src/sinks/ndjson-writer.js';
 import { TableWriter } from '../../src/sinks/table/table-writer.js';
 import { CollectingSink } from '../sinks/collecting-sink.js';
 import { connectionCounts, connectionPipeline } from '../support/connection-pipeline.js';
-import { type ConnFields, type CounterFields, conn, FrameStream, openConn } from '../support/frames.js';
+import { type AccountFields, type ConnFields, conn, FrameStream, openConn } from '../support/frames.js';
 
 const S = 1_000_000_000;
 /** Beyond what a double holds exactly, beyond what it divides by 10^9 into 32 bits, beyond a signed long, and the largest. */
@@ -30,7 +32,7 @@ const IDS = ['cookie', 'netns_cookie', 'cgroup_id'] as const;
 interface Case {
   closed?: ConnFields;
   row?: ConnFields;
-  counters?: CounterFields;
+  counters?: AccountFields;
   /** Second clock and flush. */
   clock?: [bootNs: bigint | number, wallUs: bigint | number];
   flush?: bigint | number;
@@ -64,9 +66,9 @@ async function run({ closed, row, counters, clock, flush }: Case) {
   if (row !== undefined) stream.snapshot(S, 1, [openConn({ cookie: 3, ...row })]);
   stream.batch(0, 1, [conn({ cookie: 2, sent_bytes: 17 }), ...(closed === undefined ? [] : [conn(closed)])]);
   const count = closed === undefined ? 1 : 2;
-  stream.counters({ final: 1, attempted: count, emitted: count, read: count, enqueued: count });
+  stream.account({ final: 1, attempted: count, emitted: count, read: count, enqueued: count });
   if (counters !== undefined)
-    stream.counters({ final: 1, attempted: count, emitted: count, read: count, enqueued: count, ...counters });
+    stream.account({ final: 1, attempted: count, emitted: count, read: count, enqueued: count, ...counters });
   if (flush !== undefined) stream.flush(flush, { final: true });
   stream.flush(3 * S, { final: true });
   pipeline.drained();
@@ -146,12 +148,12 @@ describe('a frame whose numbers cannot be', () => {
 
   it('counters of several readers whose sum is beyond', async () => {
     const { statistics, ledger } = await run({
-      counters: { reader: 1, readers: 2, skipped_runs: 2n ** 53n - 2n ** 33n },
+      counters: { source: 1, sources: 2, skipped_runs: 2n ** 53n - 2n ** 33n },
     });
     expect(statistics.invalidFrames).toBe(0);
     expect(ledger.kernel.skipped_runs).toBe(2 ** 53 - 2 ** 33);
     expect(
-      (await run({ counters: { reader: 1, readers: 2, enqueued: 2n ** 53n - 1n } })).statistics.invalidFrames,
+      (await run({ counters: { source: 1, sources: 2, enqueued: 2n ** 53n - 1n } })).statistics.invalidFrames,
     ).toBe(1);
   });
 
@@ -193,5 +195,5 @@ test('the layout has no further count or time of 64 bits', () => {
   expect(
     words(CONN, [...IDS, 'start_ns', 'end_ns', 'sent_bytes', 'received_bytes', 'sent_packets', 'received_packets']),
   ).toEqual(Array.from({ length: 9 }, (_, i) => 8 * i));
-  expect(READER_COUNTERS.size).toBe(READER_COUNTERS.attempted + 8 * READER_FIELDS.length);
+  expect(ACCOUNT.size).toBe(ACCOUNT.attempted + 8 * (ACCOUNT_COLUMNS.length + LOST_PLACES + NOTE_PLACES));
 });

@@ -1,18 +1,10 @@
 import { Subject } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FilterMatcher } from '../../src/connections/filter-matcher.js';
+import { CONN, DIRECTION, HOOK_GROUP, IPV6, OWNER_SOURCE, STATE, UDP } from '../../src/connections/layout.gen.js';
 import { RecordBatch, VERDICT } from '../../src/connections/record-batch.js';
 import { select } from '../../src/connections/select.js';
-import {
-  CONN,
-  DIRECTION,
-  FRAME_KIND,
-  HOOK_GROUP,
-  IPV6,
-  OWNER_SOURCE,
-  STATE,
-  UDP,
-} from '../../src/frames/layout.gen.js';
+import { CORE_KIND } from '../../src/frames/layout.gen.js';
 import { Proofs } from '../../src/pipeline/proofs.js';
 import { type ConnFields, concat, conn, frame, selftestPayload } from '../support/frames.js';
 
@@ -33,7 +25,7 @@ beforeEach(() => {
   proofs = new Proofs();
   proven = [];
   proofs.proofs$.subscribe((group) => proven.push(group));
-  expect(proofs.add(frame(FRAME_KIND.selftest, selftestPayload(SOCKETS)))).toBe(true);
+  expect(proofs.add(frame(CORE_KIND.selftest, selftestPayload(SOCKETS)))).toBe(true);
 });
 
 /** Verdicts of a batch after `select`. */
@@ -147,8 +139,8 @@ describe('proofs', () => {
   });
 
   it('refuses frames that cannot be', () => {
-    expect(proofs.add(frame(FRAME_KIND.selftest, new Uint8Array(15)))).toBe(false);
+    expect(proofs.add(frame(CORE_KIND.selftest, new Uint8Array(15)))).toBe(false);
     const many = Array.from({ length: 300 }, (_, cookie) => ({ cookie, group: 1 }));
-    expect(proofs.add(frame(FRAME_KIND.selftest, selftestPayload(many)))).toBe(false);
+    expect(proofs.add(frame(CORE_KIND.selftest, selftestPayload(many)))).toBe(false);
   });
 });

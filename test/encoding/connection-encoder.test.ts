@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeConnection, MAX_CONNECTION_BYTES } from '../../src/connections/generated/connection-encoder.js';
 import { encodeConnectionGeneral } from '../../src/connections/generated/connection-encoder-general.js';
 import { MAX_CONNECTION_JSON_BYTES, writeConnectionJson } from '../../src/connections/generated/connection-json.js';
-import { CONN } from '../../src/frames/layout.gen.js';
+import { CONN } from '../../src/connections/layout.gen.js';
 import { RandomConnections } from './random-connections.js';
 import { BIG_CONNECTION, referenceConnection, referenceLine } from './reference.js';
 

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { encodeConnection, MAX_CONNECTION_BYTES } from '../../src/connections/generated/connection-encoder.js';
 import { CONNECTION } from '../../src/connections/generated/connection-type.js';
+import { CONN } from '../../src/connections/layout.gen.js';
 import { ContainerReader } from '../../src/encoding/container-reader.js';
 import {
   BlockBuilder,
@@ -17,7 +18,6 @@ import {
   plainBlock,
 } from '../../src/encoding/container-writer.js';
 import { RecordDecoder } from '../../src/encoding/record-decoder.js';
-import { CONN } from '../../src/frames/layout.gen.js';
 import { encodeLedger, MAX_LEDGER_BYTES } from '../../src/ledger/generated/ledger-encoder.js';
 import { LEDGER } from '../../src/ledger/generated/ledger-type.js';
 import { lacksCommand, need } from '../support/require.js';

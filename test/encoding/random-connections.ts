@@ -1,5 +1,5 @@
 import type { ConnectionSource } from '../../src/connections/connection-source.js';
-import { COMM_LENGTH, CONN } from '../../src/frames/layout.gen.js';
+import { COMM_LENGTH, CONN } from '../../src/connections/layout.gen.js';
 
 /** Deterministic 32-bit numbers (Marsaglia's xorshift): a failing seed reproduces the records. */
 export function xorshift(seed: number): () => number {

@@ -4,7 +4,7 @@
 import avro, { type Type } from 'avsc';
 import type { ConnectionSource } from '../../src/connections/connection-source.js';
 import { CONNECTION } from '../../src/connections/generated/connection-type.js';
-import { CONN } from '../../src/frames/layout.gen.js';
+import { CONN } from '../../src/connections/layout.gen.js';
 
 const word = Buffer.alloc(8);
 

@@ -115,14 +115,14 @@ test('of a recording that cannot go on, the last whole block is the end, even if
   const body = `
     const writer = await RecordingWriter.create('a.ctr', HEADER);
     for (let seq = 0; writer.error === null; seq++) {
-      const u8 = new Uint8Array(30_000).fill(seq);
-      writer.frame({ kind: FRAME_KIND.flush, source: 0, seq, fresh: 0, u8, u32: new Uint32Array(u8.buffer), start: 0, length: 30_000 });
+      const u8 = new Uint8Array(8 + 30_000).fill(seq);
+      writer.frame({ kind: CORE_KIND.flush, source: 0, seq, fresh: 0, u8, u32: new Uint32Array(u8.buffer), start: 8, length: 30_000 });
       while (writer.backlog > 0) await new Promise(setImmediate);
     }
     console.log(await writer.close().then(() => null, (error) => error.message));`;
   const modules = {
     RecordingWriter: 'src/recording/recording-writer.ts',
-    FRAME_KIND: 'src/frames/layout.gen.ts',
+    CORE_KIND: 'src/frames/layout.gen.ts',
     HEADER: 'test/recording/header.ts',
   };
   const { out } = traced(context, folder, modules, body, ['ftruncate:error=EIO:when=1'], LIMIT);

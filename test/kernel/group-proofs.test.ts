@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { HOOK_GROUP } from '../../src/frames/layout.gen.js';
+import { HOOK_GROUP } from '../../src/connections/layout.gen.js';
 import { GroupProofs } from '../../src/kernel/group-proofs.js';
 import type { HookGroup } from '../../src/kernel/hook-groups.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { HOOK_GROUP } from '../../src/frames/layout.gen.js';
+import { HOOK_GROUP } from '../../src/connections/layout.gen.js';
 import { GroupProofs } from '../../src/kernel/group-proofs.js';
 import { type HookGroup, hookGroups } from '../../src/kernel/hook-groups.js';
 import type { ProgramResult } from '../../src/native/index.js';

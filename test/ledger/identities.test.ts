@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/ledger/generated/ledger.js';
 import { IdentityCheck, type IdentityName, type OutputCount, type Violation } from '../../src/ledger/identities.js';
 import { LedgerAccount, type LedgerTotals, nothing } from '../../src/ledger/ledger-account.js';
-import { READER_FIELDS, type ReaderSums } from '../../src/ledger/reader-totals.js';
+import { READER_FIELDS, type ReaderSums } from '../../src/ledger/reader-sums.js';
 
 const ZERO = Object.fromEntries(READER_FIELDS.map((field) => [field, 0])) as ReaderSums;
 

@@ -61,13 +61,13 @@ describe('fetch-sources', () => {
 test('generated offsets that drifted from the headers are found', (context) => {
   need(context, 'bpftool', lacksCommand('bpftool'));
   const drifted = join(folder, 'layout.gen.ts');
-  const committed = readFileSync(join(CHECKOUT, 'src/frames/layout.gen.ts'), 'utf8');
+  const committed = readFileSync(join(CHECKOUT, 'src/connections/layout.gen.ts'), 'utf8');
   writeFileSync(drifted, committed.replace(/cookie: 0,/, 'cookie: 8,'));
-  const object = 'build/layout/layout.bpf.o';
+  const object = 'build/layout/connections/layout.bpf.o';
   expect(run('make', ['-s', object]).status).toBe(0);
   const check = (output: string) =>
     run('scripts/generate-layout.mjs', ['--check', object, output], { PATH: `${process.env.PATH}:/usr/sbin` });
-  expect(check('src/frames/layout.gen.ts').status).toBe(0);
+  expect(check('src/connections/layout.gen.ts').status).toBe(0);
   expect(check(drifted)).toMatchObject({ status: 1, stderr: expect.stringContaining('make layout') });
 });
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { BATCH, BATCH_CAPACITY, CONN, DIRECTION, HOOK_GROUP, KIND, SINGLE } from '../../src/connections/layout.gen.js';
 import type { FrameView } from '../../src/frames/frame-view.js';
-import { BATCH, BATCH_CAPACITY, CONN, DIRECTION, FRAME_KIND, HOOK_GROUP, SINGLE } from '../../src/frames/layout.gen.js';
+import { CORE_KIND } from '../../src/frames/layout.gen.js';
 import { IdentityCheck } from '../../src/ledger/identities.js';
 import type { Client } from '../../src/pipeline/client.js';
 import type { Pipeline } from '../../src/pipeline/pipeline.js';
@@ -87,7 +88,7 @@ describe('Pipeline', () => {
     open({ filter: { pids: [5] } });
     stream.clock(S, WALL);
     stream.batch(0, 1, [conn({ cookie: 1, pid: 5 }), conn({ cookie: 2, pid: 6 }), conn({ cookie: 3, pid: 5 })]);
-    stream.counters({ attempted: 3, emitted: 3, read: 3, enqueued: 3, final: 1 });
+    stream.account({ attempted: 3, emitted: 3, read: 3, enqueued: 3, final: 1 });
     stream.flush(2 * S, { final: true });
     expect(writer.closed.map(({ cookie, seq }) => [cookie, seq])).toEqual([
       [1, 1],
@@ -153,13 +154,13 @@ describe('Pipeline', () => {
   it('does not forget a connection that a dropped frame of the snapshot showed', () => {
     stream.clock(S, WALL);
     stream.snapshot(1 * S, 1, [openConn({ cookie: 1 }), openConn({ cookie: 2 })]);
-    stream.counters({ boot_ns: 4 * S });
+    stream.account({ boot_ns: 4 * S });
     stream.snapshotBegin(5 * S, 2);
     stream.rows([openConn({ cookie: 1 })]);
     // The frame with cookie 2 found no room, so a number is missing.
     const later = new FrameStream((view) => pipeline.push({ ...view, seq: view.seq + 10 }));
     later.snapshotEnd(5 * S, 2);
-    later.counters({ boot_ns: 20 * S });
+    later.account({ boot_ns: 20 * S });
     later.clock(21 * S);
     expect(connectionCounts(pipeline)).toMatchObject({ open: 2, table: { forgotten: 0 } });
     expect(connectionCounts(pipeline).missingFrames).toBe(3);
@@ -167,9 +168,9 @@ describe('Pipeline', () => {
 
   it('does not call a ledger record final while a reader has not ended', () => {
     stream.clock(S, WALL);
-    stream.counters({ reader: 0, readers: 2, final: 1 });
+    stream.account({ source: 0, sources: 2, final: 1 });
     stream.flush(2 * S, { final: true });
-    stream.counters({ reader: 1, readers: 2, final: 1 });
+    stream.account({ source: 1, sources: 2, final: 1 });
     stream.flush(3 * S, { final: true });
     expect(writer.ledgers.map(({ final }) => final)).toEqual([false, true]);
   });
@@ -187,24 +188,23 @@ describe('Pipeline', () => {
     expect(proofs).toEqual([HOOK_GROUP.snapshot, HOOK_GROUP.tcp]);
     expect(writer.connections).toEqual([]);
     expect(connectionCounts(pipeline)).toMatchObject({ filtered: 0, selfTest: 1 });
-    stream.counters({ attempted: 1, emitted: 1, read: 1, enqueued: 1, final: 1 });
+    stream.account({ attempted: 1, emitted: 1, read: 1, enqueued: 1, final: 1 });
     stream.flush(2 * S, { final: true });
     expect(writer.ledgers).toMatchObject([{ pipeline: { filtered: 0, self_test: 1, resident: 0 } }]);
   });
 
   it('rejects and counts control frames that cannot be', () => {
-    for (const kind of Object.values(FRAME_KIND)) {
-      if (kind > FRAME_KIND.snapshot || kind === FRAME_KIND.snapshot_begin)
-        pipeline.push(frame(kind, new Uint8Array(4)));
-    }
+    const { clock, flush, selftest, account } = CORE_KIND;
+    for (const kind of [clock, flush, selftest, account, KIND.snapshot_begin, KIND.snapshot_end])
+      pipeline.push(frame(kind, new Uint8Array(4)));
     expect(connectionCounts(pipeline).invalidFrames).toBe(6);
   });
 
   it.each<[string, Uint8Array, number, number]>([
-    ['shorter than its head', new Uint8Array(BATCH.records - 8), FRAME_KIND.pending, 2],
-    ['a single record of another size', new Uint8Array(8), FRAME_KIND.single, 1],
-    ['more than a frame can bring', new Uint8Array(SINGLE.size), FRAME_KIND.single, 2],
-    ['units where there can be none', new Uint8Array(CONN.size), FRAME_KIND.snapshot, 1],
+    ['shorter than its head', new Uint8Array(BATCH.records - 8), KIND.pending, 2],
+    ['a single record of another size', new Uint8Array(8), KIND.single, 1],
+    ['more than a frame can bring', new Uint8Array(SINGLE.size), KIND.single, 2],
+    ['units where there can be none', new Uint8Array(CONN.size), KIND.snapshot, 1],
   ])('rejects and counts a frame that is %s', (_, payload, kind, fresh) => {
     pipeline.push(frame(kind, payload, { fresh }));
     expect(connectionCounts(pipeline)).toMatchObject({ enqueued: fresh, invalidFrame: fresh, invalidFrames: 1 });
@@ -213,6 +213,12 @@ describe('Pipeline', () => {
   it('counts frames of a kind that nobody takes', () => {
     pipeline.push(frame(0x7f01, new Uint8Array(8)));
     expect(connectionCounts(pipeline)).toMatchObject({ skippedFrames: 1, invalidFrames: 0 });
+  });
+
+  it('leaves the accounts of another feature alone', () => {
+    stream.account({ feature: 0x42, attempted: 9, enqueued: 9 });
+    expect(connectionCounts(pipeline)).toMatchObject({ skippedFrames: 1, invalidFrames: 0 });
+    expect(pipeline.statistics.readers).toMatchObject({ attempted: 0, enqueued: 0 });
   });
 
   it('hands on what is buffered when told that the source ran dry', () => {
@@ -229,8 +235,8 @@ describe('Pipeline', () => {
   });
 
   it('fails for good, with a typed error, when an operator fails', () => {
-    const broken = { ...frame(FRAME_KIND.batch, new Uint8Array(4096)), u32: undefined as never };
-    for (const view of [broken, frame(FRAME_KIND.clock, new Uint8Array(16))]) {
+    const broken = { ...frame(KIND.batch, new Uint8Array(4096)), u32: undefined as never };
+    for (const view of [broken, frame(CORE_KIND.clock, new Uint8Array(16))]) {
       expect(() => pipeline.push(view)).toThrow(expect.objectContaining({ code: 'CONNTRAIL_PIPELINE' }));
     }
   });
@@ -288,7 +294,7 @@ describe('any frames', () => {
     };
     const report = (final: number): void => {
       const pending = batches.reduce((sum, batch) => sum + batch.records.length - batch.read, 0);
-      out.counters({
+      out.account({
         boot_ns: now,
         attempted: closes,
         emitted: closes - pending,

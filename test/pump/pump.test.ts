@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { KIND } from '../../src/connections/layout.gen.js';
 import type { FrameSource } from '../../src/frames/frame-source.js';
 import { type FrameView, PUMP } from '../../src/frames/frame-view.js';
-import { FLUSH, FRAME_KIND } from '../../src/frames/layout.gen.js';
+import { CORE_KIND, FLUSH } from '../../src/frames/layout.gen.js';
 import type { Pipeline } from '../../src/pipeline/pipeline.js';
 import { Pump, type PumpOptions } from '../../src/pump/pump.js';
 import { RingConsumer } from '../../src/workers/ring-consumer.js';
@@ -45,7 +46,7 @@ afterEach(() => pump.stop());
 
 function close(source: number, id: number, cookies: readonly number[]): void {
   producers[source]!.write(
-    FRAME_KIND.pending,
+    KIND.pending,
     batchPayload(
       source,
       id,
@@ -76,11 +77,11 @@ describe('Pump', () => {
   it('drains everything before it stops, then writes the final flush', async () => {
     pump.start();
     for (let id = 1; id <= 600; id++) close(id % 2, id, [id]);
-    producers[0]!.write(FRAME_KIND.clock, clockPayload(5000 * MS));
+    producers[0]!.write(CORE_KIND.clock, clockPayload(5000 * MS));
     await pump.stop();
     expect(writer.closed).toHaveLength(600);
     expect(writer.ledgers).toMatchObject([{ final: true, sink: { written: 600 } }]);
-    expect(seen.at(-1)).toMatchObject({ kind: FRAME_KIND.flush, source: PUMP });
+    expect(seen.at(-1)).toMatchObject({ kind: CORE_KIND.flush, source: PUMP });
   });
 
   it('records every frame in the order in which the pipeline sees it, its own among them', async () => {
@@ -92,16 +93,17 @@ describe('Pump', () => {
         creditOpen: true,
       },
     });
-    pump.inject(FRAME_KIND.selftest, selftestPayload([{ cookie: 1, group: 1 }]));
+    pump.inject(CORE_KIND.selftest, selftestPayload([{ cookie: 1, group: 1 }]));
     pump.start();
     for (let ms = 0; ms <= 3000; ms += 1000) {
       close(0, ms, [ms]);
-      producers[0]!.write(FRAME_KIND.clock, clockPayload(ms * MS));
+      producers[0]!.write(CORE_KIND.clock, clockPayload(ms * MS));
       close(0, ms + 1, [ms]);
     }
     await pump.stop();
     expect(pushed).toEqual(seen);
-    const { pending, clock, flush, selftest } = FRAME_KIND;
+    const { clock, flush, selftest } = CORE_KIND;
+    const { pending } = KIND;
     expect(seen.map(({ kind }) => kind)).toEqual([
       selftest,
       ...[pending, clock, pending],
@@ -117,7 +119,7 @@ describe('Pump', () => {
     const flushes: { bootNs: bigint; final: number; deltas: number }[] = [];
     pump = make({
       recorder: ({ kind, u8, start }) => {
-        if (kind !== FRAME_KIND.flush) return;
+        if (kind !== CORE_KIND.flush) return;
         const view = new DataView(u8.buffer, u8.byteOffset + start, FLUSH.size);
         flushes.push({
           bootNs: view.getBigUint64(FLUSH.boot_ns, true),
@@ -127,8 +129,8 @@ describe('Pump', () => {
       },
     });
     const late = 2n ** 62n + 12345n;
-    producers[0]!.write(FRAME_KIND.clock, clockPayload(1));
-    producers[0]!.write(FRAME_KIND.clock, clockPayload(late));
+    producers[0]!.write(CORE_KIND.clock, clockPayload(1));
+    producers[0]!.write(CORE_KIND.clock, clockPayload(late));
     writer.backlog = 1 << 30;
     pump.start();
     await until(() => flushes.length === 1);
@@ -147,14 +149,14 @@ describe('Pump', () => {
         seen.push({ kind, source, seq });
         if (injected) return;
         injected = true;
-        pump.inject(FRAME_KIND.selftest, selftestPayload([{ cookie: 1, group: 1 }]));
+        pump.inject(CORE_KIND.selftest, selftestPayload([{ cookie: 1, group: 1 }]));
       },
     });
     close(0, 1, [1]);
     close(0, 2, [2]);
     pump.start();
     await until(() => seen.length === 3);
-    expect(seen.map(({ kind }) => kind)).toEqual([FRAME_KIND.pending, FRAME_KIND.selftest, FRAME_KIND.pending]);
+    expect(seen.map(({ kind }) => kind)).toEqual([KIND.pending, CORE_KIND.selftest, KIND.pending]);
   });
 
   it('lets the event loop run while it is busy', async () => {
@@ -170,8 +172,8 @@ describe('Pump', () => {
   it('reports a failure once and stands still', async () => {
     pump.start();
     const spoiled = new Uint32Array(rings[1]!, RING_HEADER_BYTES);
-    producers[1]!.write(FRAME_KIND.clock, clockPayload(1));
-    spoiled[1] = 99;
+    producers[1]!.write(CORE_KIND.clock, clockPayload(1));
+    spoiled[1] = 0;
     await until(() => failures.length > 0);
     close(0, 1, [1]);
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -221,7 +223,7 @@ describe('Pump', () => {
     expect(seen).toEqual([]);
     busy = false;
     await stopped;
-    expect(seen.map(({ kind }) => kind)).toEqual([FRAME_KIND.pending, FRAME_KIND.flush]);
+    expect(seen.map(({ kind }) => kind)).toEqual([KIND.pending, CORE_KIND.flush]);
     expect(failures).toEqual([]);
   });
 
@@ -231,7 +233,7 @@ describe('Pump', () => {
     const endless = (source: number): FrameSource => ({
       drain: (limit, emit) => {
         served.push(source);
-        for (let i = 0; i < limit; i++) emit(frame(FRAME_KIND.clock, source));
+        for (let i = 0; i < limit; i++) emit(frame(CORE_KIND.clock, source));
         return limit;
       },
       arm: () => false,
@@ -256,7 +258,7 @@ describe('Pump', () => {
     const ofSecond = seen.slice(0, 992).filter(({ source }) => source === 1).length;
     expect(Math.abs(ofSecond - 496)).toBeLessThanOrEqual(16);
     await pump.stop();
-    expect(seen.filter(({ kind }) => kind === FRAME_KIND.pending)).toHaveLength(2500);
+    expect(seen.filter(({ kind }) => kind === KIND.pending)).toHaveLength(2500);
   });
 
   it.each([
@@ -265,8 +267,8 @@ describe('Pump', () => {
   ] as const)('fails once when the %s throws at a frame that is injected, and still stops', async (_, options) => {
     pump = make(options);
     pump.start();
-    pump.inject(FRAME_KIND.selftest, selftestPayload([{ cookie: 1, group: 1 }]));
-    pump.inject(FRAME_KIND.selftest, selftestPayload([{ cookie: 2, group: 1 }]));
+    pump.inject(CORE_KIND.selftest, selftestPayload([{ cookie: 1, group: 1 }]));
+    pump.inject(CORE_KIND.selftest, selftestPayload([{ cookie: 2, group: 1 }]));
     await pump.stop();
     expect(failures).toEqual([new Error('refused')]);
     expect(pump.failed).toBe(true);
@@ -274,10 +276,10 @@ describe('Pump', () => {
 
   it('refuses an injected frame that is too large, and goes on', async () => {
     pump.start();
-    expect(() => pump.inject(FRAME_KIND.selftest, new Uint8Array(4104))).toThrow(RangeError);
-    pump.inject(FRAME_KIND.selftest, selftestPayload([{ cookie: 1, group: 1 }]));
+    expect(() => pump.inject(CORE_KIND.selftest, new Uint8Array(4104))).toThrow(RangeError);
+    pump.inject(CORE_KIND.selftest, selftestPayload([{ cookie: 1, group: 1 }]));
     await pump.stop();
-    expect(seen.map(({ kind }) => kind)).toEqual([FRAME_KIND.selftest, FRAME_KIND.flush]);
+    expect(seen.map(({ kind }) => kind)).toEqual([CORE_KIND.selftest, CORE_KIND.flush]);
     expect(writer.ledgers).toHaveLength(1);
     expect(failures).toEqual([]);
   });

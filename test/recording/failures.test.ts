@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { FRAME_KIND } from '../../src/frames/layout.gen.js';
+import { KIND } from '../../src/connections/layout.gen.js';
 import {
   RECORDING_BACKLOG_BYTES,
   RECORDING_PATIENCE_MS,
@@ -11,7 +11,7 @@ import { onSmallDisk } from '../support/small-disk.js';
 import { HEADER, readAll, temporaryFolder, viewOf } from './helpers.js';
 
 const frame = (seq: number, bytes: number) =>
-  viewOf({ kind: FRAME_KIND.batch, source: 0, seq, fresh: 0, payload: new Uint8Array(bytes).fill(seq) });
+  viewOf({ kind: KIND.batch, source: 0, seq, fresh: 0, payload: new Uint8Array(bytes).fill(seq) });
 
 test('a disk that fills up ends the recording with its last whole block', async (context) => {
   await onSmallDisk(context, join(temporaryFolder(), 'small'), 1024, async (mount, grow) => {

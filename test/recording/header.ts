@@ -1,10 +1,10 @@
-import { LAYOUT_ID } from '../../src/frames/layout.gen.js';
 import type { RecordingHeader } from '../../src/recording/header.js';
+import { LAYOUTS } from '../../src/recording/layouts.js';
 
 /** The header of a recording of nowhere. */
 export const HEADER: RecordingHeader = {
   conntrail: '0.1.0',
-  layout: LAYOUT_ID,
+  layouts: LAYOUTS,
   host: 'testhost',
   boot_id: '0b7c1f0e-8a34-4d7c-9f51-b0c6a3c1a001',
   kernel: { release: '6.18.0', machine: 'x86_64' },

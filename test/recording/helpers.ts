@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { FrameView } from '../../src/frames/frame-view.js';
+import { FRAME } from '../../src/frames/layout.gen.js';
 import { BlockCursor } from '../../src/recording/block-cursor.js';
 import { RecordingReader } from '../../src/recording/recording-reader.js';
 import { RecordingWriter } from '../../src/recording/recording-writer.js';
@@ -16,6 +17,7 @@ export interface TestFrame {
   source: number;
   seq: number;
   fresh: number;
+  bootNs: bigint;
   payload: Uint8Array;
 }
 
@@ -27,10 +29,11 @@ export function temporaryFolder(): string {
 }
 
 /** A view of `frame`, its payload at an offset as in a ring. */
-export function viewOf(frame: TestFrame, offset = 16): FrameView {
+export function viewOf(frame: Omit<TestFrame, 'bootNs'> & { bootNs?: bigint }, offset = 64): FrameView {
   const buffer = new ArrayBuffer(offset + ((frame.payload.byteLength + 7) & ~7));
   const u8 = new Uint8Array(buffer);
   u8.set(frame.payload, offset);
+  new DataView(buffer).setBigUint64(offset - FRAME.size + FRAME.boot_ns, frame.bootNs ?? 0n, true);
   const { kind, source, seq, fresh } = frame;
   return {
     kind,
@@ -62,7 +65,9 @@ export async function readAll(path: string): Promise<{ frames: TestFrame[]; read
       while (cursor.next()) {
         const { kind, source, seq, fresh, u8, start, length } = cursor.frame;
         if (start % 8 !== 0) throw new Error(`payload at ${start} is not aligned`);
-        frames.push({ kind, source, seq, fresh, payload: u8.slice(start, start + length) });
+        const head = new DataView(u8.buffer, u8.byteOffset + start - FRAME.size);
+        const bootNs = head.getBigUint64(FRAME.boot_ns, true);
+        frames.push({ kind, source, seq, fresh, bootNs, payload: u8.slice(start, start + length) });
       }
       if (!cursor.exact) throw new Error('frames do not fill the block');
     }

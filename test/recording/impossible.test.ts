@@ -3,21 +3,21 @@ import { describe, expect, test, vi } from 'vitest';
 import { runReplay } from '../../src/cli/replay.js';
 import { RecordingWriter } from '../../src/recording/recording-writer.js';
 import { verify } from '../../src/verify/verify.js';
-import { type ConnFields, type CounterFields, conn, FrameStream, openConn } from '../support/frames.js';
+import { type AccountFields, type ConnFields, conn, FrameStream, openConn } from '../support/frames.js';
 import { HEADER, temporaryFolder } from './helpers.js';
 
 const S = 1_000_000_000;
 const SUMS = { final: 1, attempted: 2, emitted: 2, read: 2, enqueued: 2 };
 
 /** A recording of two connections, one of them crafted, whose checksums hold. */
-async function crafted(closed: ConnFields, counters: CounterFields = {}, row: ConnFields = {}): Promise<string> {
+async function crafted(closed: ConnFields, counters: AccountFields = {}, row: ConnFields = {}): Promise<string> {
   const path = join(temporaryFolder(), 'a.ctr');
   const stream = new FrameStream();
   stream.clock(S, 1_700_000_000_000_000);
   stream.snapshot(S, 1, [openConn({ cookie: 7, ...row })]);
   stream.batch(0, 1, [conn({ cookie: 2 }), conn({ cookie: 3, ...closed })]);
-  stream.counters({ ...SUMS, ...counters });
-  stream.counters(SUMS);
+  stream.account({ ...SUMS, ...counters });
+  stream.account(SUMS);
   stream.flush(3 * S, { final: true });
   const writer = await RecordingWriter.create(path, HEADER);
   for (const frame of stream.frames) writer.frame(frame);

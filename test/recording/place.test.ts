@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { FRAME_KIND } from '../../src/frames/layout.gen.js';
+import { CORE_KIND } from '../../src/frames/layout.gen.js';
 import { RecordingWriter } from '../../src/recording/recording-writer.js';
 import { need } from '../support/require.js';
 import { HEADER, readAll, temporaryFolder, viewOf } from './helpers.js';
@@ -21,7 +21,7 @@ const MOVED = { code: 'CONNTRAIL_OUTPUT_MOVED' };
 
 /** One interval: a frame that closes a block, written. */
 async function interval(writer: RecordingWriter): Promise<void> {
-  writer.frame(viewOf({ kind: FRAME_KIND.flush, source: 0, seq: 0, fresh: 0, payload: new Uint8Array(64) }));
+  writer.frame(viewOf({ kind: CORE_KIND.flush, source: 0, seq: 0, fresh: 0, payload: new Uint8Array(64) }));
   while (writer.backlog > 0) await new Promise(setImmediate);
 }
 

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { KIND } from '../../src/connections/layout.gen.js';
 import { ConntrailError, type ErrorCode } from '../../src/errors.js';
-import { FRAME_KIND } from '../../src/frames/layout.gen.js';
+import { CORE_KIND, FRAME } from '../../src/frames/layout.gen.js';
 import {
   BLOCK_BYTES,
   BLOCK_HEAD_BYTES,
@@ -17,19 +18,21 @@ import { HEADER, readAll, record, type TestFrame, temporaryFolder } from './help
 
 const u32 = fc.integer({ min: 0, max: 0xffffffff });
 const frame: fc.Arbitrary<TestFrame> = fc.record({
-  kind: fc.integer({ min: 1, max: 10 }),
+  kind: fc.integer({ min: 1, max: 0xffff }),
   source: fc.integer({ min: 0, max: 0xffff }),
   seq: u32,
   fresh: u32,
+  bootNs: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
   payload: fc.uint8Array({ maxLength: 300 }),
 });
 
 function frames(count: number, length: number): TestFrame[] {
   return Array.from({ length: count }, (_, seq) => ({
-    kind: seq % 3 === 2 ? FRAME_KIND.flush : FRAME_KIND.batch,
+    kind: seq % 3 === 2 ? CORE_KIND.flush : KIND.batch,
     source: 0,
     seq,
     fresh: 1,
+    bootNs: BigInt(seq),
     payload: new Uint8Array(length).fill(seq),
   }));
 }
@@ -74,7 +77,14 @@ describe('a recording', () => {
     const given: TestFrame[] = [
       ...frames(2, 4096),
       ...frames(3, 8),
-      { kind: FRAME_KIND.snapshot, source: 0, seq: 9, fresh: 0, payload: new Uint8Array(3 * BLOCK_BYTES).fill(7) },
+      {
+        kind: KIND.snapshot,
+        source: 0,
+        seq: 9,
+        fresh: 0,
+        bootNs: 9n,
+        payload: new Uint8Array(3 * BLOCK_BYTES).fill(7),
+      },
       ...frames(1, 8),
     ];
     await record(path, given);
@@ -92,8 +102,8 @@ describe('a recording that was cut off', () => {
     const whole = join(folder, 'whole.ctr');
     await record(whole, frames(7, 24));
     const bytes = readFileSync(whole);
-    const block = BLOCK_HEAD_BYTES + 3 * 40;
-    const start = bytes.byteLength - TRAILER_BYTES - (BLOCK_HEAD_BYTES + 40) - 2 * block;
+    const block = BLOCK_HEAD_BYTES + 3 * (FRAME.size + 24);
+    const start = bytes.byteLength - TRAILER_BYTES - (BLOCK_HEAD_BYTES + FRAME.size + 24) - 2 * block;
     for (let length = 0; length < bytes.byteLength; length++) {
       const path = join(folder, 'cut.ctr');
       writeFileSync(path, bytes.subarray(0, length));
@@ -147,7 +157,8 @@ describe('a file of another kind', () => {
   const cases: [string, (bytes: Buffer) => Buffer, ErrorCode][] = [
     ['text', () => Buffer.from('once upon a time there was a connection'), 'CONNTRAIL_FORMAT'],
     ['empty', () => Buffer.alloc(0), 'CONNTRAIL_FORMAT'],
-    ['a later format', (bytes) => Buffer.from(bytes).fill(2, 8, 9), 'CONNTRAIL_VERSION'],
+    ['an earlier format', (bytes) => Buffer.from(bytes).fill(1, 8, 9), 'CONNTRAIL_VERSION'],
+    ['a later format', (bytes) => Buffer.from(bytes).fill(3, 8, 9), 'CONNTRAIL_VERSION'],
   ];
   test.each(cases)('%s', async (_, alter, code) => {
     const path = join(temporaryFolder(), 'a.ctr');
@@ -158,7 +169,10 @@ describe('a file of another kind', () => {
 
   test('another wire layout', async () => {
     const path = join(temporaryFolder(), 'a.ctr');
-    writeFileSync(path, encodeStart(encodeHeader({ ...HEADER, layout: '0123456789abcdef' })));
+    writeFileSync(
+      path,
+      encodeStart(encodeHeader({ ...HEADER, layouts: { ...HEADER.layouts, core: '0123456789abcdef' } })),
+    );
     expect(await failure(path)).toBe('CONNTRAIL_LAYOUT');
   });
 

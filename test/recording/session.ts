@@ -47,7 +47,7 @@ export function session({ intervals, perInterval, lost = 0, final = true }: Sess
     stream.snapshot(now, i, [openConn({ cookie: 1_000_000, local_port: 22, sent_bytes: 13 * i, end_ns: now })]);
     const last = i === intervals;
     const gone = last ? lost : 0;
-    stream.counters({
+    stream.account({
       boot_ns: now,
       final: last && final ? 1 : 0,
       attempted: closed + gone,

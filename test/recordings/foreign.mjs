@@ -4,7 +4,8 @@
  * Exits 1 when a frame holds a connection of another network namespace, the tracer's self-test aside. Reads the frames, not the records:
  * what the pipeline leaves out is in the file all the same.
  */
-import { BATCH, CONN, FRAME_KIND, SELFTEST, SINGLE } from '../../dist/frames/layout.gen.js';
+import { BATCH, CONN, KIND, SINGLE } from '../../dist/connections/layout.gen.js';
+import { CORE_KIND, SELFTEST } from '../../dist/frames/layout.gen.js';
 import { BlockCursor } from '../../dist/recording/block-cursor.js';
 import { RecordingReader } from '../../dist/recording/recording-reader.js';
 
@@ -16,10 +17,9 @@ const foreign = new Set();
 
 /** Where the connections of a frame lie: [first, count]. */
 function connections({ kind, start, length, u32 }) {
-  if (kind === FRAME_KIND.batch || kind === FRAME_KIND.pending)
-    return [start + BATCH.records, u32[(start + BATCH.len) >>> 2]];
-  if (kind === FRAME_KIND.single) return [start + SINGLE.record, 1];
-  return kind === FRAME_KIND.snapshot ? [start, length / CONN.size] : [start, 0];
+  if (kind === KIND.batch || kind === KIND.pending) return [start + BATCH.records, u32[(start + BATCH.len) >>> 2]];
+  if (kind === KIND.single) return [start + SINGLE.record, 1];
+  return kind === KIND.snapshot ? [start, length / CONN.size] : [start, 0];
 }
 
 for (let block = await reader.next(); block !== null; block = await reader.next()) {
@@ -27,13 +27,13 @@ for (let block = await reader.next(); block !== null; block = await reader.next(
   while (cursor.next()) {
     const { frame } = cursor;
     const view = new DataView(frame.u8.buffer, frame.u8.byteOffset);
-    if (frame.kind === FRAME_KIND.selftest) {
+    if (frame.kind === CORE_KIND.selftest) {
       for (let at = frame.start; at < frame.start + frame.length; at += SELFTEST.size)
         own.add(view.getBigUint64(at + SELFTEST.cookie, true));
     }
     const [first, count] = connections(frame);
     // A whole page is sent: the records behind len are those of the batch before.
-    const room = frame.kind === FRAME_KIND.batch ? Math.floor((frame.length - BATCH.records) / CONN.size) : count;
+    const room = frame.kind === KIND.batch ? Math.floor((frame.length - BATCH.records) / CONN.size) : count;
     for (let i = 0; i < room; i++) {
       const at = first + i * CONN.size;
       const cookie = view.getBigUint64(at + CONN.cookie, true);

@@ -71,14 +71,14 @@ test('a file system that has nothing to sync for a directory is no failure', (co
 test('a recording is synced with its name, at its begin and at its end; a discarded one without', (context) => {
   const body = `
     const writer = await RecordingWriter.create('a.ctr', HEADER);
-    const payload = new Uint8Array(64);
-    const view = { kind: FRAME_KIND.flush, source: 0, seq: 0, fresh: 0, u8: payload, u32: new Uint32Array(payload.buffer), start: 0, length: 64 };
+    const payload = new Uint8Array(8 + 64);
+    const view = { kind: CORE_KIND.flush, source: 0, seq: 0, fresh: 0, u8: payload, u32: new Uint32Array(payload.buffer), start: 8, length: 64 };
     writer.frame(view);
     await writer.close();
     await (await RecordingWriter.create('b.ctr', HEADER)).discard();`;
   const modules = {
     RecordingWriter: 'src/recording/recording-writer.ts',
-    FRAME_KIND: 'src/frames/layout.gen.ts',
+    CORE_KIND: 'src/frames/layout.gen.ts',
     HEADER: 'test/recording/header.ts',
   };
   const { calls, status, errors } = traced(context, temporaryFolder(), modules, body);

@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import avro from 'avsc';
 import { describe, expect, test } from 'vitest';
 import { CONNECTION } from '../../src/connections/generated/connection-type.js';
-import { STATE } from '../../src/frames/layout.gen.js';
+import { STATE } from '../../src/connections/layout.gen.js';
 import { LEDGER } from '../../src/ledger/generated/ledger-type.js';
 import { emptyLedger } from '../../src/ledger/ledger-record.js';
 import { type DirectoryOptions, DirectorySink } from '../../src/sinks/directory/directory-sink.js';

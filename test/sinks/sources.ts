@@ -1,6 +1,6 @@
 import type { ConnectionSource } from '../../src/connections/connection-source.js';
 import { CONNECTION } from '../../src/connections/generated/connection-type.js';
-import { CONN, STATE } from '../../src/frames/layout.gen.js';
+import { CONN, STATE } from '../../src/connections/layout.gen.js';
 import type { RecordWriter } from '../../src/pipeline/record-writer.js';
 import { type ConnFields, conn } from '../support/frames.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DIRECTION, OBSERVED_FROM, OWNER_SOURCE, STATE, UDP, UNKNOWN } from '../../src/frames/layout.gen.js';
+import { DIRECTION, OBSERVED_FROM, OWNER_SOURCE, STATE, UDP, UNKNOWN } from '../../src/connections/layout.gen.js';
 import { humanBytes, humanDuration } from '../../src/sinks/table/human.js';
 import { tableSize } from '../../src/sinks/table/table-size.js';
 import { TableWriter } from '../../src/sinks/table/table-writer.js';

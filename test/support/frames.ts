@@ -3,28 +3,29 @@
  * so that a test may keep it.
  */
 
-import { type FrameView, PUMP } from '../../src/frames/frame-view.js';
 import {
   BATCH,
   BATCH_CAPACITY,
-  CLOCK,
   CONN,
   DIRECTION,
-  FLUSH,
-  FRAME,
-  FRAME_KIND,
+  FEATURE,
   IPV4,
   IPV6,
+  KIND,
+  LOST,
   MIN_RTT_UNKNOWN,
+  NOTE,
   OWNER_SOURCE,
   PAGE,
-  READER_COUNTERS,
-  SELFTEST,
   SINGLE,
   SNAPSHOT_MARK,
   STATE,
   TCP,
-} from '../../src/frames/layout.gen.js';
+} from '../../src/connections/layout.gen.js';
+import { type FrameView, PUMP } from '../../src/frames/frame-view.js';
+import { ACCOUNT, CLOCK, CORE_KIND, FLUSH, FRAME, SELFTEST } from '../../src/frames/layout.gen.js';
+import type { ReaderField } from '../../src/ledger/reader-sums.js';
+import type { AccountColumn } from '../../src/ledger/source-accounts.js';
 
 export type Integer = number | bigint;
 
@@ -164,18 +165,32 @@ export function flushPayload(bootNs: Integer, final = false, deltas = true): Uin
   return bytes;
 }
 
-export type CounterFields = { [field in Exclude<keyof typeof READER_COUNTERS, 'size' | 'reserved'>]?: Integer };
-const COUNTERS_U32: ReadonlySet<string> = new Set(['reader', 'readers', 'final', 'reserved']);
+const ACCOUNT_U16 = ['feature', 'source', 'sources', 'final'] as const;
 
-/** One `struct ct_reader_counters`; all counters 0, the only reader, not final. */
-export function countersPayload(fields: CounterFields = {}): Uint8Array {
-  const bytes = new Uint8Array(READER_COUNTERS.size);
+/** The fields of `struct ct_account`, with the names that connections has for the places of `lost` and `notes`. */
+export type AccountFields = { [field in ReaderField | (typeof ACCOUNT_U16)[number] | 'boot_ns']?: Integer };
+
+/** Where the total of that name is. */
+function totalOffset(name: string): number {
+  if (name.startsWith('lost_')) return ACCOUNT.lost + 8 * LOST[name.slice(5) as keyof typeof LOST];
+  if (name in NOTE) return ACCOUNT.notes + 8 * NOTE[name as keyof typeof NOTE];
+  return ACCOUNT[name as AccountColumn | 'boot_ns'];
+}
+
+/** One `struct ct_account` of connections; all totals 0, the only source, not final. */
+export function accountPayload(fields: AccountFields = {}): Uint8Array {
+  const bytes = new Uint8Array(ACCOUNT.size);
   const view = new DataView(bytes.buffer);
-  for (const [name, value] of Object.entries({ readers: 1, ...fields })) {
-    const offset = READER_COUNTERS[name as keyof typeof READER_COUNTERS];
-    if (COUNTERS_U32.has(name)) view.setUint32(offset, Number(value), true);
-    else view.setBigUint64(offset, BigInt(value), true);
-  }
+  const { feature, source, sources, final, ...totals } = {
+    feature: FEATURE,
+    source: 0,
+    sources: 1,
+    final: 0,
+    ...fields,
+  };
+  const heads = { feature, source, sources, final };
+  for (const name of ACCOUNT_U16) view.setUint16(ACCOUNT[name], Number(heads[name]), true);
+  for (const [name, value] of Object.entries(totals)) view.setBigUint64(totalOffset(name), BigInt(value), true);
   return bytes;
 }
 
@@ -203,7 +218,12 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
 export function frame(
   kind: number,
   payload: Uint8Array,
-  { source = 0, seq = 0, fresh = 0 }: { source?: number; seq?: number; fresh?: number } = {},
+  {
+    source = 0,
+    seq = 0,
+    fresh = 0,
+    bootNs = 0,
+  }: { source?: number; seq?: number; fresh?: number; bootNs?: Integer } = {},
 ): FrameView {
   const u8 = new Uint8Array(FRAME.size + ((payload.length + 7) & ~7));
   const view = new DataView(u8.buffer);
@@ -212,6 +232,7 @@ export function frame(
   view.setUint16(FRAME.source, source, true);
   view.setUint32(FRAME.seq, seq, true);
   view.setUint32(FRAME.fresh, fresh, true);
+  view.setBigUint64(FRAME.boot_ns, BigInt(bootNs), true);
   u8.set(payload, FRAME.size);
   return { kind, source, seq, fresh, u8, u32: new Uint32Array(u8.buffer), start: FRAME.size, length: payload.length };
 }
@@ -234,16 +255,16 @@ export class FrameStream {
 
   batch(cpu: number, id: Integer, records: readonly Uint8Array[]): FrameView {
     const fresh = this.#fresh(cpu, id, records.length);
-    return this.add(FRAME_KIND.batch, batchPayload(cpu, id, records, false), fresh);
+    return this.add(KIND.batch, batchPayload(cpu, id, records, false), fresh);
   }
 
   pending(cpu: number, id: Integer, records: readonly Uint8Array[]): FrameView {
     const fresh = this.#fresh(cpu, id, records.length);
-    return this.add(FRAME_KIND.pending, batchPayload(cpu, id, records, true), fresh);
+    return this.add(KIND.pending, batchPayload(cpu, id, records, true), fresh);
   }
 
   single(cpu: number, record: Uint8Array): FrameView {
-    return this.add(FRAME_KIND.single, singlePayload(cpu, record), 1);
+    return this.add(KIND.single, singlePayload(cpu, record), 1);
   }
 
   /** BEGIN, the rows in one frame, END. */
@@ -254,31 +275,31 @@ export class FrameStream {
   }
 
   snapshotBegin(bootNs: Integer, id: number, full = true): FrameView {
-    return this.add(FRAME_KIND.snapshot_begin, snapshotMark(bootNs, id, full));
+    return this.add(KIND.snapshot_begin, snapshotMark(bootNs, id, full));
   }
 
   rows(rows: readonly Uint8Array[]): FrameView {
-    return this.add(FRAME_KIND.snapshot, concat(rows));
+    return this.add(KIND.snapshot, concat(rows));
   }
 
   snapshotEnd(bootNs: Integer, id: number, full = true): FrameView {
-    return this.add(FRAME_KIND.snapshot_end, snapshotMark(bootNs, id, full));
+    return this.add(KIND.snapshot_end, snapshotMark(bootNs, id, full));
   }
 
   clock(bootNs: Integer, wallOffsetUs?: Integer): FrameView {
-    return this.add(FRAME_KIND.clock, clockPayload(bootNs, wallOffsetUs));
+    return this.add(CORE_KIND.clock, clockPayload(bootNs, wallOffsetUs));
   }
 
-  counters(fields: CounterFields): FrameView {
-    return this.add(FRAME_KIND.counters, countersPayload({ reader: this.source, ...fields }));
+  account(fields: AccountFields): FrameView {
+    return this.add(CORE_KIND.account, accountPayload({ source: this.source, ...fields }));
   }
 
   flush(bootNs: Integer, { final = false, deltas = true } = {}): FrameView {
-    return this.add(FRAME_KIND.flush, flushPayload(bootNs, final, deltas), 0, PUMP);
+    return this.add(CORE_KIND.flush, flushPayload(bootNs, final, deltas), 0, PUMP);
   }
 
   selftest(sockets: readonly { cookie: Integer; group: number }[]): FrameView {
-    return this.add(FRAME_KIND.selftest, selftestPayload(sockets), 0, PUMP);
+    return this.add(CORE_KIND.selftest, selftestPayload(sockets), 0, PUMP);
   }
 
   add(kind: number, payload: Uint8Array, fresh = 0, source = this.source): FrameView {

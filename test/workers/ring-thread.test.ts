@@ -18,7 +18,13 @@ const THREAD = 'test/workers/producer-thread.ts';
 let modules: ReturnType<typeof transpile>;
 
 beforeAll(() => {
-  modules = transpile([THREAD, 'src/workers/ring-producer.ts', 'src/workers/ring-layout.ts', 'src/errors.ts']);
+  modules = transpile([
+    THREAD,
+    'src/workers/ring-producer.ts',
+    'src/workers/ring-layout.ts',
+    'src/frames/layout.gen.ts',
+    'src/errors.ts',
+  ]);
 });
 afterAll(() => rmSync(modules.folder, { recursive: true }));
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FrameView } from '../../src/frames/frame-view.js';
+import { FRAME } from '../../src/frames/layout.gen.js';
 import { RingConsumer } from '../../src/workers/ring-consumer.js';
 import {
   createRing,
@@ -51,13 +52,29 @@ describe('createRing', () => {
 describe('ring', () => {
   it('hands on header and payload as they were written', () => {
     const ring = createRing(MIN_RING_BYTES);
-    new RingProducer(ring, 3).write(2, new TextEncoder().encode('payload'), 5);
+    const producer = new RingProducer(ring, 3);
+    producer.bootLow = 7;
+    producer.bootHigh = 9;
+    producer.write(2, new TextEncoder().encode('payload'), 5);
     const seen: unknown[] = [];
     new RingConsumer(ring).drain(10, (frame) => {
-      const { kind, source, seq, fresh, length } = frame;
-      seen.push({ kind, source, seq, fresh, length, text: text(frame), aligned: frame.start % 8 });
+      const { kind, source, seq, fresh, length, u32, start } = frame;
+      const boot = (start - FRAME.size + FRAME.boot_ns) >>> 2;
+      const bootNs = [...u32.subarray(boot, boot + 2)];
+      seen.push({ kind, source, seq, fresh, length, bootNs, text: text(frame), aligned: frame.start % 8 });
     });
-    expect(seen).toEqual([{ kind: 2, source: 3, seq: 0, fresh: 5, length: 7, text: 'payload', aligned: 0 }]);
+    expect(seen).toEqual([
+      { kind: 2, source: 3, seq: 0, fresh: 5, length: 7, bootNs: [7, 9], text: 'payload', aligned: 0 },
+    ]);
+  });
+
+  it('hands on frames of any kind but 0', () => {
+    const ring = createRing(MIN_RING_BYTES);
+    const producer = new RingProducer(ring, 0);
+    for (const kind of [11, 0x0101, 0xffff]) producer.write(kind, new Uint8Array(8));
+    const kinds: number[] = [];
+    drainAll(new RingConsumer(ring), ({ kind }) => kinds.push(kind));
+    expect(kinds).toEqual([11, 0x0101, 0xffff]);
   });
 
   it('keeps order and content over any mix of sizes, drains and laps, past 2^32', () => {
@@ -115,7 +132,7 @@ describe('ring', () => {
   it('takes a frame larger than the ring as an overflow', () => {
     const ring = createRing(MIN_RING_BYTES);
     expect(new RingProducer(ring, 0).write(1, new Uint8Array(MIN_RING_BYTES), 1)).toBe(false);
-    expect(new RingProducer(ring, 0).write(1, new Uint8Array(MIN_RING_BYTES - 16), 1)).toBe(true);
+    expect(new RingProducer(ring, 0).write(1, new Uint8Array(MIN_RING_BYTES - FRAME.size), 1)).toBe(true);
     expect(drainAll(new RingConsumer(ring))).toBe(1);
   });
 
@@ -123,12 +140,12 @@ describe('ring', () => {
     const ring = createRing(MIN_RING_BYTES);
     const producer = new RingProducer(ring, 0);
     const consumer = new RingConsumer(ring);
-    producer.write(1, new Uint8Array(MIN_RING_BYTES - 16 - 8));
+    producer.write(1, new Uint8Array(MIN_RING_BYTES - FRAME.size - 8));
     drainAll(consumer);
     expect(producer.write(1, Uint8Array.of(1, 2, 3))).toBe(true);
     const starts: number[] = [];
     drainAll(consumer, (frame) => starts.push(frame.start));
-    expect(starts).toEqual([RING_HEADER_BYTES + 16]);
+    expect(starts).toEqual([RING_HEADER_BYTES + FRAME.size]);
   });
 
   it('gives space back every 64 frames, not only at the end of a drain', () => {
@@ -165,7 +182,6 @@ describe('ring', () => {
     ['a length beyond the head', (u32) => (u32[0] = 100_000)],
     ['a length that wraps', (u32) => (u32[0] = 0xfffffff0)],
     ['filler beyond the head', (u32) => (u32[0] = 0xffffffff)],
-    ['an unknown kind', (u32) => (u32[1] = 11)],
     ['kind 0', (u32) => (u32[1] = 0)],
     ['a head that is not aligned', (_, header) => (header[WORD_HEAD]! += 4)],
     ['a head beyond the capacity', (_, header) => (header[WORD_HEAD]! += MIN_RING_BYTES)],

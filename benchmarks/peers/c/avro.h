@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "records.h"
+#include "conn.h"
 #include "table.h"
 
 /* Most bytes of one record, as the TypeScript encoder promises; blocks are cut by it, so all peers have the same number. */

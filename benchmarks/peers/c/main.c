@@ -172,9 +172,9 @@ static void collect(void *context, const void *data)
 	const struct ct_conn *conns = (const void *)(frame + 1);
 	uint32_t count = 0;
 
-	if (frame->kind == CT_FRAME_SNAPSHOT) {
+	if (frame->kind == CT_CONNECTIONS_KIND_SNAPSHOT) {
 		count = frame->length / sizeof(*conns);
-	} else if (frame->kind == CT_FRAME_BATCH) {
+	} else if (frame->kind == CT_CONNECTIONS_KIND_BATCH) {
 		conns = ((const struct ct_batch *)conns)->records;
 		count = CT_BATCH_CAPACITY;
 	}

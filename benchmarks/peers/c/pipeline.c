@@ -68,24 +68,24 @@ void pipeline_push(struct pipeline *pipeline, const struct ct_frame *frame)
 
 	pipeline->frames++;
 	switch (frame->kind) {
-	case CT_FRAME_BATCH:
-	case CT_FRAME_PENDING:
+	case CT_CONNECTIONS_KIND_BATCH:
+	case CT_CONNECTIONS_KIND_PENDING:
 		pipeline->records += frame->fresh;
 		batch(pipeline, frame, payload);
 		break;
-	case CT_FRAME_SINGLE:
+	case CT_CONNECTIONS_KIND_SINGLE:
 		pipeline->records++;
 		records(pipeline, &((const struct ct_single *)payload)->record, 1, true);
 		break;
-	case CT_FRAME_SNAPSHOT:
+	case CT_CONNECTIONS_KIND_SNAPSHOT:
 		pipeline->records += frame->length / sizeof(struct ct_conn);
 		records(pipeline, payload, frame->length / sizeof(struct ct_conn), false);
 		break;
-	case CT_FRAME_SNAPSHOT_END:
+	case CT_CONNECTIONS_KIND_SNAPSHOT_END:
 		table_clock(&pipeline->table, ((const struct ct_snapshot_mark *)payload)->boot_ns);
 		table_release(&pipeline->table, ((const struct ct_snapshot_mark *)payload)->boot_ns);
 		break;
-	case CT_FRAME_CLOCK:
+	case CT_CORE_KIND_CLOCK:
 		table_clock(&pipeline->table, ((const struct ct_clock *)payload)->boot_ns);
 		pipeline->wall_offset_us = ((const struct ct_clock *)payload)->wall_offset_us;
 		break;

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "frames.h"
+#include "frame.h"
 
 #define REST_NS 50000
 /* Frames after which the space is given back: each store costs the producer a cache miss. */

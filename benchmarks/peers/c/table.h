@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "records.h"
+#include "conn.h"
 
 struct deltas {
 	uint64_t sent_bytes, received_bytes, sent_packets, received_packets;

@@ -7,16 +7,16 @@ import (
 	"unsafe"
 )
 
-// The wire layout of bpf/include/records.h and frames.h.
+// The wire layout of bpf/include/frame.h and bpf/connections/frames.h.
 const (
-	kindBatch       = 1
-	KindSingle      = 2
-	kindPending     = 3
-	kindSnapshot    = 5
-	kindSnapshotEnd = 6
-	kindClock       = 7
+	kindClock       = 0x0001
+	kindBatch       = 0x0101
+	KindSingle      = 0x0102
+	kindPending     = 0x0103
+	kindSnapshot    = 0x0105
+	kindSnapshotEnd = 0x0106
 
-	FrameHeader   = 16
+	FrameHeader   = 24
 	connSize      = int(unsafe.Sizeof(conn{}))
 	batchCapacity = 22
 	batchRecords  = 216

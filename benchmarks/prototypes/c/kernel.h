@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "records.h"
+#include "conn.h"
 
 /* Most records of a batch, and bytes of a block: RECORDS_PER_BATCH and BLOCK_BYTES of src/. */
 #define KERNEL_RECORDS 64

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { LAYOUT_ID } from '../../frames/layout.gen.js';
 import { FORMAT_VERSION } from '../../recording/format.js';
+import { LAYOUTS } from '../../recording/layouts.js';
 import { VERSION } from '../../version.js';
 import { setAction } from '../action.js';
 import { choice } from '../choice.js';
@@ -14,15 +14,18 @@ export function versionCommand(): Command {
   return setAction(command, ({ output }: { output: string }) => {
     const versions = {
       conntrail: VERSION,
-      layout: LAYOUT_ID,
+      layouts: LAYOUTS,
       recording_format: FORMAT_VERSION,
       node: process.versions.node,
       platform: `${process.platform}-${process.arch}`,
     };
+    const layouts = Object.entries(LAYOUTS)
+      .map((layout) => layout.join(' '))
+      .join(', ');
     process.stdout.write(
       output === 'json'
         ? `${JSON.stringify(versions, null, 2)}\n`
-        : `conntrail ${VERSION} (layout ${LAYOUT_ID}, recording format ${FORMAT_VERSION}, Node ${versions.node}, ${versions.platform})\n`,
+        : `conntrail ${VERSION} (layouts ${layouts}, recording format ${FORMAT_VERSION}, Node ${versions.node}, ${versions.platform})\n`,
     );
     return EXIT.ok;
   });

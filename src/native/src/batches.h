@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "frames.h"
+#include "connections/frames.h"
 
 namespace conntrail {
 

@@ -8,7 +8,7 @@
 
 #include "knobs.h"
 #include "libbpf_log.h"
-#include "records.h"
+#include "connections/frames.h"
 #include "snapshot.h"
 
 namespace conntrail {

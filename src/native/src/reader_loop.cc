@@ -28,6 +28,12 @@ constexpr uint32_t kRoomBytes = 4 * CT_PAGE;
 // Between two looks whether the consumer made room.
 constexpr useconds_t kRoomWaitUs = 500;
 
+// Counted by the programs, summed anew for each account; the others are the reader's own.
+constexpr ct_connections_note kKernelNotes[] = {
+	CT_CONNECTIONS_NOTE_UNBATCHED,	   CT_CONNECTIONS_NOTE_CAUGHT,	CT_CONNECTIONS_NOTE_UNTRACKED,
+	CT_CONNECTIONS_NOTE_EXPIRED_EARLY, CT_CONNECTIONS_NOTE_UNNAMED,
+};
+
 // Links in the order of kIterators (snapshot.h), with the counts that the control page has.
 std::vector<Snapshot::Source> sources(const std::vector<int> &links, const std::vector<int> &walks, Control &control)
 {
@@ -51,8 +57,9 @@ ReaderLoop::ReaderLoop(const ReaderSettings &settings, uint8_t *ring, size_t rin
 	  expiry_(settings.reader == 0 ? settings.expiry : -1, settings.expiry_page_fd, control_, settings.udp_flows),
 	  seen_(settings.cpus), last_(settings.cpus)
 {
-	counters_.reader = settings.reader;
-	counters_.readers = settings.readers;
+	account_.feature = CT_FEATURE_CONNECTIONS;
+	account_.source = static_cast<uint16_t>(settings.reader);
+	account_.sources = static_cast<uint16_t>(settings.readers);
 	for (uint32_t cpu = settings.reader; cpu < settings.cpus; cpu += settings.readers)
 		own_cpus_.push_back(cpu);
 	if (!ring_.valid()) {
@@ -68,7 +75,8 @@ ReaderLoop::ReaderLoop(const ReaderSettings &settings, uint8_t *ring, size_t rin
 		std::vector<int> numbers(own_cpus_.begin(), own_cpus_.end());
 		transport_ = open_perf_buffers(
 			settings.perf_fd, numbers, settings.kernel_buffer, sink,
-			[this](uint64_t events) { counters_.transport_lost += events; }, error_);
+			[this](uint64_t events) { account_.notes[CT_CONNECTIONS_NOTE_TRANSPORT_LOST] += events; },
+			error_);
 	} else if (settings.reader == 0) {
 		transport_ = open_kernel_ring(settings.ring_fd, sink, error_);
 	}
@@ -96,13 +104,13 @@ bool ReaderLoop::write(uint16_t kind, const void *payload, uint32_t bytes, uint3
 
 	if (!target) {
 		ring_.skip(fresh);
-		counters_.dropped_frames++;
-		counters_.dropped += fresh;
+		account_.notes[CT_CONNECTIONS_NOTE_DROPPED_FRAMES]++;
+		account_.dropped += fresh;
 		return false;
 	}
 	memcpy(target, payload, bytes);
 	ring_.commit(kind, bytes, fresh);
-	counters_.enqueued += fresh;
+	account_.enqueued += fresh;
 	return true;
 }
 
@@ -116,7 +124,7 @@ void ReaderLoop::on_event(int cpu, const void *data, uint32_t bytes)
 	else if (bytes >= sizeof(ct_single))
 		named = static_cast<const ct_single *>(data)->cpu;
 	if (named >= settings_.cpus || (cpu >= 0 && static_cast<uint32_t>(cpu) != named)) {
-		counters_.invalid++;
+		account_.notes[CT_CONNECTIONS_NOTE_INVALID]++;
 		return;
 	}
 	if (bytes >= sizeof(ct_batch))
@@ -129,15 +137,15 @@ void ReaderLoop::on_batch(const ct_batch *batch)
 {
 	uint32_t seen = std::min<uint32_t>(seen_[batch->cpu].take(batch->head_id), CT_BATCH_CAPACITY);
 
-	counters_.read += CT_BATCH_CAPACITY;
-	counters_.duplicate += seen;
-	deliver(CT_FRAME_BATCH, batch, sizeof(*batch), CT_BATCH_CAPACITY - seen);
+	account_.read += CT_BATCH_CAPACITY;
+	account_.duplicate += seen;
+	deliver(CT_CONNECTIONS_KIND_BATCH, batch, sizeof(*batch), CT_BATCH_CAPACITY - seen);
 }
 
 void ReaderLoop::on_single(const void *data)
 {
-	counters_.read++;
-	deliver(CT_FRAME_SINGLE, data, sizeof(ct_single), 1);
+	account_.read++;
+	deliver(CT_CONNECTIONS_KIND_SINGLE, data, sizeof(ct_single), 1);
 }
 
 void ReaderLoop::deliver(uint16_t kind, const void *payload, uint32_t bytes, uint32_t fresh)
@@ -187,7 +195,7 @@ void ReaderLoop::read_pending()
 		int bytes = -1;
 		for (int i = 0; bytes < 0 && i < kTornTries; i++) {
 			bytes = read_open_batch(pages_.page(cpu), target, seen.last_id(), seen.last_len());
-			counters_.torn += bytes < 0;
+			account_.notes[CT_CONNECTIONS_NOTE_TORN] += bytes < 0;
 		}
 		if (bytes <= 0)
 			continue;
@@ -195,12 +203,12 @@ void ReaderLoop::read_pending()
 		uint32_t before = seen.seen(copy->head_id);
 		if (copy->len <= before || seen.arrived(copy->head_id))
 			continue;
-		counters_.read += copy->len;
-		counters_.duplicate += before;
+		account_.read += copy->len;
+		account_.duplicate += before;
 		seen.set(copy->head_id, copy->len);
 		uint32_t fresh = copy->len - before;
-		ring_.commit(CT_FRAME_PENDING, static_cast<uint32_t>(bytes), fresh);
-		counters_.enqueued += fresh;
+		ring_.commit(CT_CONNECTIONS_KIND_PENDING, static_cast<uint32_t>(bytes), fresh);
+		account_.enqueued += fresh;
 	}
 }
 
@@ -212,7 +220,7 @@ void ReaderLoop::mark(uint16_t kind)
 void ReaderLoop::start_interval(bool full)
 {
 	if (settings_.reader != 0) {
-		send_counters(false);
+		send_account(false);
 		return;
 	}
 	if (snapshot_.active())
@@ -222,7 +230,7 @@ void ReaderLoop::start_interval(bool full)
 	mark_.full = full || force_full_ || mark_.id % kFullEvery == 0;
 	force_full_ = false;
 	control_.show_everything(mark_.full);
-	mark(CT_FRAME_SNAPSHOT_BEGIN);
+	mark(CT_CONNECTIONS_KIND_SNAPSHOT_BEGIN);
 	expiry_.number_pass();
 	snapshot_.begin();
 }
@@ -245,7 +253,7 @@ void ReaderLoop::continue_snapshot()
 			while (open < rows && row[open].state == CT_STATE_OPEN)
 				open++;
 			// The iterator will not show an unchanged connection again, so a lost row asks for a full snapshot.
-			if (open && !write(CT_FRAME_SNAPSHOT, row, open * sizeof(ct_conn), 0))
+			if (open && !write(CT_CONNECTIONS_KIND_SNAPSHOT, row, open * sizeof(ct_conn), 0))
 				force_full_ = true;
 			if (open < rows)
 				tell_ended(row[open++]);
@@ -253,8 +261,8 @@ void ReaderLoop::continue_snapshot()
 			rows -= open;
 		}
 		if (!snapshot_.active()) {
-			mark(CT_FRAME_SNAPSHOT_END);
-			send_counters(false);
+			mark(CT_CONNECTIONS_KIND_SNAPSHOT_END);
+			send_account(false);
 			send_clock();
 		}
 	}
@@ -267,14 +275,14 @@ void ReaderLoop::tell_ended(const ct_conn &record)
 	single.cpu = own_cpus_.front();
 	single.record = record;
 	told_ended_++;
-	counters_.read++;
+	account_.read++;
 	if (ring_.free_bytes() > kRoomBytes) {
-		write(CT_FRAME_SINGLE, &single, sizeof(single), 1);
+		write(CT_CONNECTIONS_KIND_SINGLE, &single, sizeof(single), 1);
 		return;
 	}
 	ring_.skip(1);
-	counters_.dropped_frames++;
-	counters_.dropped++;
+	account_.notes[CT_CONNECTIONS_NOTE_DROPPED_FRAMES]++;
+	account_.dropped++;
 }
 
 // Leaves a quarter of the ring to what cannot wait, where a snapshot leaves half. What is left here is told by a later call, or, past the
@@ -299,7 +307,7 @@ void ReaderLoop::send_clock()
 	ct_clock clock = {};
 	clock.boot_ns = now_ns(CLOCK_BOOTTIME);
 	clock.wall_offset_us = wall_.read();
-	write(CT_FRAME_CLOCK, &clock, sizeof(clock), 0);
+	write(CT_CORE_KIND_CLOCK, &clock, sizeof(clock), 0);
 }
 
 // Pages first: a batch that fills meanwhile goes to the kernel's buffer, which is read after.
@@ -314,18 +322,26 @@ void ReaderLoop::drain()
 		drained_ns_ = now;
 }
 
-void ReaderLoop::send_counters(bool final)
+void ReaderLoop::send_account(bool final)
 {
-	ct_reader_counters &c = counters_;
-
 	// Consumers take it for "all that closed before has been told", so it is the time of the last full drain, not of this reading.
 	if (!final)
 		drain();
-	c.boot_ns = final ? now_ns(CLOCK_BOOTTIME) : drained_ns_;
-	c.final = final;
-	c.attempted = c.emitted = c.pending = c.unbatched = 0;
-	c.lost_buffer_full = c.lost_map_full = c.lost_recursion = c.lost_unseen = c.caught = c.untracked = 0;
-	c.expired_early = c.unnamed = 0;
+	account_.boot_ns = final ? now_ns(CLOCK_BOOTTIME) : drained_ns_;
+	account_.final = final;
+	take_counters(final);
+	write(CT_CORE_KIND_ACCOUNT, &account_, sizeof(account_), 0);
+}
+
+// The counters of this reader's CPUs, and of what it read itself.
+void ReaderLoop::take_counters(bool final)
+{
+	ct_account &c = account_;
+
+	c.attempted = c.emitted = c.pending = 0;
+	std::fill(std::begin(c.lost), std::end(c.lost), 0);
+	for (size_t note : kKernelNotes)
+		c.notes[note] = 0;
 	for (uint32_t cpu : own_cpus_) {
 		CpuCounters now = read_counters(pages_.page(cpu));
 		// Mid-append after all tries (a stalled virtual CPU): the last consistent reading is told instead, except at the very end.
@@ -336,29 +352,28 @@ void ReaderLoop::send_counters(bool final)
 		c.attempted += told.attempted;
 		c.emitted += told.emitted + read_in_place;
 		c.pending += told.len - read_in_place;
-		c.unbatched += told.unbatched;
-		c.lost_buffer_full += told.lost_buffer_full;
-		c.lost_map_full += told.lost_map_full;
-		c.lost_recursion += told.lost_recursion;
-		c.lost_unseen += told.lost_unseen;
-		c.caught += told.caught;
-		c.untracked += told.untracked;
-		c.expired_early += told.expired_early;
-		c.unnamed += told.unnamed;
+		c.lost[CT_CONNECTIONS_LOST_BUFFER_FULL] += told.lost_buffer_full;
+		c.lost[CT_CONNECTIONS_LOST_MAP_FULL] += told.lost_map_full;
+		c.lost[CT_CONNECTIONS_LOST_RECURSION] += told.lost_recursion;
+		c.lost[CT_CONNECTIONS_LOST_UNSEEN] += told.lost_unseen;
+		c.notes[CT_CONNECTIONS_NOTE_UNBATCHED] += told.unbatched;
+		c.notes[CT_CONNECTIONS_NOTE_CAUGHT] += told.caught;
+		c.notes[CT_CONNECTIONS_NOTE_UNTRACKED] += told.untracked;
+		c.notes[CT_CONNECTIONS_NOTE_EXPIRED_EARLY] += told.expired_early;
+		c.notes[CT_CONNECTIONS_NOTE_UNNAMED] += told.unnamed;
 	}
 	// What left by being read was never in a page.
 	c.attempted += told_ended_;
 	c.emitted += told_ended_;
-	c.expired_early += expiry_.early();
-	if (final && settings_.reader == 0) {
+	c.notes[CT_CONNECTIONS_NOTE_EXPIRED_EARLY] += expiry_.early();
+	if (settings_.reader != 0)
+		return;
+	if (final) {
 		c.attempted += expiry_.forsaken();
-		c.lost_map_full += expiry_.forsaken();
+		c.lost[CT_CONNECTIONS_LOST_MAP_FULL] += expiry_.forsaken();
 	}
-	if (settings_.reader == 0) {
-		c.skipped_runs = recursion_misses(settings_.programs) - control_->misses;
-		c.skipped_io = recursion_misses(settings_.io_programs) - control_->io_misses;
-	}
-	write(CT_FRAME_COUNTERS, &c, sizeof(c), 0);
+	c.notes[CT_CONNECTIONS_NOTE_SKIPPED_RUNS] = recursion_misses(settings_.programs) - control_->misses;
+	c.notes[CT_CONNECTIONS_NOTE_SKIPPED_IO] = recursion_misses(settings_.io_programs) - control_->io_misses;
 }
 
 bool ReaderLoop::too_late()
@@ -410,7 +425,7 @@ bool ReaderLoop::finish()
 	read_pending();
 	if (ring_.free_bytes() < 2 * CT_PAGE && !late)
 		return false;
-	send_counters(true);
+	send_account(true);
 	if (settings_.reader == 0)
 		send_clock();
 	ending_ = Ending::Done;

@@ -65,7 +65,8 @@ private:
 	void send_clock();
 	// Moves on what the kernel holds; when all of it found room, everything closed before is on its way (drained_ns_).
 	void drain();
-	void send_counters(bool final);
+	void send_account(bool final);
+	void take_counters(bool final);
 	// Steps of the end; true when done. Waits for room in the shared ring: for kDrainMs while the consumer takes nothing, for kMostDrainMs in all.
 	bool finish();
 	bool too_late();
@@ -92,7 +93,7 @@ private:
 	std::vector<uint32_t> own_cpus_;
 	std::vector<SeenBatches> seen_; // by cpu
 	std::vector<CpuCounters> last_; // by cpu: the last consistent reading
-	ct_reader_counters counters_ = {};
+	ct_account account_ = {};
 	std::string error_;
 	int epoll_ = -1;
 

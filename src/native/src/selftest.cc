@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "frames.h"
+#include "connections/frames.h"
 
 namespace conntrail {
 
@@ -92,9 +92,9 @@ bool SelfTest::open_tcp(std::vector<SelfTestCookie> &cookies)
 	if (accepted < 0 || send(client, kHello, sizeof(kHello), MSG_NOSIGNAL) < 0 || !ready(accepted, POLLIN) ||
 	    recv(accepted, buffer, sizeof(buffer), 0) < 0)
 		return false;
-	cookies.push_back({cookie_of(client), CT_GROUP_SNAPSHOT});
-	cookies.push_back({cookie_of(accepted), CT_GROUP_TCP});
-	cookies.push_back({cookie_of(accepted), CT_GROUP_OWNER});
+	cookies.push_back({cookie_of(client), CT_CONNECTIONS_GROUP_SNAPSHOT});
+	cookies.push_back({cookie_of(accepted), CT_CONNECTIONS_GROUP_TCP});
+	cookies.push_back({cookie_of(accepted), CT_CONNECTIONS_GROUP_OWNER});
 	return true;
 }
 
@@ -113,8 +113,8 @@ bool SelfTest::open_udp(std::vector<SelfTestCookie> &cookies)
 	    sendto(server, kHello, sizeof(kHello), 0, generic(from), sizeof(from)) < 0 || !ready(client, POLLIN) ||
 	    recvfrom(client, buffer, sizeof(buffer), 0, reinterpret_cast<sockaddr *>(&from), &length) < 0)
 		return false;
-	cookies.push_back({cookie_of(client), CT_GROUP_UDP});
-	cookies.push_back({cookie_of(server), CT_GROUP_UDP});
+	cookies.push_back({cookie_of(client), CT_CONNECTIONS_GROUP_UDP});
+	cookies.push_back({cookie_of(server), CT_CONNECTIONS_GROUP_UDP});
 	return true;
 }
 

@@ -8,7 +8,7 @@ namespace conntrail {
 
 struct SelfTestCookie {
 	uint64_t cookie;
-	uint32_t group; // enum ct_hook_group
+	uint32_t group; // enum ct_connections_group
 };
 
 // One TCP and one UDP conversation over loopback, in the network namespace of the calling thread.

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "clock.h"
+
 namespace conntrail {
 
 namespace {
@@ -64,6 +66,7 @@ void SharedRing::commit(uint16_t kind, uint32_t length, uint32_t fresh)
 	frame.source = source_;
 	frame.seq = seq_++;
 	frame.fresh = fresh;
+	frame.boot_ns = now_ns(CLOCK_BOOTTIME);
 	memcpy(data_ + at_, &frame, sizeof(frame));
 	head_ += padding_ + sizeof(ct_frame) + align8(length);
 	padding_ = 0;

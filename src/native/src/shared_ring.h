@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "frames.h"
+#include "frame.h"
 
 namespace conntrail {
 
@@ -31,9 +31,9 @@ public:
 
 	// Room for a payload of up to `bytes`, contiguous and 8-byte aligned, or nullptr. Nothing is visible before commit.
 	uint8_t *reserve(uint32_t bytes);
-	// Publishes the reserved frame with its real length (≤ reserved).
+	// Publishes the reserved frame with its real length (≤ reserved) and the time.
 	void commit(uint16_t kind, uint32_t length, uint32_t fresh);
-	// A frame of `fresh` connections that found no room: it takes a number, so that the consumer sees the gap.
+	// A frame of `fresh` units that found no room: it takes a number, so that the consumer sees the gap.
 	void skip(uint32_t fresh);
 
 	// True once per idle→busy edge: the consumer said that it waits, and there is something to read.

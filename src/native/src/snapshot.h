@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "connections/frames.h"
 #include "control_page.h"
-#include "frames.h"
 
 namespace conntrail {
 
@@ -15,16 +15,16 @@ namespace conntrail {
 struct Iterator {
 	const char *program;
 	const char *map;
-	uint64_t ControlPage::*entries;
+	__u64 ct_control::*entries;
 	const char *instead; // of bpf/connections/walk.bpf.c, where a kernel refuses the first
 };
 
 // In the order in which they are read.
 constexpr Iterator kIterators[] = {
 	{"snapshot_tcp", "tcp_blocks", nullptr, "walk_tcp"},
-	{"snapshot_tcp_overflow", "tcp_overflow", &ControlPage::overflow_sockets, "walk_tcp_overflow"},
+	{"snapshot_tcp_overflow", "tcp_overflow", &ct_control::overflow_sockets, "walk_tcp_overflow"},
 	{"snapshot_udp", "udp_sockets", nullptr, "snapshot_udp_files"},
-	{"snapshot_udp_flows", "udp_flows", &ControlPage::chained_flows, "walk_udp_flows"},
+	{"snapshot_udp_flows", "udp_flows", &ct_control::chained_flows, "walk_udp_flows"},
 };
 
 // struct ct_walk_state of bpf/connections/walk.bpf.c.
@@ -40,7 +40,7 @@ public:
 	struct Source {
 		int link;
 		int walk;
-		const uint64_t *entries;
+		const __u64 *entries;
 	};
 
 	// Sources in the order in which they are read; the map into which programs write their rows, -1: absent.

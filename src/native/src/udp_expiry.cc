@@ -16,7 +16,7 @@ namespace {
 constexpr uint64_t kHighEighths = 7;
 constexpr uint64_t kLowEighths = 6;
 
-uint64_t load(const uint64_t &counter)
+uint64_t load(const __u64 &counter)
 {
 	return __atomic_load_n(&counter, __ATOMIC_ACQUIRE);
 }

@@ -1,4 +1,11 @@
-import { CONN, DIRECTION, MIN_RTT_UNKNOWN, OWNER_SOURCE, STATE, UNKNOWN as UNTOLD } from '../../frames/layout.gen.js';
+import {
+  CONN,
+  DIRECTION,
+  MIN_RTT_UNKNOWN,
+  OWNER_SOURCE,
+  STATE,
+  UNKNOWN as UNTOLD,
+} from '../../connections/layout.gen.js';
 import { humanBytes, humanDuration } from './human.js';
 import type { Row, RowEnd } from './row.js';
 import { ellipsizeEnd, ellipsizeMiddle, textWidth } from './text.js';

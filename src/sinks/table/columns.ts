@@ -1,4 +1,4 @@
-import { CONN, UNKNOWN as UNTOLD } from '../../frames/layout.gen.js';
+import { CONN, UNKNOWN as UNTOLD } from '../../connections/layout.gen.js';
 import * as cells from './cells.js';
 import { humanBytes } from './human.js';
 import type { Row } from './row.js';

@@ -11,7 +11,7 @@ import { LedgerTally } from '../../../dist/cli/ledger-tally.js';
 import { LossNotice } from '../../../dist/cli/loss-notice.js';
 import { openOutputs } from '../../../dist/cli/outputs.js';
 import { TalliedWriter } from '../../../dist/cli/tallied-writer.js';
-import { CONN, STATE } from '../../../dist/frames/layout.gen.js';
+import { CONN, STATE } from '../../../dist/connections/layout.gen.js';
 import { RecordingReader } from '../../../dist/recording/recording-reader.js';
 import { replay } from '../../../dist/recording/replay.js';
 

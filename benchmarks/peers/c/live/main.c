@@ -46,7 +46,7 @@ static int on_event(void *context, void *data, size_t size)
 	struct {
 		struct ct_frame frame;
 		struct ct_single single;
-	} buffer = {.frame = {.length = sizeof(struct ct_single), .kind = CT_FRAME_SINGLE, .fresh = 1}};
+	} buffer = {.frame = {.length = sizeof(struct ct_single), .kind = CT_CONNECTIONS_KIND_SINGLE, .fresh = 1}};
 
 	if (size < sizeof(buffer.single))
 		return 0;

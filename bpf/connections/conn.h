@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
 /*
- * What the kernel side hands to user space. The one definition of these layouts: the C++ reader includes this file, and the
- * TypeScript offsets (src/frames/layout.gen.ts) are generated from the BTF of the compiled object.
+ * A connection as the kernel side tells it: the one definition, read by programs, by C++, and by TypeScript through
+ * src/connections/layout.gen.ts.
  *
  * All integers are native (little-endian) and naturally aligned; times are nanoseconds of CLOCK_BOOTTIME.
  */
-#ifndef CONNTRAIL_RECORDS_H
-#define CONNTRAIL_RECORDS_H
+#ifndef CONNTRAIL_CONN_H
+#define CONNTRAIL_CONN_H
 
 #ifndef __VMLINUX_H__
 #include <linux/types.h>
@@ -104,52 +104,9 @@ struct ct_conn {
 	__u16 reserved;
 };
 
-/* Counters of one CPU, in connections, monotone since load. attempted = emitted + len + lost_*. */
-struct ct_counters {
-	__u64 attempted; /* closes this CPU had to report */
-	__u64 emitted; /* left in a full batch or singly */
-	__u64 unbatched; /* of emitted: singly, because the close interrupted another append on this CPU */
-	__u64 lost_buffer_full; /* the transport refused them */
-	__u64 lost_map_full; /* UDP: conversations for which there was no memory */
-	__u64 lost_recursion; /* TCP: the programs were held off the close by another one, and the socket is wiped by now */
-	__u64 lost_unseen; /* TCP: found closed by a later look, too late to be told: no program was run for its close */
-	__u64 caught; /* TCP state changes and UDP calls that the first program was kept from (recursion) and another one handled */
-	__u64 untracked; /* sockets whose storage could not be created: record still emitted, observed midstream */
-	__u64 expired_early; /* UDP conversations told before their time-out, to make room; in emitted */
-	__u64 unnamed; /* datagrams whose peer was known but could not be kept until they were counted: no memory */
-	__u64 buffer_retries; /* output attempts of a whole batch that failed */
-};
-
-#define CT_PAGE 4096
-#define CT_BATCH_CAPACITY 22
-
-/*
- * The open batch of one CPU: exactly one page, emitted straight from the map value. Roll-over writes tail_id, then len = 0,
- * then head_id; a reader takes head_id first and tail_id last, so that equal ids prove an untorn copy (spec kernel A4b).
- */
-struct ct_batch {
-	__u64 head_id;
-	__u32 cpu;
-	__u32 len;
-	struct ct_counters counters; /* written only by the holder of busy */
-	struct ct_counters nested; /* added to atomically by programs that found busy set, and outside of appends */
-	__u32 busy; /* 1 while a program on this CPU appends */
-	__u32 reserved;
-	struct ct_conn records[CT_BATCH_CAPACITY];
-	__u64 tail_id;
-};
-
-/* A close that interrupted another append on its CPU. */
-struct ct_single {
-	__u32 cpu;
-	__u32 reserved;
-	struct ct_conn record;
-};
-
 #ifdef __cplusplus
 #define _Static_assert static_assert /* C++ spells it so */
 #endif
 _Static_assert(sizeof(struct ct_conn) == 176, "ct_conn is 176 bytes without padding");
-_Static_assert(sizeof(struct ct_batch) == CT_PAGE, "a batch is one page");
 
 #endif
