@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "arguments.h"
+#include "connection_source.h"
 
 namespace conntrail {
 
@@ -23,7 +24,7 @@ Reader::Reader(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Reader>(info)
 	}
 	Napi::Object handles = options.Get("handles").As<Napi::Object>();
 	Napi::Uint8Array ring = options.Get("ring").As<Napi::Uint8Array>();
-	ReaderSettings settings = {};
+	ConnectionSettings settings = {};
 	settings.batches_fd = static_cast<int>(number_of(handles, "batches"));
 	settings.control_fd = static_cast<int>(number_of(handles, "control"));
 	settings.ring_fd = static_cast<int>(number_of(handles, "ring"));
@@ -31,7 +32,6 @@ Reader::Reader(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Reader>(info)
 	settings.iterators = numbers_of(handles, "iterators");
 	settings.walks = numbers_of(handles, "walks");
 	settings.walk_rows_fd = static_cast<int>(number_of(handles, "walkRows"));
-	settings.stop_fd = static_cast<int>(number_of(handles, "stop"));
 	settings.expiry = static_cast<int>(number_of(handles, "expiry"));
 	settings.expiry_page_fd = static_cast<int>(number_of(handles, "expiryPage"));
 	settings.udp_flows = static_cast<uint32_t>(number_of(handles, "udpFlows"));
@@ -50,7 +50,10 @@ Reader::Reader(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Reader>(info)
 	}
 	// A typed array over a SharedArrayBuffer is accepted here by every Node that is supported.
 	ring_ = Napi::Persistent(ring);
-	auto loop = std::make_unique<ReaderLoop>(settings, ring.Data(), ring.ByteLength());
+	std::vector<std::unique_ptr<Source>> sources;
+	sources.push_back(std::make_unique<ConnectionSource>(settings));
+	auto loop = std::make_unique<ReaderLoop>(ring.Data(), ring.ByteLength(), static_cast<uint16_t>(settings.reader),
+						 static_cast<int>(number_of(handles, "stop")), std::move(sources));
 	if (!loop->error().empty()) {
 		throw_error(env, loop->error(), errno);
 		return;

@@ -1,44 +1,25 @@
-// What a reader does, without N-API: transport, open batches, snapshots, clock and counters into one shared ring.
+// What a reader does, without N-API: runs its sources until it is told to stop, then until they have nothing left.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "backlog.h"
-#include "batches.h"
-#include "clock.h"
-#include "control_page.h"
-#include "shared_ring.h"
-#include "snapshot.h"
-#include "transport.h"
-#include "udp_expiry.h"
+#include "source.h"
+#include "writer.h"
 
 namespace conntrail {
 
-struct ReaderSettings {
-	int batches_fd, ring_fd, perf_fd, control_fd, stop_fd;
-	std::vector<int> iterators; // links
-	std::vector<int> walks; // programs
-	int walk_rows_fd;
-	int expiry, expiry_page_fd; // program, and the map of its rows
-	uint32_t udp_flows;
-	std::vector<int> programs; // the first is the first set_state program
-	std::vector<int> io_programs; // of them, those that count sends and receives
-	bool perf;
-	uint64_t kernel_buffer;
-	uint32_t reader, readers, cpus;
-	uint32_t pending_ms, interval_ms;
-};
-
 class ReaderLoop {
 public:
-	ReaderLoop(const ReaderSettings &settings, uint8_t *ring, size_t ring_bytes);
+	// `source`: number of this reader in its frames. `stop_fd`: readable when the ring's state may say stop.
+	ReaderLoop(uint8_t *ring, size_t ring_bytes, uint16_t source, int stop_fd,
+		   std::vector<std::unique_ptr<Source>> sources);
 	~ReaderLoop();
 	ReaderLoop(const ReaderLoop &) = delete;
 	ReaderLoop &operator=(const ReaderLoop &) = delete;
 
-	// Empty when everything could be opened.
+	// Empty when everything could be opened, and nothing has failed since.
 	const std::string &error() const { return error_; }
 
 	static constexpr int kPollNotify = 1;
@@ -47,66 +28,31 @@ public:
 	int poll();
 
 private:
-	void on_event(int cpu, const void *data, uint32_t bytes);
-	void on_batch(const ct_batch *batch);
-	void on_single(const void *data);
-	// Into the shared ring, or into the backlog when that has no room or holds older events.
-	void deliver(uint16_t kind, const void *payload, uint32_t bytes, uint32_t fresh);
-	void move_backlog(bool late);
-	Consumed consume(bool late);
-	void read_pending();
-	void start_interval(bool full);
-	void continue_snapshot();
-	// UDP flows that have ended, as many as there is room for.
-	void expire_flows(bool late);
-	// A closed connection that left the kernel by being read. Counters always find room: where there is none for both it is dropped.
-	void tell_ended(const ct_conn &record);
-	void mark(uint16_t kind);
-	void send_clock();
-	// Moves on what the kernel holds; when all of it found room, everything closed before is on its way (drained_ns_).
-	void drain();
-	void send_account(bool final);
-	void take_counters(bool final);
-	// Steps of the end; true when done. Waits for room in the shared ring: for kDrainMs while the consumer takes nothing, for kMostDrainMs in all.
+	bool watch(int fd);
+	// All sources may be run from now on, and the clock goes first: the times of every record are told by it.
+	void begin();
+	Consumed run(uint64_t now);
+	void begin_end();
+	// A step of the end; true when done. Waits for room in the shared ring: for kDrainMs while the consumer takes nothing, for kMostDrainMs in all.
 	bool finish();
 	bool too_late();
-	bool write(uint16_t kind, const void *payload, uint32_t bytes, uint32_t fresh);
-	void wait(uint64_t until_ns);
+	void wait(uint64_t now);
+	bool failed(const Source &source);
 
-	// Of all readers together: the closes of 390,000 sockets.
-	static constexpr size_t kBacklogBytes = 64 << 20;
 	static constexpr uint32_t kDrainMs = 5000;
 	static constexpr uint32_t kMostDrainMs = 30000;
-	static constexpr uint32_t kFullEvery = 10; // snapshots
 	// A thread that is to end is asked so only where it runs JavaScript, between two polls.
 	static constexpr uint64_t kMostPollMs = 50, kMostWaitMs = 100;
 
-	ReaderSettings settings_;
-	SharedRing ring_;
-	Backlog backlog_;
-	BatchPages pages_;
-	Control control_;
-	Snapshot snapshot_;
-	UdpExpiry expiry_;
-	WallOffset wall_;
-	std::unique_ptr<Transport> transport_;
-	std::vector<uint32_t> own_cpus_;
-	std::vector<SeenBatches> seen_; // by cpu
-	std::vector<CpuCounters> last_; // by cpu: the last consistent reading
-	ct_account account_ = {};
+	Writer out_;
+	std::vector<std::unique_ptr<Source>> sources_;
 	std::string error_;
 	int epoll_ = -1;
 
-	bool enabled_ = false;
-	uint64_t next_pending_ = 0, next_interval_ = 0, last_expiry_ = 0; // monotonic ns
-	uint64_t told_ended_ = 0;
-	ct_snapshot_mark mark_ = {};
-	bool force_full_ = true;
-
-	enum class Ending { No, Drain, Flows, Snapshot, Done } ending_ = Ending::No;
+	bool begun_ = false, ending_ = false;
+	size_t finished_ = 0; // sources
 	uint64_t drain_until_ = 0, drain_most_ = 0;
 	uint32_t taken_ = 0;
-	uint64_t drained_ns_ = 0; // boot clock
 };
 
 } // namespace conntrail

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "source.h"
+
 namespace conntrail {
 
 // Called with each event; `cpu` is -1 where the transport does not tell (ring buffer).
@@ -14,8 +16,6 @@ using EventSink = std::function<void(int cpu, const void *data, uint32_t bytes)>
 using LostSink = std::function<void(uint64_t events)>;
 // Whether the sink can take another event: what it cannot take stays in the kernel's buffer, which counts what it has to refuse.
 using RoomCheck = std::function<bool()>;
-
-enum class Consumed { All, NoRoom, Failed };
 
 class Transport {
 public:

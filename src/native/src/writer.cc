@@ -1,0 +1,42 @@
+#include "writer.h"
+
+#include <cstring>
+
+namespace conntrail {
+
+void Writer::commit(uint16_t kind, uint32_t length, uint32_t fresh)
+{
+	ring_.commit(kind, length, fresh);
+	written_[kind >> 8].enqueued += fresh;
+}
+
+void Writer::skip(uint16_t kind, uint32_t fresh)
+{
+	ring_.skip(fresh);
+	written_[kind >> 8].dropped += fresh;
+	dropped_frames_++;
+}
+
+bool Writer::write(uint16_t kind, const void *payload, uint32_t bytes, uint32_t fresh)
+{
+	uint8_t *target = reserve(bytes);
+
+	if (!target) {
+		skip(kind, fresh);
+		return false;
+	}
+	memcpy(target, payload, bytes);
+	commit(kind, bytes, fresh);
+	return true;
+}
+
+void Writer::clock()
+{
+	ct_clock clock = {};
+
+	clock.boot_ns = now_ns(CLOCK_BOOTTIME);
+	clock.wall_offset_us = wall_.read();
+	write(CT_CORE_KIND_CLOCK, &clock, sizeof(clock), 0);
+}
+
+} // namespace conntrail
