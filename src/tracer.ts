@@ -21,6 +21,7 @@ import { type TeardownStep, tearDown } from './teardown.js';
 import { type ResolvedTracerOptions, resolveTracerOptions, type TracerOptions } from './tracer-options.js';
 import { atExit } from './workers/at-exit.js';
 import { ReaderPool } from './workers/reader-pool.js';
+import type { NativeReaderTask } from './workers/reader-worker.js';
 import { RingConsumer } from './workers/ring-consumer.js';
 import { createRing } from './workers/ring-layout.js';
 
@@ -109,17 +110,26 @@ export class Tracer implements AsyncDisposable {
     this.#pipeline.proofs$.subscribe((group) => this.#proofs.prove(group));
 
     this.#pool = new ReaderPool(
-      rings.map((ring, reader) => ({
-        ring,
-        handles: native.handles,
-        transport,
-        kernelBuffer,
-        reader,
-        readers: this.#readers,
-        cpus: native.cpus,
-        pendingMs: options.pendingMs,
-        intervalMs: options.intervalMs,
-      })),
+      rings.map(
+        (ring, reader): NativeReaderTask => ({
+          ring,
+          source: reader,
+          stop: native.handles.stop,
+          sources: [
+            {
+              type: 'connections',
+              handles: native.handles,
+              transport,
+              kernelBuffer,
+              reader,
+              readers: this.#readers,
+              cpus: native.cpus,
+              pendingMs: options.pendingMs,
+            },
+          ],
+          intervalMs: options.intervalMs,
+        }),
+      ),
       (error) => this.#fail(error),
     );
     // A thread in a native wait does not see that the process exits, which would wait for it without end.

@@ -20,12 +20,14 @@ enum ct_feature {
 	CT_FEATURE_OOM_KILL = 0x20,
 };
 
-#define CT_KIND(feature, n) ((feature) << 8 | (n)) /* of a frame or an event; in the same way, the number of a hook group */
+#define CT_KIND(feature, n) \
+	((feature) << 8 | (n)) /* of a frame or an event; in the same way, the number of a hook group */
 
 enum ct_core_kind {
 	CT_CORE_KIND_CLOCK = CT_KIND(CT_FEATURE_CORE, 1), /* struct ct_clock */
 	CT_CORE_KIND_FLUSH = CT_KIND(CT_FEATURE_CORE, 2), /* struct ct_flush, written by the pump */
-	CT_CORE_KIND_SELFTEST = CT_KIND(CT_FEATURE_CORE, 3), /* struct ct_selftest[]: sockets of the tracer's own self-test */
+	CT_CORE_KIND_SELFTEST =
+		CT_KIND(CT_FEATURE_CORE, 3), /* struct ct_selftest[]: sockets of the tracer's own self-test */
 	CT_CORE_KIND_ACCOUNT = CT_KIND(CT_FEATURE_CORE, 4), /* struct ct_account */
 	CT_CORE_KIND_GAP = CT_KIND(CT_FEATURE_CORE, 5), /* time in which nothing was observed */
 	CT_CORE_KIND_CONFIG = CT_KIND(CT_FEATURE_CORE, 6), /* options that changed while the tracer ran */

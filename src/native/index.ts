@@ -104,9 +104,9 @@ export interface NativeTracer {
   close(): void;
 }
 
-export interface ReaderOptions {
-  /** The whole shared ring: 4096-byte header and data. */
-  ring: Uint8Array;
+/** The batches of the CPUs that one reader owns, and what belongs to connections beside them. */
+export interface NativeConnections {
+  type: 'connections';
   handles: Handles;
   transport: 'ring' | 'perf';
   /** Bytes per CPU (perf) or in all (ring), as in TracerOptions. */
@@ -117,8 +117,44 @@ export interface ReaderOptions {
   cpus: number;
   /** ms between readings of the partial batches and of the transport, 100 by default. */
   pendingMs: number;
-  /** ms between snapshots, clock and counter frames. */
+}
+
+/** A feature whose events a ring brings. */
+export interface RingFeature {
+  /** enum ct_feature. */
+  id: number;
+  /** Map of `struct ct_event_counters` of its programs, or -1: another source accounts for what they count. */
+  counters: number;
+  /** Which source of this feature this is, and of how many; the only one by default. */
+  source?: number;
+  sources?: number;
+}
+
+/** A BPF ring of events that begin with `struct ct_event`, told apart by their kinds. What finds no room in the shared ring stays in it. */
+export interface NativeRing {
+  type: 'ring';
+  /** File descriptor of the map. */
+  map: number;
+  features: readonly RingFeature[];
+}
+
+export type NativeSource = NativeConnections | NativeRing;
+
+export interface ReaderOptions {
+  /** The whole shared ring: 4096-byte header and data. */
+  ring: Uint8Array;
+  /** Number of this reader, as `source` in its frames. */
+  source: number;
+  /** eventfd that wakes it: `Handles.stop`. */
+  stop: number;
+  /** What it reads from, in this order. Readers of connections read nothing else: what they wait for would keep back the marks of the others. */
+  sources: readonly NativeSource[];
+  /** ms between accounts; for connections between snapshots and clocks, too. */
   intervalMs: number;
+  /** Of a reader of facts: eventfd on which it is asked for marks; -1, the default: it writes none. */
+  kicked?: number;
+  /** eventfds of readers of facts: they are asked whenever frames were written. None by default. */
+  kicks?: readonly number[];
 }
 
 /** Bits returned by `NativeReader.poll`. */
@@ -153,6 +189,10 @@ export interface NativeAddon {
   capabilities(): bigint;
   /** Number of possible CPUs. */
   cpus(): number;
+  /** CLOCK_BOOTTIME, ns: the clock of everything that comes from the kernel. */
+  bootNs(): bigint;
+  /** A new eventfd, nonblocking; `closeSync` closes it. */
+  eventfd(): number;
   /** Ends the process at once, whatever its threads wait for. `process.exit` waits for a thread that writes to a disk that hangs. */
   quit(status: number): never;
 }

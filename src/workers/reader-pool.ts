@@ -1,10 +1,18 @@
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { ConntrailError } from '../errors.js';
-import type { ReaderTask } from './reader-worker.js';
 import { RING_HEADER_BYTES, RING_STATE, WORD_STATE } from './ring-layout.js';
 
 const WORKER = fileURLToPath(new URL('./reader-worker.js', import.meta.url));
+
+/** What one worker of the pool does: fills a ring until the ring's state says stop. */
+export interface ReaderTask {
+  readonly ring: SharedArrayBuffer;
+  /** Number of this reader, as `source` in its frames. */
+  readonly source: number;
+  /** URL or path of the compiled module whose default export runs the task; a native reader by default. */
+  readonly worker?: string | undefined;
+}
 
 /**
  * Hosts the readers: one endless task each, in one pool. They are never aborted or terminated from outside: a replacement worker would
@@ -18,12 +26,10 @@ export class ReaderPool {
   /**
    * Starts one worker per task.
    * @param failed is called when a reader ends before it was told to, with CONNTRAIL_READER
-   * @param worker compiled module of the task
    */
-  constructor(tasks: readonly ReaderTask[], failed: (error: ConntrailError) => void, worker = WORKER) {
+  constructor(tasks: readonly ReaderTask[], failed: (error: ConntrailError) => void) {
     this.#rings = tasks.map((task) => task.ring);
     this.#pool = new Piscina({
-      filename: worker,
       minThreads: tasks.length,
       maxThreads: tasks.length,
       idleTimeout: Number.POSITIVE_INFINITY,
@@ -60,6 +66,8 @@ export class ReaderPool {
       for (let state = Atomics.load(words, WORD_STATE); state < RING_STATE.stopping; ) {
         state = Atomics.compareExchange(words, WORD_STATE, state, RING_STATE.stopping);
       }
+      // A reader in TypeScript waits for this word, not for the descriptor.
+      Atomics.notify(words, WORD_STATE);
     }
     wake();
     await Promise.all(this.#tasks);
@@ -73,7 +81,9 @@ export class ReaderPool {
   abandon(wake: () => void): void {
     for (const ring of this.#rings) {
       // Pairs with the native reader's load of the state, at the latest when it wakes.
-      Atomics.store(new Int32Array(ring, 0, RING_HEADER_BYTES >>> 2), WORD_STATE, RING_STATE.stopped);
+      const words = new Int32Array(ring, 0, RING_HEADER_BYTES >>> 2);
+      Atomics.store(words, WORD_STATE, RING_STATE.stopped);
+      Atomics.notify(words, WORD_STATE);
     }
     wake();
   }
@@ -82,14 +92,14 @@ export class ReaderPool {
     const words = new Int32Array(task.ring, 0, RING_HEADER_BYTES >>> 2);
     const isStopping = (): boolean => Atomics.load(words, WORD_STATE) >= RING_STATE.stopping;
     try {
-      await this.#pool.run(task);
+      await this.#pool.run(task, { filename: task.worker ?? WORKER });
       if (Atomics.load(words, WORD_STATE) === RING_STATE.stopped || isStopping()) return;
       failed(
-        new ConntrailError('CONNTRAIL_READER', `Reader ${task.reader} ended early; restart conntrail and report this.`),
+        new ConntrailError('CONNTRAIL_READER', `Reader ${task.source} ended early; restart conntrail and report this.`),
       );
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      failed(new ConntrailError('CONNTRAIL_READER', `Reader ${task.reader} failed: ${reason}.`, { cause }));
+      failed(new ConntrailError('CONNTRAIL_READER', `Reader ${task.source} failed: ${reason}.`, { cause }));
     }
   }
 }

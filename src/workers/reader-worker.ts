@@ -4,12 +4,13 @@
  * @module
  */
 import { native, POLL_NOTIFY, POLL_STOPPED, type ReaderOptions } from '../native/index.js';
+import type { ReaderTask } from './reader-pool.js';
 import { RING_HEADER_BYTES, WORD_STATE, WORD_WAITING } from './ring-layout.js';
 
 /** What the pool hands over: the reader's options with the ring's memory, which cannot pass as a view. */
-export type ReaderTask = Omit<ReaderOptions, 'ring'> & { ring: SharedArrayBuffer };
+export type NativeReaderTask = ReaderTask & Omit<ReaderOptions, 'ring'>;
 
-export default function read({ ring, ...options }: ReaderTask): void {
+export default function read({ ring, worker: _, ...options }: NativeReaderTask): void {
   const words = new Int32Array(ring, 0, RING_HEADER_BYTES >>> 2);
   const { Reader } = native();
   const reader = new Reader({ ...options, ring: new Uint8Array(ring) });

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type * as library from '../../src/index.js';
 import type { Handles } from '../../src/native/index.js';
 import type * as pool from '../../src/workers/reader-pool.js';
+import type { NativeReaderTask } from '../../src/workers/reader-worker.js';
 import type * as layout from '../../src/workers/ring-layout.js';
 import { lacksLive, need } from '../support/require.js';
 import { CHECKOUT } from './support/checkout.js';
@@ -134,24 +135,27 @@ test('a reader that cannot run is a typed error, and its pool ends', async (cont
   const { ReaderPool } = await built<typeof pool>('workers/reader-pool.js');
   const { createRing } = await built<typeof layout>('workers/ring-layout.js');
   const before = threads();
+  const task: NativeReaderTask = {
+    ring: createRing(1 << 16),
+    source: 0,
+    stop: -1,
+    sources: [
+      {
+        type: 'connections',
+        // No handle is there: the reader finds nothing to map.
+        handles: { programs: [] } as unknown as Handles,
+        transport: 'ring',
+        kernelBuffer: 4096,
+        reader: 0,
+        readers: 1,
+        cpus: 1,
+        pendingMs: 100,
+      },
+    ],
+    intervalMs: 1000,
+  };
   const failure = new Promise((resolve, reject) => {
-    const readers = new ReaderPool(
-      [
-        {
-          ring: createRing(1 << 16),
-          // No handle is there: the reader finds nothing to map.
-          handles: { programs: [] } as unknown as Handles,
-          transport: 'ring',
-          kernelBuffer: 4096,
-          reader: 0,
-          readers: 1,
-          cpus: 1,
-          pendingMs: 100,
-          intervalMs: 1000,
-        },
-      ],
-      (error) => readers.stop(() => {}).then(() => resolve(error), reject),
-    );
+    const readers = new ReaderPool([task], (error) => readers.stop(() => {}).then(() => resolve(error), reject));
   });
   await expect(failure).resolves.toMatchObject({
     code: 'CONNTRAIL_READER',

@@ -2,9 +2,15 @@
 #include <bpf/libbpf.h>
 #include <linux/capability.h>
 #include <napi.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+
+#include "arguments.h"
+#include "clock.h"
 #include "probe.h"
 #include "reader.h"
 #include "tracer.h"
@@ -32,6 +38,19 @@ Napi::Value cpus(const Napi::CallbackInfo &info)
 	return Napi::Number::New(info.Env(), libbpf_num_possible_cpus());
 }
 
+Napi::Value boot_ns(const Napi::CallbackInfo &info)
+{
+	return Napi::BigInt::New(info.Env(), now_ns(CLOCK_BOOTTIME));
+}
+
+Napi::Value event_fd(const Napi::CallbackInfo &info)
+{
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (fd < 0)
+		throw_error(info.Env(), std::string("no eventfd could be opened: ") + strerror(errno), errno);
+	return Napi::Number::New(info.Env(), fd);
+}
+
 void quit(const Napi::CallbackInfo &info)
 {
 	_exit(info[0].IsNumber() ? info[0].As<Napi::Number>().Int32Value() : 1);
@@ -54,6 +73,8 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports)
 	exports.Set("probe", Napi::Function::New(env, probe, "probe"));
 	exports.Set("capabilities", Napi::Function::New(env, capabilities, "capabilities"));
 	exports.Set("cpus", Napi::Function::New(env, cpus, "cpus"));
+	exports.Set("bootNs", Napi::Function::New(env, boot_ns, "bootNs"));
+	exports.Set("eventfd", Napi::Function::New(env, event_fd, "eventfd"));
 	exports.Set("quit", Napi::Function::New(env, quit, "quit"));
 	exports.Set("libbpf", std::to_string(libbpf_major_version()) + "." + std::to_string(libbpf_minor_version()));
 	return exports;

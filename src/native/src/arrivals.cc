@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernel_ring.h"
+
 namespace conntrail {
 
 Arrivals::Arrivals(const ArrivalSettings &settings, std::vector<SeenBatches> &seen)

@@ -4,6 +4,7 @@
 
 #include "arguments.h"
 #include "connection_source.h"
+#include "ring_source.h"
 
 namespace conntrail {
 
@@ -13,18 +14,13 @@ Napi::Function Reader::define(Napi::Env env)
 			   {InstanceMethod("poll", &Reader::poll), InstanceMethod("close", &Reader::close)});
 }
 
-Reader::Reader(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Reader>(info)
-{
-	Napi::Env env = info.Env();
-	Napi::Object options = info[0].IsObject() ? info[0].As<Napi::Object>() : Napi::Object::New(env);
+namespace {
 
-	if (!options.Get("ring").IsTypedArray() || !options.Get("handles").IsObject()) {
-		throw_error(env, "Reader takes a shared ring and the tracer's handles", EINVAL);
-		return;
-	}
-	Napi::Object handles = options.Get("handles").As<Napi::Object>();
-	Napi::Uint8Array ring = options.Get("ring").As<Napi::Uint8Array>();
+std::unique_ptr<Source> connections_of(const Napi::Object &given, uint32_t interval_ms)
+{
 	ConnectionSettings settings = {};
+	Napi::Object handles = given.Get("handles").ToObject();
+
 	settings.batches_fd = static_cast<int>(number_of(handles, "batches"));
 	settings.control_fd = static_cast<int>(number_of(handles, "control"));
 	settings.ring_fd = static_cast<int>(number_of(handles, "ring"));
@@ -37,23 +33,80 @@ Reader::Reader(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Reader>(info)
 	settings.udp_flows = static_cast<uint32_t>(number_of(handles, "udpFlows"));
 	settings.programs = numbers_of(handles, "programs");
 	settings.io_programs = numbers_of(handles, "ioPrograms");
-	settings.perf = string_of(options, "transport") == "perf";
-	settings.kernel_buffer = static_cast<uint64_t>(number_of(options, "kernelBuffer", 0));
-	settings.reader = static_cast<uint32_t>(number_of(options, "reader", 0));
-	settings.readers = static_cast<uint32_t>(number_of(options, "readers", 0));
-	settings.cpus = static_cast<uint32_t>(number_of(options, "cpus", 0));
-	settings.pending_ms = static_cast<uint32_t>(number_of(options, "pendingMs", 100));
-	settings.interval_ms = static_cast<uint32_t>(number_of(options, "intervalMs", 1000));
-	if (!settings.readers || !settings.cpus || !settings.pending_ms || !settings.interval_ms) {
-		throw_error(env, "Reader needs the numbers of readers and CPUs, and intervals above 0", EINVAL);
+	settings.perf = string_of(given, "transport") == "perf";
+	settings.kernel_buffer = static_cast<uint64_t>(number_of(given, "kernelBuffer", 0));
+	settings.reader = static_cast<uint32_t>(number_of(given, "reader", 0));
+	settings.readers = static_cast<uint32_t>(number_of(given, "readers", 0));
+	settings.cpus = static_cast<uint32_t>(number_of(given, "cpus", 0));
+	settings.pending_ms = static_cast<uint32_t>(number_of(given, "pendingMs", 100));
+	settings.interval_ms = interval_ms;
+	if (!settings.readers || !settings.cpus || !settings.pending_ms)
+		return nullptr;
+	return std::make_unique<ConnectionSource>(settings);
+}
+
+std::unique_ptr<Source> ring_of(const Napi::Object &given, uint32_t interval_ms)
+{
+	std::vector<RingFeature> features;
+	Napi::Array list = given.Get("features").IsArray() ? given.Get("features").As<Napi::Array>()
+							   : Napi::Array::New(given.Env());
+
+	for (uint32_t i = 0; i < list.Length(); i++) {
+		Napi::Object feature = list.Get(i).ToObject();
+		features.push_back({
+			.id = static_cast<uint16_t>(number_of(feature, "id", 0)),
+			.counters_fd = static_cast<int>(number_of(feature, "counters")),
+			.source = static_cast<uint16_t>(number_of(feature, "source", 0)),
+			.sources = static_cast<uint16_t>(number_of(feature, "sources", 1)),
+		});
+	}
+	if (features.empty())
+		return nullptr;
+	return std::make_unique<RingSource>(static_cast<int>(number_of(given, "map")), features, interval_ms);
+}
+
+// nullptr: it is none.
+std::unique_ptr<Source> source_of(const Napi::Object &given, uint32_t interval_ms)
+{
+	std::string type = string_of(given, "type");
+
+	if (type == "connections")
+		return connections_of(given, interval_ms);
+	return type == "ring" ? ring_of(given, interval_ms) : nullptr;
+}
+
+} // namespace
+
+Reader::Reader(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Reader>(info)
+{
+	Napi::Env env = info.Env();
+	Napi::Object options = info[0].IsObject() ? info[0].As<Napi::Object>() : Napi::Object::New(env);
+	auto interval_ms = static_cast<uint32_t>(number_of(options, "intervalMs", 1000));
+
+	if (!options.Get("ring").IsTypedArray() || !options.Get("sources").IsArray() || !interval_ms) {
+		throw_error(env, "Reader takes a shared ring, sources and an interval above 0", EINVAL);
 		return;
 	}
+	Napi::Array list = options.Get("sources").As<Napi::Array>();
+	std::vector<std::unique_ptr<Source>> sources;
+	for (uint32_t i = 0; i < list.Length(); i++) {
+		sources.push_back(source_of(list.Get(i).ToObject(), interval_ms));
+		if (!sources.back()) {
+			throw_error(env,
+				    "a source of connections needs the numbers of readers and CPUs, a ring features",
+				    EINVAL);
+			return;
+		}
+	}
+	ReaderSettings settings = {};
+	settings.source = static_cast<uint16_t>(number_of(options, "source", 0));
+	settings.stop_fd = static_cast<int>(number_of(options, "stop"));
+	settings.kicked_fd = static_cast<int>(number_of(options, "kicked"));
+	settings.kicks = numbers_of(options, "kicks");
+	Napi::Uint8Array ring = options.Get("ring").As<Napi::Uint8Array>();
 	// A typed array over a SharedArrayBuffer is accepted here by every Node that is supported.
 	ring_ = Napi::Persistent(ring);
-	std::vector<std::unique_ptr<Source>> sources;
-	sources.push_back(std::make_unique<ConnectionSource>(settings));
-	auto loop = std::make_unique<ReaderLoop>(ring.Data(), ring.ByteLength(), static_cast<uint16_t>(settings.reader),
-						 static_cast<int>(number_of(handles, "stop")), std::move(sources));
+	auto loop = std::make_unique<ReaderLoop>(ring.Data(), ring.ByteLength(), settings, std::move(sources));
 	if (!loop->error().empty()) {
 		throw_error(env, loop->error(), errno);
 		return;

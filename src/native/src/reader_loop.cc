@@ -19,9 +19,10 @@ constexpr uint64_t kReadyMs = 2;
 
 } // namespace
 
-ReaderLoop::ReaderLoop(uint8_t *ring, size_t ring_bytes, uint16_t source, int stop_fd,
+ReaderLoop::ReaderLoop(uint8_t *ring, size_t ring_bytes, const ReaderSettings &settings,
 		       std::vector<std::unique_ptr<Source>> sources)
-	: out_(ring, ring_bytes, source), sources_(std::move(sources))
+	: out_(ring, ring_bytes, settings.source), marks_(settings.kicked_fd), kicks_(settings.kicks),
+	  sources_(std::move(sources))
 {
 	if (!out_.ring().valid()) {
 		error_ = "the shared ring has a wrong header";
@@ -33,9 +34,9 @@ ReaderLoop::ReaderLoop(uint8_t *ring, size_t ring_bytes, uint16_t source, int st
 			return;
 	}
 	epoll_ = epoll_create1(EPOLL_CLOEXEC);
-	bool watched = epoll_ >= 0 && watch(stop_fd);
+	bool watched = epoll_ >= 0 && watch(settings.stop_fd) && watch(marks_.fd());
 	for (const auto &source : sources_)
-		watched = watched && (source->epoll_fd() < 0 || watch(source->epoll_fd()));
+		watched = watched && watch(source->epoll_fd());
 	if (watched)
 		out_.ring().started();
 	else
@@ -53,7 +54,7 @@ bool ReaderLoop::watch(int fd)
 	epoll_event event = {};
 	event.events = EPOLLIN;
 
-	return epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0;
+	return fd < 0 || epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
 bool ReaderLoop::failed(const Source &source)
@@ -74,12 +75,15 @@ Consumed ReaderLoop::run(uint64_t now)
 {
 	Consumed consumed = Consumed::All;
 
+	marks_.note(sources_, now);
 	for (const auto &source : sources_) {
 		if (source->run(out_, now) == Consumed::NoRoom)
 			consumed = Consumed::NoRoom;
 		if (failed(*source))
 			return Consumed::Failed;
 	}
+	marks_.write(out_, sources_);
+	kicks_.kick(out_);
 	return consumed;
 }
 
@@ -109,20 +113,23 @@ bool ReaderLoop::finish()
 {
 	bool late = too_late();
 
+	marks_.note(sources_, now_ns(CLOCK_MONOTONIC));
 	for (; finished_ < sources_.size(); finished_++) {
 		Source &source = *sources_[finished_];
 		Consumed consumed = source.finish(out_, late);
 		if (failed(source))
 			return true;
 		if (consumed != Consumed::All)
-			return false;
+			break;
 	}
-	return true;
+	marks_.write(out_, sources_);
+	kicks_.kick(out_);
+	return finished_ == sources_.size() && (marks_.finish(out_) || late);
 }
 
 void ReaderLoop::wait(uint64_t now)
 {
-	uint64_t until = now + (begun_ ? kMostWaitMs : kReadyMs) * kNsPerMs;
+	uint64_t until = std::min(now + (begun_ ? kMostWaitMs : kReadyMs) * kNsPerMs, marks_.due_ns(now));
 
 	if (begun_)
 		for (const auto &source : sources_)

@@ -5,15 +5,22 @@
 #include <string>
 #include <vector>
 
+#include "marks.h"
 #include "source.h"
 #include "writer.h"
 
 namespace conntrail {
 
+struct ReaderSettings {
+	uint16_t source; // number of this reader in its frames
+	int stop_fd; // readable when the ring's state may say stop
+	int kicked_fd; // eventfd on which it is asked for marks, or -1
+	std::vector<int> kicks; // eventfds on which it asks others
+};
+
 class ReaderLoop {
 public:
-	// `source`: number of this reader in its frames. `stop_fd`: readable when the ring's state may say stop.
-	ReaderLoop(uint8_t *ring, size_t ring_bytes, uint16_t source, int stop_fd,
+	ReaderLoop(uint8_t *ring, size_t ring_bytes, const ReaderSettings &settings,
 		   std::vector<std::unique_ptr<Source>> sources);
 	~ReaderLoop();
 	ReaderLoop(const ReaderLoop &) = delete;
@@ -45,6 +52,8 @@ private:
 	static constexpr uint64_t kMostPollMs = 50, kMostWaitMs = 100;
 
 	Writer out_;
+	Marks marks_;
+	Kicks kicks_;
 	std::vector<std::unique_ptr<Source>> sources_;
 	std::string error_;
 	int epoll_ = -1;

@@ -30,6 +30,9 @@ public:
 	// One step of the end, once nothing new can come: All when everything was told, the last account with it. `late`: nobody waits any longer, what
 	// finds no room is dropped, counted.
 	virtual Consumed finish(Writer &out, bool late) = 0;
+	// Of a source of facts: remembers what there is at this moment; and whether all of that has been moved since.
+	virtual void note() {}
+	virtual bool passed() const { return true; }
 
 	const std::string &error() const { return error_; }
 

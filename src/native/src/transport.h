@@ -26,7 +26,6 @@ public:
 	virtual int epoll_fd() const = 0;
 };
 
-std::unique_ptr<Transport> open_kernel_ring(int map_fd, EventSink sink, std::string &error);
 std::unique_ptr<Transport> open_perf_buffers(int map_fd, const std::vector<int> &cpus, uint64_t bytes_per_cpu,
 					     EventSink sink, LostSink lost, std::string &error);
 

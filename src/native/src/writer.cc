@@ -1,6 +1,7 @@
 #include "writer.h"
 
 #include <cstring>
+#include <utility>
 
 namespace conntrail {
 
@@ -8,6 +9,7 @@ void Writer::commit(uint16_t kind, uint32_t length, uint32_t fresh)
 {
 	ring_.commit(kind, length, fresh);
 	written_[kind >> 8].enqueued += fresh;
+	told_ = told_ || kind >> 8 != CT_FEATURE_CORE;
 }
 
 void Writer::skip(uint16_t kind, uint32_t fresh)
@@ -37,6 +39,11 @@ void Writer::clock()
 	clock.boot_ns = now_ns(CLOCK_BOOTTIME);
 	clock.wall_offset_us = wall_.read();
 	write(CT_CORE_KIND_CLOCK, &clock, sizeof(clock), 0);
+}
+
+bool Writer::take_told()
+{
+	return std::exchange(told_, false);
 }
 
 } // namespace conntrail

@@ -31,6 +31,8 @@ public:
 	bool write(uint16_t kind, const void *payload, uint32_t bytes, uint32_t fresh);
 	// Tells the time by which all records until the next one are told.
 	void clock();
+	// Whether frames of a feature were committed since this was asked last.
+	bool take_told();
 
 	bool has_room(uint32_t bytes) const { return ring_.free_bytes() >= bytes; }
 	uint32_t free_bytes() const { return ring_.free_bytes(); }
@@ -49,6 +51,7 @@ private:
 	WallOffset wall_;
 	std::array<Written, kFeatures> written_ = {};
 	uint64_t dropped_frames_ = 0;
+	bool told_ = false;
 };
 
 } // namespace conntrail
