@@ -1,9 +1,10 @@
 import { ConntrailError } from '../errors.js';
 import type { FrameSource } from '../frames/frame-source.js';
 import { type FrameView, PUMP } from '../frames/frame-view.js';
-import { CLOCK, CORE_KIND, FLUSH, FRAME } from '../frames/layout.gen.js';
+import { CLOCK, CORE_KIND, FLUSH, FRAME, UNORDERED } from '../frames/layout.gen.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { FlushClock } from './flush-clock.js';
+import { JoinOrder } from './join-order.js';
 
 /** One turn takes at most so many frames or so long, then lets the event loop breathe. */
 const TURN_FRAMES = 256;
@@ -34,6 +35,17 @@ export interface PumpOptions {
   recorderLeft?: ((error: ConntrailError) => void) | undefined;
   /** ms that it may stay busy then; 10,000 by default. */
   recorderPatienceMs?: number;
+  /** Who waits for whom, when records take joins; otherwise every frame is taken as it comes. */
+  joins?: JoinRule | undefined;
+}
+
+export interface JoinRule {
+  /** Features (enum ct_feature) whose records take joins that are on. */
+  readonly features: ReadonlySet<number>;
+  /** Of `sources`: those of facts. They are served first. */
+  readonly factSources: readonly FrameSource[];
+  /** A monotonic clock, ms; the process's by default. */
+  readonly now?: (() => number) | undefined;
 }
 
 /**
@@ -42,6 +54,8 @@ export interface PumpOptions {
  */
 export class Pump {
   readonly #options: PumpOptions;
+  readonly #sources: readonly FrameSource[];
+  readonly #order: JoinOrder | undefined;
   readonly #flushClock: FlushClock;
   readonly #view: FrameView;
   readonly #queue: { kind: number; payload: Uint8Array }[] = [];
@@ -58,11 +72,19 @@ export class Pump {
   #emitting = false;
   #scheduled: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Ends the sleep while frames wait for facts. */
+  #heldTimer: NodeJS.Timeout | undefined;
   /** Frames pumped, its own included. */
   frames = 0;
 
   constructor(options: PumpOptions) {
     this.#options = options;
+    const facts = options.joins?.factSources ?? [];
+    this.#sources = [...facts, ...options.sources.filter((source) => !facts.includes(source))];
+    if (options.joins) {
+      const { features, now } = options.joins;
+      this.#order = new JoinOrder(features, facts.length, this.#sources.length, this.#countUnordered, now);
+    }
     this.#flushClock = new FlushClock(options.intervalMs);
     const memory = new ArrayBuffer(FRAME.size + PAYLOAD_BYTES);
     const [u8, u32] = [new Uint8Array(memory), new Uint32Array(memory)];
@@ -111,6 +133,7 @@ export class Pump {
    */
   async stop(): Promise<void> {
     this.ending();
+    this.#order?.end();
     if (!this.#running) return;
     while (!this.#failed) {
       if (this.#recorderIsBusy()) await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
@@ -142,23 +165,34 @@ export class Pump {
     if (!dry || !this.#armAll()) this.#schedule();
   };
 
-  /** One turn: a slice of each source after the other, from where the last turn left off. Returns whether all ran dry. */
+  /** One turn: a slice of each source after the other, from where the last turn left off. Returns whether none has a frame that may be taken. */
   #turn(): boolean {
-    const { sources, pipeline } = this.#options;
+    const { pipeline } = this.#options;
+    const sources = this.#sources;
     const end = performance.now() + TURN_MS;
     let left = TURN_FRAMES;
     let dry = 0;
+    this.#order?.turn();
     this.#guard(() => {
       while (dry < sources.length && left > 0 && performance.now() < end) {
-        const source = sources[this.#next]!;
+        const took = this.#slice(this.#next);
         this.#next = (this.#next + 1) % sources.length;
-        const took = source.drain(SLICE_FRAMES, this.#emit);
         left -= took;
         dry = took === 0 ? dry + 1 : 0;
       }
       if (dry === sources.length) pipeline.drained();
     });
     return dry === sources.length;
+  }
+
+  #slice(place: number): number {
+    const source = this.#sources[place]!;
+    const order = this.#order;
+    if (order === undefined) return source.drain(SLICE_FRAMES, this.#emit);
+    order.serve(place);
+    const took = source.drain(SLICE_FRAMES, this.#emit, order.admit);
+    order.served(took);
+    return took;
   }
 
   /** Whether frames must wait for the recorder. It is the user's function, and may throw. */
@@ -187,10 +221,17 @@ export class Pump {
     return false;
   }
 
-  /** Sleeps until a source has something. Returns false when one has it already. */
+  /** Sleeps until a source has something that may be taken. Returns false when one has it already. */
   #armAll(): boolean {
+    const order = this.#order;
     let dry = true;
-    for (const source of this.#options.sources) dry = source.arm(this.#schedule) && dry;
+    for (const [place, source] of this.#sources.entries()) {
+      // What has a frame that waits would say at once that it has something.
+      if (order?.isHeld(place)) source.disarm();
+      else dry = source.arm(this.#schedule) && dry;
+    }
+    clearTimeout(this.#heldTimer);
+    if (dry && order?.anyHeld) this.#heldTimer = setTimeout(this.#schedule, order.wait);
     return dry;
   }
 
@@ -200,6 +241,7 @@ export class Pump {
     if (this.#recording) this.#options.recorder?.(frame);
     this.#options.pipeline.push(frame);
     if (frame.kind === CORE_KIND.clock && frame.length === CLOCK.size) this.#clock(frame);
+    else if (frame.kind === CORE_KIND.mark) this.#order?.mark(frame);
     this.#emitting = false;
     if (this.#queue.length > 0) this.#emitQueue();
   };
@@ -220,18 +262,32 @@ export class Pump {
     this.inject(CORE_KIND.flush, new Uint8Array(payload.buffer));
   }
 
+  /** Into the stream, so that a replay counts the same. */
+  #countUnordered = ({ kind, fresh }: FrameView): void => {
+    if (fresh === 0) return;
+    const at = this.#view.start >>> 2;
+    this.#view.u32[at + (UNORDERED.feature >>> 2)] = kind >>> 8;
+    this.#view.u32[at + (UNORDERED.units >>> 2)] = fresh;
+    this.#emitOwn(CORE_KIND.unordered, UNORDERED.size);
+  };
+
   #emitQueue(): void {
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
-      const view = this.#view;
-      view.u8.set(next.payload, FRAME.size);
-      // What the pump writes, it knows from the frames before.
-      view.u32.set(this.#lastBootNs, FRAME.boot_ns >>> 2);
-      view.kind = next.kind;
-      view.length = next.payload.length;
-      view.seq = this.#seq;
-      this.#seq = (this.#seq + 1) >>> 0;
-      this.#emit(view);
+      this.#view.u8.set(next.payload, FRAME.size);
+      this.#emitOwn(next.kind, next.payload.length);
     }
+  }
+
+  /** The frame whose payload is in the pump's own view. */
+  #emitOwn(kind: number, length: number): void {
+    const view = this.#view;
+    // What the pump writes, it knows from the frames before.
+    view.u32.set(this.#lastBootNs, FRAME.boot_ns >>> 2);
+    view.kind = kind;
+    view.length = length;
+    view.seq = this.#seq;
+    this.#seq = (this.#seq + 1) >>> 0;
+    this.#emit(view);
   }
 
   #guard(work: () => void): void {
@@ -249,8 +305,9 @@ export class Pump {
   #end(): void {
     this.#running = false;
     clearInterval(this.#timer);
+    clearTimeout(this.#heldTimer);
     if (this.#scheduled !== undefined) clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
-    for (const source of this.#options.sources) source.disarm();
+    for (const source of this.#sources) source.disarm();
   }
 }

@@ -37,7 +37,7 @@ export class RingConsumer implements FrameSource {
    * @throws ConntrailError CONNTRAIL_RING_CORRUPT when a frame cannot be what its header says; what `emit` throws. The frame at fault
    *   stays in the ring.
    */
-  drain(limit: number, emit: (frame: FrameView) => void): number {
+  drain(limit: number, emit: (frame: FrameView) => void, admit?: (frame: FrameView) => boolean): number {
     const words = this.#words;
     const view = this.#view;
     const capacity = this.#capacity;
@@ -70,6 +70,7 @@ export class RingConsumer implements FrameSource {
         view.seq = view.u32[at + 2]!;
         view.fresh = view.u32[at + 3]!;
         view.start = RING_HEADER_BYTES + offset + FRAME.size;
+        if (admit !== undefined && !admit(view)) break;
         emit(view);
         tail = (tail + size) | 0;
         // Release: pairs with the producer's load of tail, so that it overwrites only what has been read.
