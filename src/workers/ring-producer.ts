@@ -43,12 +43,19 @@ export class RingProducer {
     this.#source = source;
     this.#policy = policy;
     this.#head = Atomics.load(this.#words, WORD_HEAD);
-    Atomics.store(this.#words, WORD_STATE, RING_STATE.running);
+    // One that was asked to stop before it began stays so.
+    Atomics.compareExchange(this.#words, WORD_STATE, RING_STATE.starting, RING_STATE.running);
   }
 
   /** Whether the consumer asked for an end. */
   get stopping(): boolean {
     return Atomics.load(this.#words, WORD_STATE) === RING_STATE.stopping;
+  }
+
+  /** Whether frames of payloads of so many bytes in all find room, wherever the ring's end lies. */
+  hasRoom(payload: number, frames = 1): boolean {
+    const tail = Atomics.load(this.#words, WORD_TAIL);
+    return this.#capacity - ((this.#head - tail) >>> 0) >= 2 * (payload + frames * (FRAME.size + 8));
   }
 
   /**
