@@ -1,4 +1,4 @@
-import type { OutputCounts, Output as OutputRecord } from '../sinks/generated/output.js';
+import type { Output as OutputRecord, SeriesCount } from '../sinks/generated/output.js';
 import type { Ledger } from './generated/ledger.js';
 
 /** The identities that a sequence of ledger records and the records between them must keep; docs/cli.md lists them, at verify. */
@@ -20,6 +20,12 @@ export interface OutputCount {
   closed: number;
   /** Connection records, open ones included. */
   records: number;
+}
+
+/** What an output record says of one series; nothing, when it does not speak of it. */
+function seriesOf({ series }: OutputRecord, name: string): { written: SeriesCount; refused: SeriesCount } {
+  const nothing = { records: 0, units: 0 };
+  return series.find(({ record }) => record === name) ?? { written: nothing, refused: nothing };
 }
 
 /** Rule of a violation that says how many records came after the last ledger record. */
@@ -97,7 +103,7 @@ export class IdentityCheck {
   #records = 0;
   #ledgers = 0;
   /** What the output says it refused, so far. */
-  #refused: OutputCounts = { connections: 0, records: 0, ledgers: 0 };
+  #refused: SeriesCount = { records: 0, units: 0 };
   /** An interval with fewer records than its ledger record says, unless the output's account explains it. */
   #unexplained: Violation | null = null;
   /** Violations beyond the bound. */
@@ -152,25 +158,26 @@ export class IdentityCheck {
   }
 
   /** An output record: the output's own account of all that stands before it, and what stood between it and the last ledger record. */
-  output({ written, refused, ledger_seq }: OutputRecord, output: OutputCount): void {
-    const at = ledger_seq;
+  output(record: OutputRecord, output: OutputCount): void {
+    const at = record.ledger_seq;
+    const { written, refused } = seriesOf(record, 'connection');
     this.#unexplained = null;
     this.#refused = refused;
-    const rule = (what: string): string => `output.written.${what} = those that stand before it`;
-    this.#expect('I9', rule('connections'), written.connections, this.#counted + output.closed, at);
-    this.#expect('I9', rule('records'), written.records, this.#records + output.records, at);
-    this.#expect('I9', rule('ledgers'), written.ledgers, this.#ledgers, at);
+    const rule = (what: string): string => `written ${what} of the output record = those that stand before it`;
+    this.#expect('I9', rule('closed connections'), written.units, this.#counted + output.closed, at);
+    this.#expect('I9', rule('connection records'), written.records, this.#records + output.records, at);
+    this.#expect('I9', rule('ledger records'), seriesOf(record, 'ledger').written.records, this.#ledgers, at);
     this.#expect(
       'I9',
-      'Σ sink.written = output.written.connections + output.refused.connections',
+      'Σ sink.written = closed connections written + refused of the output record',
       this.sums.written,
-      written.connections + refused.connections,
+      written.units + refused.units,
       at,
     );
   }
 
-  /** What the output says it refused, in all. */
-  get refused(): Readonly<OutputCounts> {
+  /** Connection records that the output says it refused, in all. */
+  get refused(): Readonly<SeriesCount> {
     return this.#refused;
   }
 
@@ -198,13 +205,7 @@ export class IdentityCheck {
       'I8',
       'Σ kernel.attempted = closed records + refused + Σ lost + Σ ring.dropped + Σ sink.dropped + Σ filtered + Σ self_test + Σ evicted + pending + resident',
       sums.attempted,
-      this.#counted +
-        this.#refused.connections +
-        sums.lost +
-        sums.filtered +
-        sums.selfTest +
-        sums.pending +
-        sums.resident,
+      this.#counted + this.#refused.units + sums.lost + sums.filtered + sums.selfTest + sums.pending + sums.resident,
       null,
     );
     // A refused record has spent its number: the gap is in the ledger for closed connections.

@@ -1,17 +1,12 @@
-import { CONNECTION } from '../connections/generated/connection-type.js';
 import type { Ledger } from '../ledger/generated/ledger.js';
 import { LEDGER } from '../ledger/generated/ledger-type.js';
-import type { OutputCounts, Output as OutputRecord } from './generated/output.js';
+import { RECORD_TYPES } from '../records.gen.js';
+import type { Output as OutputRecord } from './generated/output.js';
 import { SeriesCounts } from './series-counts.js';
 
 /** Counts of one ledger record: it counts as all the intervals it stands for. */
 export function countsOf({ intervals }: Ledger): SeriesCounts {
   return SeriesCounts.of(LEDGER, intervals, 0);
-}
-
-function spelt(counts: SeriesCounts): OutputCounts {
-  const { records, units } = counts.of(CONNECTION);
-  return { connections: units, records, ledgers: counts.of(LEDGER).records };
 }
 
 /**
@@ -42,8 +37,12 @@ export class OutputAccount {
   record(): OutputRecord | null {
     if (this.#last === null) return null;
     const { host, boot_id, seq } = this.#last;
-    const [written, refused] = [spelt(this.written), spelt(this.refused)];
-    return { host, boot_id, seq: this.#seq + 1, ledger_seq: seq, written, refused };
+    const series = RECORD_TYPES.map((type) => ({
+      record: type.name,
+      written: this.written.of(type),
+      refused: this.refused.of(type),
+    })).filter(({ written, refused }) => written.records + refused.records > 0);
+    return { host, boot_id, seq: this.#seq + 1, ledger_seq: seq, series };
   }
 
   /** The record due stands in the output; one that does not find room is made up for by the next. */

@@ -1,11 +1,5 @@
 import type { RecordType } from '../encoding/record-type.js';
-
-/** Records and units of one record type. */
-export interface SeriesCount {
-  readonly records: number;
-  /** Of its feature's ledger row. */
-  readonly units: number;
-}
+import type { SeriesCount } from './generated/output.js';
 
 /** What something holds of each record type: records, and the units of their feature's ledger row that they stand for. */
 export class SeriesCounts {

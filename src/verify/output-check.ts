@@ -91,8 +91,8 @@ export class OutputCheck {
   end(): void {
     const violations = this.#identities.end({ closed: this.#closed, records: this.#records });
     const { sums, refused } = this.#identities;
-    this.#report.lost += sums.lost + refused.connections;
-    this.#report.refused += refused.connections;
+    this.#report.lost += sums.lost + refused.units;
+    this.#report.refused += refused.units;
     if (this.#lastLedger?.final !== true) this.#fault(`no final ledger: ${this.#where()}`);
     if (this.#missing > sums.sinkDropped + refused.records) {
       this.#fault(`${this.#missing} connection records are missing, the first at ${this.#firstGap}`);

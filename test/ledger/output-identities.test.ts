@@ -3,6 +3,7 @@ import { IdentityCheck } from '../../src/ledger/identities.js';
 import { emptyLedger } from '../../src/ledger/ledger-record.js';
 import type { Output as OutputRecord } from '../../src/sinks/generated/output.js';
 
+const counts = (number: number) => ({ records: number, units: number });
 const NOTHING = { closed: 0, records: 0 };
 
 /** Two intervals of ten closed connections each; the output holds all of the first and seven of the second. */
@@ -33,8 +34,10 @@ function violations(account: (record: OutputRecord) => OutputRecord | null): str
       boot_id: 'b',
       seq: i + 1,
       ledger_seq: i + 1,
-      written: { connections: written, records: written, ledgers: i + 1 },
-      refused: { connections: refused, records: refused, ledgers: 0 },
+      series: [
+        { record: 'connection', written: counts(written), refused: counts(refused) },
+        { record: 'ledger', written: { records: i + 1, units: 0 }, refused: counts(0) },
+      ],
     });
     if (record !== null) check.output(record, NOTHING);
   }
@@ -47,19 +50,20 @@ test('what the output says it refused is accounted for; without its word it is m
 });
 
 test('an account that claims more, or less, than stands there is found', () => {
+  const places = [
+    [0, 'written', 'units'],
+    [0, 'written', 'records'],
+    [1, 'written', 'records'],
+    [0, 'refused', 'units'],
+  ] as const;
   for (const off of [-1, 1]) {
-    for (const kind of ['connections', 'records', 'ledgers'] as const) {
-      const found = violations((record) => ({
-        ...record,
-        written: { ...record.written, [kind]: record.written[kind] + off },
-      }));
-      expect(found).toContain('I9');
+    for (const [at, part, kind] of places) {
+      const found = violations((record) => {
+        record.series[at]![part][kind] += off;
+        return record;
+      });
+      expect(found, `${at} ${part} ${kind}`).toContain('I9');
     }
-    const found = violations((record) => ({
-      ...record,
-      refused: { ...record.refused, connections: record.refused.connections + off },
-    }));
-    expect(found).toContain('I9');
   }
 });
 

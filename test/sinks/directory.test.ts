@@ -62,8 +62,14 @@ describe('a directory', () => {
       [1, 2, 3].map((seq) => ({
         seq,
         ledger_seq: seq,
-        written: { connections: 101 * seq, records: 101 * seq, ledgers: seq },
-        refused: { connections: 0, records: 0, ledgers: 0 },
+        series: [
+          {
+            record: 'connection',
+            written: { records: 101 * seq, units: 101 * seq },
+            refused: { records: 0, units: 0 },
+          },
+          { record: 'ledger', written: { records: seq, units: 0 }, refused: { records: 0, units: 0 } },
+        ],
       })),
     );
   });

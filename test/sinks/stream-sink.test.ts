@@ -9,14 +9,18 @@ import { STREAM_BACKLOG_BYTES, StreamSink } from '../../src/sinks/stream-sink.js
 import { GatedTarget } from './gated-target.js';
 import { connectionsTo, source } from './sources.js';
 
+interface Count {
+  records: number;
+  units: number;
+}
+
 interface Line {
   record: 'connection' | 'ledger' | 'output';
   seq: number;
   state?: string;
   intervals?: number;
   sink?: { written: number };
-  written?: { connections: number; records: number; ledgers: number };
-  refused?: { connections: number; records: number; ledgers: number };
+  series?: { record: string; written: Count; refused: Count }[];
 }
 
 const lines = (text: string): Line[] =>
@@ -24,6 +28,12 @@ const lines = (text: string): Line[] =>
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Line);
+
+/** An account of an output that refused nothing. */
+const whole = (connections: Count, ledgers: number) => [
+  { record: 'connection', written: connections, refused: { records: 0, units: 0 } },
+  { record: 'ledger', written: { records: ledgers, units: 0 }, refused: { records: 0, units: 0 } },
+];
 
 /** A sink with a writer, and a hand that gives both whole intervals. */
 function stream(options: ConstructorParameters<typeof StreamSink>[1] = {}) {
@@ -54,8 +64,8 @@ test('behind each ledger record the output tells what stands before it', async (
   await sink.finish();
   const told = lines(target.text).filter(({ record }) => record === 'output');
   expect(told).toMatchObject([
-    { seq: 1, ledger_seq: 1, written: { connections: 8, records: 10, ledgers: 1 }, refused: { records: 0 } },
-    { seq: 2, ledger_seq: 2, written: { connections: 27, records: 33, ledgers: 2 }, refused: { records: 0 } },
+    { seq: 1, ledger_seq: 1, series: whole({ records: 10, units: 8 }, 1) },
+    { seq: 2, ledger_seq: 2, series: whole({ records: 33, units: 27 }, 2) },
   ]);
 });
 
@@ -115,14 +125,17 @@ describe('a reader that stopped', () => {
         if (line.state === 'closed') closed++;
       } else if (line.record === 'ledger') handed += line.sink!.written;
       else {
-        expect(line.written).toMatchObject({ connections: closed, records });
-        expect(line.refused!.connections).toBe(handed - closed);
+        expect(line.series![0]).toMatchObject({ record: 'connection', written: { records, units: closed } });
+        expect(line.series![0]!.refused.units).toBe(handed - closed);
       }
     }
     expect(found.at(-1)).toMatchObject({
       record: 'output',
-      written: { connections: sink.written.units, records: sink.written.of(CONNECTION).records },
-      refused: { connections: sink.refused.units, records: sink.refused.of(CONNECTION).records },
+      series: [CONNECTION, LEDGER].map((type) => ({
+        record: type.name,
+        written: sink.written.of(type),
+        refused: sink.refused.of(type),
+      })),
     });
   });
 

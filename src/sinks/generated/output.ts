@@ -14,18 +14,24 @@ export interface Output {
   seq: number;
   /** seq of the ledger record before this one. */
   ledger_seq: number;
-  /** In this output, whole, before this record. */
-  written: OutputCounts;
-  /** Handed over and not in this output: its disk was full or failed, or its reader or disk was too far behind. */
-  refused: OutputCounts;
+  /** One entry for each record type that this output was handed records of, in the order of the stream's union. */
+  series: OutputSeries[];
 }
 
-/** Records, by kind. */
-export interface OutputCounts {
-  /** Connection records of closed connections. */
-  connections: number;
-  /** Connection records, those of open connections too. */
+/** The records of one type. */
+export interface OutputSeries {
+  /** Name of the record type: connection, ledger. */
+  record: string;
+  /** In this output, whole, before this record. */
+  written: SeriesCount;
+  /** Handed over and not in this output: its disk was full or failed, or its reader or disk was too far behind. */
+  refused: SeriesCount;
+}
+
+/** Records and what they stand for. */
+export interface SeriesCount {
+  /** Records; a ledger record counts as all the intervals it stands for. */
   records: number;
-  /** Ledger records; a joined one counts as all it stands for (intervals). */
-  ledgers: number;
+  /** Units of the feature's row in the ledger that they stand for: closed connections, of connection records. */
+  units: number;
 }

@@ -77,8 +77,12 @@ interface Entry {
   record: string;
   state?: string;
   intervals?: number;
-  written?: Counts;
-  refused?: Counts;
+  series?: { record: string; written: SeriesCount; refused: SeriesCount }[];
+}
+
+interface SeriesCount {
+  records: number;
+  units: number;
 }
 
 export interface Found extends Counts {
@@ -122,18 +126,26 @@ export async function countDirectory(...directories: string[]): Promise<Found> {
 
 function count(entries: Entry[]): Found {
   const found: Found = { connections: 0, records: 0, ledgers: 0, account: null, before: nothing() };
-  for (const { record, state, intervals, written, refused } of entries) {
+  for (const { record, state, intervals, series } of entries) {
     if (record === 'connection') {
       found.records++;
       if (state === 'closed') found.connections++;
     } else if (record === 'ledger') found.ledgers += intervals!;
     else {
       const { connections, records, ledgers } = found;
-      found.account = { written: written!, refused: refused! };
+      found.account = { written: countsOf(series!, 'written'), refused: countsOf(series!, 'refused') };
       found.before = { connections, records, ledgers };
     }
   }
   return found;
+}
+
+/** What an output record tells, in the words of these tests. */
+function countsOf(series: NonNullable<Entry['series']>, of: 'written' | 'refused'): Counts {
+  const count = (name: string): SeriesCount =>
+    series.find(({ record }) => record === name)?.[of] ?? { records: 0, units: 0 };
+  const { records, units } = count('connection');
+  return { connections: units, records, ledgers: count('ledger').records };
 }
 
 const nothing = (): Counts => ({ connections: 0, records: 0, ledgers: 0 });
