@@ -6,6 +6,9 @@
 #ifndef CONNTRAIL_ACCOUNT_H
 #define CONNTRAIL_ACCOUNT_H
 
+#ifdef __bpf__
+#include "compat.h" /* before frame.h, which takes its types from vmlinux.h then */
+#endif
 #include "frame.h"
 
 #define CT_EVENT_NOTES 8 /* the first places of ct_account.notes; the rest is the reader's */
@@ -25,8 +28,6 @@ struct ct_event_counters {
 };
 
 #ifdef __bpf__
-
-#include "compat.h"
 
 /* Declares the map `name`. */
 #define CT_EVENT_COUNTERS(name)                          \
