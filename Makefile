@@ -3,7 +3,7 @@
 #
 #   make            what this machine can build: addon, and the BPF objects where the kernel has BTF
 #   make native     the addon: build/native/conntrail.node
-#   make bpf        the BPF objects: build/bpf/*.bpf.o
+#   make bpf        the BPF objects: build/bpf/FEATURE/*.bpf.o
 #   make layout     the offsets of each feature, src/<feature>/layout.gen.ts, from the BTF of bpf/<feature>/layout.bpf.c
 #   make clean      objects; keeps the fetched libraries     make distclean   all of build/
 
@@ -41,10 +41,10 @@ all: native bpf licenses
 
 # What is loaded is compared with what was built (src/native/build-folder.ts), so the sum of each file is taken where it is made, and never
 # again: `make` does not bless a file that was changed afterwards. A file comes to its place whole, and others may not write to it, whatever
-# the umask. Used in recipes: $(call made,FILE) moves FILE to the target.
+# the umask. Used in recipes: $(call made,FILE,FOLDER) moves FILE to the target, in or below FOLDER.
 define made
 chmod go-w $(1)
-echo "$$(sha256sum < $(1) | cut -d' ' -f1)  $(@F)" > $(@D)/obj/$(@F).sha256
+echo "$$(sha256sum < $(1) | cut -d' ' -f1)  $(@:$(2)/%=%)" > $(@:$(2)/%=$(2)/obj/%.sha256)
 mv -f $(1) $@
 endef
 
@@ -100,7 +100,7 @@ $(B)/native/obj/%.o: src/native/src/%.cc $(DEPS)/lib/libbpf.a Makefile package-l
 $(NATIVE): $(NATIVE_OBJ) $(DEPS)/lib/libbpf.a $(DEPS)/elf.flags src/native/exports.map
 	$(CXX) $(NATIVE_LDFLAGS) -o $(B)/native/obj/conntrail.node $(NATIVE_OBJ) $(DEPS)/lib/libbpf.a $$(sed -n 2p $(DEPS)/elf.flags)
 	strip --strip-unneeded -o $(B)/native/obj/conntrail.stripped $(B)/native/obj/conntrail.node
-	$(call made,$(B)/native/obj/conntrail.stripped)
+	$(call made,$(B)/native/obj/conntrail.stripped,$(B)/native)
 
 $(NATIVE_SUMS): $(NATIVE)
 	cat $(NATIVE:$(B)/native/%=$(B)/native/obj/%.sha256) > $@
@@ -110,9 +110,9 @@ $(NATIVE_SUMS): $(NATIVE)
 
 # ---- BPF --------------------------------------------------------------------------------------------------------------------
 
-BPF_SRC := $(sort $(filter-out %/layout.bpf.c,$(wildcard bpf/*/*.bpf.c)))
-BPF_OBJ := $(foreach s,$(BPF_SRC),$(B)/bpf/$(notdir $(s:.bpf.c=.bpf.o)))
-vpath %.bpf.c bpf $(sort $(dir $(BPF_SRC)))
+# An object keeps the folder of its source, so that two features may have files of one name. The roots of the layouts are no programs.
+BPF_SRC := $(sort $(filter-out %/layout.bpf.c,$(wildcard bpf/*/*.bpf.c bpf/*/*/*.bpf.c)))
+BPF_OBJ := $(BPF_SRC:%.bpf.c=$(B)/%.bpf.o)
 
 BPF_SUMS := $(B)/bpf/SHA256SUMS
 
@@ -131,12 +131,12 @@ $(VMLINUX):
 	@mkdir -p $(@D)
 	$(BPFTOOL) btf dump file $(BTF) format c > $@
 
-$(B)/bpf/%.bpf.o: %.bpf.c $(VMLINUX) $(DEPS)/lib/libbpf.a Makefile
-	@mkdir -p $(@D) $(B)/bpf/obj
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c $(VMLINUX) $(DEPS)/lib/libbpf.a Makefile
+	@mkdir -p $(@D) $(B)/bpf/obj/$(dir $*)
 	$(CLANG) $(BPF_CFLAGS) -Ibpf/include -I$(<D) -I$(dir $(VMLINUX)) -isystem $(DEPS)/include \
 		-MMD -MP -MF $(B)/bpf/obj/$*.d -MT $@ -c $< -o $(B)/bpf/obj/$*.o
 	$(LLVM_STRIP) -g -o $(B)/bpf/obj/$*.stripped $(B)/bpf/obj/$*.o
-	$(call made,$(B)/bpf/obj/$*.stripped)
+	$(call made,$(B)/bpf/obj/$*.stripped,$(B)/bpf)
 
 $(BPF_SUMS): $(BPF_OBJ)
 	cat $(BPF_OBJ:$(B)/bpf/%=$(B)/bpf/obj/%.sha256) > $@

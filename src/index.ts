@@ -22,10 +22,11 @@ export type {
   PortRange,
 } from './connections/filter.js';
 export type * from './connections/generated/connection.js';
+export type { HookGroupName } from './connections/hooks.js';
 export { ConntrailError, type ErrorCode } from './errors.js';
 export type { FilterName, FilterText } from './filters/filter-text.js';
 export { parseFilter } from './filters/settle-filter.js';
-export type { HookGroup, HookGroupName } from './kernel/hook-groups.js';
+export type { HookGroup } from './kernel/hook-groups.js';
 export type * from './ledger/generated/ledger.js';
 export type { ProgramResult } from './native/index.js';
 export type { RecordingHeader } from './recording/header.js';

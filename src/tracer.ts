@@ -3,16 +3,18 @@
  * @module
  */
 import type { Observable } from 'rxjs';
+import { CONNECTIONS } from './connections/feature.js';
 import type { Connection } from './connections/generated/connection.js';
 import { ConntrailError } from './errors.js';
 import { enabledFeatures } from './features.js';
-import { CORE_KIND, SELFTEST } from './frames/layout.gen.js';
+import { CORE_KIND } from './frames/layout.gen.js';
 import { GroupProofs } from './kernel/group-proofs.js';
 import type { HookGroup } from './kernel/hook-groups.js';
 import { bootId, hostName } from './kernel/host.js';
-import { type LoadedHooks, loadHooks } from './kernel/load-hooks.js';
+import { type LoadedFeature, type LoadedFeatures, loadFeatures } from './kernel/load-features.js';
 import { asLimitError } from './kernel/process-limits.js';
-import type { SelfTestSocket } from './native/index.js';
+import { selfTestPayload } from './kernel/self-test.js';
+import type { ConnectionsSource } from './pipeline/live-feature.js';
 import { Pipeline, type PipelineStatistics } from './pipeline/pipeline.js';
 import { Pump } from './pump/pump.js';
 import { ConnectionQueue } from './subscribers/connection-queue.js';
@@ -53,10 +55,12 @@ export interface TracerStatistics extends PipelineStatistics {
  */
 export class Tracer implements AsyncDisposable {
   readonly #options: ResolvedTracerOptions;
-  readonly #hooks: LoadedHooks;
+  readonly #hooks: LoadedFeatures;
+  readonly #connections: LoadedFeature;
   readonly #pipeline: Pipeline;
   readonly #pump: Pump;
   readonly #pool: ReaderPool;
+  readonly #groups: readonly HookGroup[];
   readonly #proofs: GroupProofs;
   readonly #readers: number;
   readonly #queues = new Set<ConnectionQueue>();
@@ -78,10 +82,12 @@ export class Tracer implements AsyncDisposable {
   readonly ready: Promise<readonly HookGroup[]>;
 
   /** @internal use openTracer */
-  constructor(options: ResolvedTracerOptions, hooks: LoadedHooks) {
+  constructor(options: ResolvedTracerOptions, hooks: LoadedFeatures) {
     this.#options = options;
     this.#hooks = hooks;
-    const { native, transport, kernelBuffer } = hooks;
+    const { native } = hooks;
+    this.#connections = hooks.features.find(({ feature }) => feature.name === CONNECTIONS.name)!;
+    const { handles, transport, kernelBuffer } = this.#source;
     this.closed = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
@@ -92,7 +98,7 @@ export class Tracer implements AsyncDisposable {
       host: options.host ?? hostName(),
       bootId: bootId(),
       clients: options.clients,
-      features: enabledFeatures({ connections: { filter: options.filter, maxConnections: options.maxConnections } }),
+      features: hooks.features,
       cpus: native.cpus,
     });
     const rings = Array.from({ length: this.#readers }, () => createRing(options.ringSize));
@@ -105,7 +111,8 @@ export class Tracer implements AsyncDisposable {
       failed: (error) => this.#fail(asFailure(error)),
       recorderLeft: (error) => this.#note(error),
     });
-    this.#proofs = new GroupProofs(hooks.groups, options.proofTimeoutMs, () => native.closeSelfTest());
+    this.#groups = hooks.groups;
+    this.#proofs = new GroupProofs(this.#groups, options.proofTimeoutMs, () => native.closeSelfTest());
     this.ready = this.#proofs.done;
     this.#pipeline.proofs$.subscribe((group) => this.#proofs.prove(group));
 
@@ -114,11 +121,11 @@ export class Tracer implements AsyncDisposable {
         (ring, reader): NativeReaderTask => ({
           ring,
           source: reader,
-          stop: native.handles.stop,
+          stop: native.stop,
           sources: [
             {
               type: 'connections',
-              handles: native.handles,
+              handles,
               transport,
               kernelBuffer,
               reader,
@@ -147,25 +154,30 @@ export class Tracer implements AsyncDisposable {
     await this.#pool.started();
     // A reader that could not start has stopped everything, and is the error here.
     if (this.#stopping) return this.#stopping;
-    native.enable();
+    this.#hooks.enable();
     // In the same turn as the pump's next step at the earliest: the pipeline knows the sockets before a record of theirs can come.
-    this.#pump.inject(CORE_KIND.selftest, selfTestPayload(native.openSelfTest()));
+    this.#pump.inject(CORE_KIND.selftest, selfTestPayload(native.openSelfTest(), this.groups));
     if (this.#stopping) return this.#stopping;
     this.#proofs.start();
   }
 
+  /** Where the connections come from. */
+  get #source(): ConnectionsSource {
+    return this.#connections.sources.find((source) => source.type === 'connections')!;
+  }
+
   /** The hook groups: what is attached, what is proven, and why not. */
   get groups(): readonly HookGroup[] {
-    return this.#hooks.groups;
+    return this.#groups;
   }
 
   /** How closed connections leave the kernel, and why not by the ring buffer; empty when they do, or perf was asked for. */
   get transport(): 'ring' | 'perf' {
-    return this.#hooks.transport;
+    return this.#source.transport;
   }
 
   get transportReason(): string {
-    return this.#hooks.transportReason;
+    return this.#connections.settingsReason;
   }
 
   /**
@@ -195,7 +207,7 @@ export class Tracer implements AsyncDisposable {
     return {
       ...this.#pipeline.statistics,
       frames: this.#pump.frames,
-      transport: this.#hooks.transport,
+      transport: this.transport,
       readerCount: this.#readers,
       groups: this.groups,
       subscriberDropped,
@@ -238,7 +250,7 @@ export class Tracer implements AsyncDisposable {
     return [
       step('let go of its signal', () => this.#options.signal?.removeEventListener('abort', this.#onAbort)),
       step('end the self-test', () => this.#proofs.end()),
-      step('detach the hooks', () => native.disable()),
+      step('detach the hooks', () => this.#hooks.disable()),
       step(
         'drain the readers',
         async () => {
@@ -296,12 +308,18 @@ export async function openTracer(options: TracerOptions = {}): Promise<Tracer> {
       'The signal was aborted before the tracer was opened; pass a new one.',
     );
   }
-  const hooks = await loadHooks(resolved);
+  const features = enabledFeatures({ [CONNECTIONS.name]: resolved }).map(async ({ feature, options }) => ({
+    feature,
+    options,
+    live: await feature.live(),
+    essential: feature.name === CONNECTIONS.name,
+  }));
+  const hooks = loadFeatures(await Promise.all(features), { cgroup: resolved.cgroup });
   let tracer: Tracer;
   try {
     tracer = new Tracer(resolved, hooks);
   } catch (error) {
-    hooks.native.close();
+    hooks.close();
     throw asLimitError(error) ?? error;
   }
   try {
@@ -312,16 +330,6 @@ export async function openTracer(options: TracerOptions = {}): Promise<Tracer> {
     throw error;
   }
   return tracer;
-}
-
-function selfTestPayload(sockets: readonly SelfTestSocket[]): Uint8Array {
-  const payload = new Uint8Array(sockets.length * SELFTEST.size);
-  const view = new DataView(payload.buffer);
-  for (const [i, { cookie, group }] of sockets.entries()) {
-    view.setBigUint64(i * SELFTEST.size + SELFTEST.cookie, cookie, true);
-    view.setUint32(i * SELFTEST.size + SELFTEST.group, group, true);
-  }
-  return payload;
 }
 
 function asFailure(error: unknown): ConntrailError {

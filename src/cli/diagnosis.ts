@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { cpus, machine, release, totalmem } from 'node:os';
 import { ConntrailError } from '../errors.js';
+import { FEATURES, hookSpec } from '../features.js';
 import { addon as loadAddon } from '../kernel/addon.js';
 import { type Capability, effectiveCapabilities, holds } from '../kernel/capabilities.js';
 import { lackOfPrivilege, USED_CAPABILITIES } from '../kernel/check-host.js';
-import { FEATURES, type Feature, judge, RUNGS } from '../kernel/features.js';
-import type { HookGroup } from '../kernel/hook-groups.js';
+import { type HookGroup, isLive } from '../kernel/hook-groups.js';
 import { cgroupRoot, hasBtf } from '../kernel/host.js';
+import { judge, PROBES, type ProbedFeature, WAYS } from '../kernel/probes.js';
 import type { NativeAddon } from '../native/index.js';
 import { openTracer } from '../tracer.js';
 import { VERSION } from '../version.js';
@@ -14,7 +15,7 @@ import { VERSION } from '../version.js';
 /** ok: all of it works. The others say what stands in the way, the worst first. */
 export type Verdict = 'ok' | 'platform' | 'addon' | 'privilege' | 'kernel' | 'degraded';
 
-export interface Rung extends Feature {
+export interface Rung extends ProbedFeature {
   /** Whether the hooks that run here are of this rung. */
   live: boolean;
   /** Why it is not the live one; empty when it is. */
@@ -32,7 +33,7 @@ export interface Diagnosis {
   problems: string[];
   capabilities: { name: Capability; held: boolean }[];
   rungs: Rung[];
-  features: Feature[];
+  features: ProbedFeature[];
   cgroup2: string | null;
   transport: 'ring' | 'perf' | null;
   transport_reason: string;
@@ -40,8 +41,10 @@ export interface Diagnosis {
   limits: { memlock: string | null; open_files: string | null; memory_bytes: number | null };
 }
 
-/** The rung conntrail has programs for. */
-const BUILT_RUNG = 'tp_btf';
+/** The ways that conntrail has programs for. */
+const BUILT = new Set<string>(
+  FEATURES.flatMap(({ hooks }) => hooks.flatMap(({ rungs }) => rungs.map(({ rung }) => rung))),
+);
 
 /** Tries everything for real: probes the kernel, attaches the hooks, and waits for their self-test. Takes up to five seconds. */
 export async function diagnose(): Promise<Diagnosis> {
@@ -63,7 +66,7 @@ export async function diagnose(): Promise<Diagnosis> {
     problems: [],
     capabilities,
     rungs: [],
-    features: judge(FEATURES, probes, privileged),
+    features: judge(PROBES, probes, privileged),
     cgroup2: cgroupRoot(),
     transport: null,
     transport_reason: '',
@@ -76,8 +79,10 @@ export async function diagnose(): Promise<Diagnosis> {
   };
   judgeHost(diagnosis, addonProblem, lack);
   if (diagnosis.verdict === 'ok') await tryHooks(diagnosis);
-  const live = diagnosis.hook_groups.some(({ attached }) => attached);
-  diagnosis.rungs = judge(RUNGS, probes, privileged).map((feature) => rung(feature, live, diagnosis.kernel.lockdown));
+  const live = new Set<string | null>(diagnosis.hook_groups.map(({ rung }) => rung));
+  diagnosis.rungs = judge(WAYS, probes, privileged).map((way) =>
+    rung(way, live.has(way.name), diagnosis.kernel.lockdown),
+  );
   return diagnosis;
 }
 
@@ -109,15 +114,17 @@ async function tryHooks(diagnosis: Diagnosis): Promise<void> {
     diagnosis.problems.push(error instanceof Error ? error.message : String(error));
     return;
   }
-  for (const { name, proven, reason } of diagnosis.hook_groups) {
-    if (proven) continue;
+  for (const group of diagnosis.hook_groups) {
+    if (isLive(group)) continue;
+    const { feature, name, reason } = group;
     diagnosis.problems.push(`${name} is off: ${reason}`);
-    diagnosis.verdict = name === 'tcp' || diagnosis.verdict === 'kernel' ? 'kernel' : 'degraded';
+    const required = hookSpec(feature, name)?.required ?? false;
+    diagnosis.verdict = required || diagnosis.verdict === 'kernel' ? 'kernel' : 'degraded';
   }
 }
 
-function rung(feature: Feature, live: boolean, lockdown: string | null): Rung {
-  if (feature.name === BUILT_RUNG) {
+function rung(feature: ProbedFeature, live: boolean, lockdown: string | null): Rung {
+  if (live || BUILT.has(feature.name)) {
     return { ...feature, live, reason: live ? '' : feature.mend };
   }
   const reasons = {

@@ -1,4 +1,5 @@
-import type { HookGroupName } from '../kernel/hook-groups.js';
+import { FEATURES, hookSpec } from '../features.js';
+import { type HookGroup, isTested } from '../kernel/hook-groups.js';
 import type { ProgramResult } from '../native/index.js';
 import type { Diagnosis } from './diagnosis.js';
 import { refusedExtras } from './refused-extras.js';
@@ -12,13 +13,6 @@ const CAPABILITY_GIVES: Readonly<Record<string, string>> = {
   bpf: 'loading programs and maps',
   perfmon: 'tracing programs',
   net_admin: 'the cgroup hooks of UDP',
-};
-
-const GROUP_GIVES: Readonly<Record<HookGroupName, string>> = {
-  tcp: 'every TCP connection: open, close, exact totals; connects that fail before a packet only with --failed-connects',
-  owner: 'the process of accepted connections',
-  udp: 'every UDP conversation, by socket and peer; local addresses of wildcard sockets only with --exact-udp',
-  snapshot: 'open connections: totals, and those older than conntrail',
 };
 
 /** The diagnosis for people, at most 79 columns wide. */
@@ -40,13 +34,12 @@ export function doctorText(diagnosis: Diagnosis): string {
     if (status !== 'works')
       lines.push(...entry('', '', status === 'unknown' ? `(${error}) ask as root` : `(${error}) ${mend}`));
   }
-  lines.push('', 'Hooks, each proven by a connection of its own');
-  if (groups.length === 0) lines.push('  not tried: see below');
-  for (const group of groups) {
-    const { name, attached, proven, reason } = group;
-    lines.push(...entry(proven ? 'proven' : attached ? 'SILENT' : 'off', name, GROUP_GIVES[name]));
-    if (!proven) lines.push(...entry('', '', reason));
-    for (const sentence of refusedExtras(group)) lines.push(...entry('', '', sentence));
+  for (const { name, hooks: known } of FEATURES) {
+    if (known.length === 0) continue;
+    lines.push('', `Hooks of ${name}, each proven by a connection of its own`);
+    const own = groups.filter(({ feature }) => feature === name);
+    if (own.length === 0) lines.push('  not tried: see below');
+    lines.push(...own.flatMap(hooks));
   }
   lines.push('', 'Surroundings');
   lines.push(
@@ -68,6 +61,28 @@ export function doctorText(diagnosis: Diagnosis): string {
   if (limits.memory_bytes !== null) lines.push(...entry('', 'memory', bytes(String(limits.memory_bytes))));
   lines.push('', ...verdict(diagnosis));
   return `${lines.join('\n')}\n`;
+}
+
+/** A hook group: what it gives, by which way, and why not by a better one. */
+function hooks(group: HookGroup): string[] {
+  const { feature, name, attached, proven, reason, rung, refused } = group;
+  const lines = entry(
+    statusOf(group),
+    rung === null ? name : `${name} (${rung})`,
+    hookSpec(feature, name)?.gives ?? '',
+  );
+  if (!proven && reason !== '') lines.push(...entry('', '', reason));
+  for (const each of refused) {
+    if (attached || each.reason !== reason) lines.push(...entry('', '', `${each.rung} is refused: ${each.reason}`));
+  }
+  for (const sentence of refusedExtras(group)) lines.push(...entry('', '', sentence));
+  return lines;
+}
+
+function statusOf(group: HookGroup): string {
+  if (group.proven) return 'proven';
+  if (!group.attached) return 'off';
+  return isTested(group) ? 'SILENT' : 'live';
 }
 
 /** The program that the verifier went through most instructions for; null where nothing was loaded, or the kernel does not tell. */

@@ -4,6 +4,7 @@ import { DEFAULT_MAX_CONNECTIONS } from './connection-table.js';
 import { DISCARDS } from './counts.js';
 import type { ConnectionFilter } from './filter.js';
 import { CONNECTION } from './generated/connection-type.js';
+import { CONNECTION_HOOKS } from './hooks.js';
 import {
   BATCH,
   BATCH_CAPACITY,
@@ -25,6 +26,20 @@ const options = z.object({
   /** Which connections leave; all by default. */
   filter: z.custom<ConnectionFilter>((value) => typeof value === 'object' && value !== null).optional(),
   maxConnections: z.int().min(1).default(DEFAULT_MAX_CONNECTIONS).describe('most connections remembered at a time'),
+  transport: z.enum(['auto', 'ring', 'perf']).default('auto').describe('how closed connections leave the kernel'),
+  kernelBuffer: z
+    .int()
+    .min(4096)
+    .optional()
+    .describe('bytes of the kernel’s buffer: per CPU for perf, in all for ring'),
+  udpFlows: z
+    .int()
+    .min(1)
+    .default(262144)
+    .describe('most UDP conversations in the kernel beyond the first peer of each socket'),
+  udpTimeoutMs: z.int().min(1).optional().describe('ms of idle time after which a UDP conversation ends'),
+  exactUdp: z.boolean().default(false).describe('looks at the packets of UDP sockets too'),
+  failedConnects: z.boolean().default(false).describe('looks at every call of connect() on TCP sockets too'),
 });
 
 export type ConnectionOptions = z.output<typeof options>;
@@ -59,10 +74,10 @@ export const CONNECTIONS: Feature<ConnectionOptions> = {
   notes: Object.keys(NOTE),
   discards: DISCARDS,
   records: [CONNECTION],
-  hooks: [],
+  hooks: CONNECTION_HOOKS,
   byDefault: true,
   options,
   after: [],
   stage: (context, options) => new ConnectionStage(context, options),
-  live: () => Promise.reject(new Error('not yet')),
+  live: async () => (await import('./live.js')).CONNECTIONS_LIVE,
 };

@@ -1,5 +1,4 @@
-import { HOOK_GROUP } from '../connections/layout.gen.js';
-import type { HookGroup } from './hook-groups.js';
+import { type HookGroup, isLive, isTested } from './hook-groups.js';
 
 /**
  * Waits for the self-test's proofs. Its connections stay open until a snapshot has shown one, then they are closed, which proves the
@@ -27,25 +26,30 @@ export class GroupProofs {
 
   /** The self-test's connections are open. */
   start(): void {
-    if (!this.#groups.some(({ name, attached }) => name === 'snapshot' && attached)) this.#close();
-    // Without the snapshot's proof the others still get half of the time.
+    if (!this.#groups.some(({ proof, attached }) => proof === 'open' && attached)) this.#close();
+    // Without the proof of what shows open ones the others still get half of the time.
     this.#timers.push(setTimeout(() => this.#close(), this.#timeoutMs / 2).unref());
     this.#timers.push(setTimeout(() => this.#end('Its self-test did not come through.'), this.#timeoutMs).unref());
   }
 
-  /** @param number HOOK_GROUP */
-  prove(number: number): void {
-    const group = this.#groups.find(({ name }) => HOOK_GROUP[name] === number);
+  /** @param id of a hook group */
+  prove(id: number): void {
+    const group = this.#groups.find((each) => each.id === id);
     if (group === undefined) return;
     group.proven = true;
     if (group.attached) group.reason = '';
-    if (number === HOOK_GROUP.snapshot) this.#close();
-    if (this.#groups.every(({ attached, proven }) => proven || !attached)) this.#end('');
+    if (this.#groups.every(({ proof, attached, proven }) => proof !== 'open' || proven || !attached)) this.#close();
+    this.#endIfAll();
   }
 
   /** Waits no longer, since the tracer stops: what is not proven stays so, and may work. */
   end(): void {
     this.#end('The tracer was stopped before its self-test came through.');
+  }
+
+  /** Nobody waits for a group that is off, or for events that may never come. */
+  #endIfAll(): void {
+    if (this.#groups.every((group) => isLive(group) || !group.attached)) this.#end('');
   }
 
   /** @param reason of the groups that are not proven */
@@ -54,7 +58,7 @@ export class GroupProofs {
     this.#ended = true;
     for (const timer of this.#timers) clearTimeout(timer);
     this.#close();
-    for (const group of this.#groups) if (group.attached && !group.proven) group.reason = reason;
+    for (const group of this.#groups) if (group.attached && !group.proven) group.reason = isTested(group) ? reason : '';
     this.#resolve(this.#groups);
   }
 

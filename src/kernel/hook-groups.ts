@@ -1,13 +1,32 @@
-import { HOOK_GROUP } from '../connections/layout.gen.js';
-import type { ConntrailError, ErrorCode } from '../errors.js';
+import type { ErrorCode } from '../errors.js';
 import type { ProgramResult } from '../native/index.js';
+import type { ProofKind, RungName } from '../pipeline/hooks.js';
 
-/** tcp: TCP connections; owner: processes of accepted connections; udp: UDP conversations; snapshot: open connections. */
-export type HookGroupName = keyof typeof HOOK_GROUP;
+/** What became of a program of a hook group. */
+export interface HookProgram extends ProgramResult {
+  group: string;
+  /** Its group does its work without it. */
+  optional: boolean;
+}
 
-/** What became of the hooks that belong together: they give one thing, and are proven by one self-test. */
+/** A rung that was tried before the one that is live, and why it is not that one. */
+export interface RefusedRung {
+  rung: RungName;
+  /** One sentence. */
+  reason: string;
+}
+
+/** What became of the hooks that belong together: they give one thing, and are proven together. */
 export interface HookGroup {
-  name: HookGroupName;
+  feature: string;
+  name: string;
+  /** In SELFTEST and HOOKS frames: feature << 8 | n. */
+  id: number;
+  /** The way into the kernel that is live; null when it is not attached. */
+  rung: RungName | null;
+  /** Better ones that this kernel refuses, best first; all of them when it is not attached. */
+  refused: readonly RefusedRung[];
+  proof: ProofKind;
   /** Every program that the group needs is attached. */
   attached: boolean;
   /** An event of the self-test came through. Attached without proof is a group that does not work, or not yet. */
@@ -16,30 +35,16 @@ export interface HookGroup {
   reason: string;
   /** Why it is not attached, when that is not the kernel: CONNTRAIL_ADDON_DAMAGED, CONNTRAIL_ADDON_MISSING. */
   code: ErrorCode | null;
-  programs: readonly ProgramResult[];
+  /** Of the rung that is live, or else of the best one. */
+  programs: readonly HookProgram[];
 }
 
-/**
- * The programs' results by group; none is proven yet.
- * @param unfit what was wrong with objects that were not given to the kernel, by name
- */
-export function hookGroups(
-  programs: readonly ProgramResult[],
-  unfit: ReadonlyMap<string, ConntrailError> = new Map(),
-): HookGroup[] {
-  return (Object.keys(HOOK_GROUP) as HookGroupName[]).map((name) => {
-    const own = programs.filter((program) => program.group === name);
-    const refused = own.filter((program) => !program.attached && !program.optional);
-    const attached = own.length > 0 && refused.length === 0;
-    const reason = attached
-      ? 'Its self-test has not come through yet.'
-      : refused.map((program) => sentence(program, unfit)).join('; ') || 'It has no programs here.';
-    const code = refused.map(({ object }) => unfit.get(object)?.code).find((found) => found !== undefined) ?? null;
-    return { name, attached, proven: false, reason, code, programs: own };
-  });
+/** Whether the self-test waits for its proof: others are rare, or need none. */
+export function isTested({ proof }: Pick<HookGroup, 'proof'>): boolean {
+  return proof !== 'event' && proof !== 'none';
 }
 
-/** The file says enough when it was not given to the kernel. */
-function sentence({ object, program, reason }: ProgramResult, unfit: ReadonlyMap<string, ConntrailError>): string {
-  return unfit.has(object) ? reason : `${program}: ${reason}`;
+/** Whether it does what it says, as far as can be known. */
+export function isLive({ attached, proven, proof }: Pick<HookGroup, 'attached' | 'proven' | 'proof'>): boolean {
+  return attached && (proven || !isTested({ proof }));
 }

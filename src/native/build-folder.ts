@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConntrailError } from '../errors.js';
 
@@ -25,33 +25,28 @@ export class BuildFolder {
   /** @throws ConntrailError CONNTRAIL_ADDON_MISSING when there are no sums; CONNTRAIL_ADDON_DAMAGED when they cannot be trusted */
   constructor(path: string) {
     this.#path = path;
-    const { descriptor, bytes } = openOwn(join(path, SUMS));
+    const { descriptor, bytes } = openOwn(path, SUMS);
     closeSync(descriptor);
     const lines = Buffer.from(bytes)
       .toString('latin1')
       .split('\n')
       .slice(0, -1)
       .map((line) => SUM_LINE.exec(line));
-    if (lines.length === 0 || lines.includes(null)) throw damaged(join(path, SUMS), 'is not a list of SHA-256 sums');
+    if (lines.length === 0 || lines.includes(null)) throw damaged(path, SUMS, 'is not a list of SHA-256 sums');
     this.#sums = new Map(lines.map((line) => [line![2]!, line![1]!]));
-  }
-
-  /** Files that were built. */
-  get names(): string[] {
-    return [...this.#sums.keys()];
   }
 
   /**
    * Opens a file, to be closed by the caller.
+   * @param name relative to the folder
    * @throws ConntrailError CONNTRAIL_ADDON_MISSING when it is not there; CONNTRAIL_ADDON_DAMAGED when it is not what was built, or others may
    *   change it
    */
   open(name: string): BuildFile {
-    const path = join(this.#path, name);
-    const file = openOwn(path);
+    const file = openOwn(this.#path, name);
     if (createHash('sha256').update(file.bytes).digest('hex') === this.#sums.get(name)) return file;
     closeSync(file.descriptor);
-    throw damaged(path, 'is not what was built (its SHA-256 differs)');
+    throw damaged(this.#path, name, 'is not what was built (its SHA-256 differs)');
   }
 
   /** What is in a file; throws as `open`. */
@@ -62,7 +57,8 @@ export class BuildFolder {
   }
 }
 
-function openOwn(path: string): BuildFile {
+function openOwn(folder: string, name: string): BuildFile {
+  const path = join(folder, name);
   let descriptor: number;
   try {
     // A FIFO in its place would wait for a writer.
@@ -71,21 +67,21 @@ function openOwn(path: string): BuildFile {
     const { code } = cause as NodeJS.ErrnoException;
     const what = code === 'ENOENT' ? 'is missing' : `cannot be opened (${code})`;
     const advice = 'build it with `scripts/setup`, or install conntrail again';
-    throw new ConntrailError('CONNTRAIL_ADDON_MISSING', `${short(path)} ${what}; ${advice}.`, { cause });
+    throw new ConntrailError('CONNTRAIL_ADDON_MISSING', `${short(folder, name)} ${what}; ${advice}.`, { cause });
   }
   try {
     const stats = fstatSync(descriptor);
-    if (!stats.isFile()) throw damaged(path, 'is not a file');
+    if (!stats.isFile()) throw damaged(folder, name, 'is not a file');
     const right = rightOfOthers(stats);
     if (right !== '') {
       const advice = 'take that right away (chmod go-w, chown), or install conntrail again';
-      throw new ConntrailError('CONNTRAIL_ADDON_DAMAGED', `${short(path)} ${right}; ${advice}.`);
+      throw new ConntrailError('CONNTRAIL_ADDON_DAMAGED', `${short(folder, name)} ${right}; ${advice}.`);
     }
     return { descriptor, bytes: readFileSync(descriptor) };
   } catch (cause) {
     closeSync(descriptor);
     if (cause instanceof ConntrailError) throw cause;
-    throw damaged(path, `cannot be read (${(cause as NodeJS.ErrnoException).code})`, cause);
+    throw damaged(folder, name, `cannot be read (${(cause as NodeJS.ErrnoException).code})`, cause);
   }
 }
 
@@ -96,12 +92,12 @@ function rightOfOthers({ uid, mode }: Stats): string {
   return trusted.includes(uid) ? '' : `belongs to another user (uid ${uid})`;
 }
 
-function damaged(path: string, what: string, cause?: unknown): ConntrailError {
+function damaged(folder: string, name: string, what: string, cause?: unknown): ConntrailError {
   const advice = 'remove it and build it with `scripts/setup`, or install conntrail again';
-  return new ConntrailError('CONNTRAIL_ADDON_DAMAGED', `${short(path)} ${what}; ${advice}.`, { cause });
+  return new ConntrailError('CONNTRAIL_ADDON_DAMAGED', `${short(folder, name)} ${what}; ${advice}.`, { cause });
 }
 
-/** As it is called in the documentation: build/bpf/tcp.bpf.o. */
-function short(path: string): string {
-  return `build/${basename(dirname(path))}/${basename(path)}`;
+/** As it is called in the documentation: build/bpf/connections/tcp.bpf.o. */
+function short(folder: string, name: string): string {
+  return `build/${basename(folder)}/${name}`;
 }

@@ -33,33 +33,34 @@ export interface Handles {
   programs: number[];
   /** Of them, those that count sends and receives. */
   ioPrograms: number[];
-  /** eventfd that wakes every blocking native wait. */
-  stop: number;
 }
 
 export interface TracerOptions {
-  /** The BPF objects by name ("tcp"): their bytes, or a sentence that says why they may not be loaded, and with them their hook group. */
-  objects: Readonly<Record<string, Uint8Array | string>>;
-  transport: 'ring' | 'perf';
-  /** Bytes: per CPU for perf, in all for the ring; a power of two ≥ one page. */
-  kernelBuffer: number;
-  /** Root of the cgroup v2 hierarchy, or null: UDP is off. */
-  cgroup: string | null;
-  /** Why there is none, in half a sentence. */
-  withoutCgroup: string;
-  /** Entries of the map of UDP flows beyond a socket's first peer. */
-  udpFlows: number;
-  /** Idle time after which a UDP conversation ends: one that only sent or received, and one that did both. */
-  udpTimeoutMs: number;
-  udpStreamTimeoutMs: number;
-  /** Objects that cost more than everybody should pay: packets of UDP sockets; calls of connect(). */
-  extras: ('exact' | 'connect')[];
-  /** Whether each I/O program has a second one behind it, for kernels that run tracepoint programs preemptibly. */
-  ioTwins: boolean;
   /** Milliseconds of CPU time that loading one object may take; four times as long by the clock. Then its programs are tried one by one. */
   loadMs: number;
   /** Bytes of kernel memory that may come while one object is loaded; never more than half of what is free. */
   loadMemory: number;
+}
+
+/** What is to be loaded. The addon knows no object, map, program or variable by name. */
+export interface ObjectRequest {
+  /** Objects of one scope share maps of one name. */
+  scope: string;
+  /** Map → scope, for maps that are shared with other scopes too. */
+  shared: Readonly<Record<string, string>>;
+  /** Its name: 'connections/tcp'. */
+  object: string;
+  bytes: Uint8Array;
+  /** Most entries of maps, where they differ from what the object says. Names that the object does not have are for others; so in `knobs`. */
+  maps: Readonly<Record<string, number>>;
+  /** `const volatile` globals, unsigned. */
+  knobs: Readonly<Record<string, number>>;
+  /** Iterator → the map it walks. */
+  iterators: Readonly<Record<string, string>>;
+  /** Programs that are not loaded. */
+  skip: readonly string[];
+  /** Descriptor of the cgroup to attach to; -1: none. */
+  cgroup: number;
 }
 
 /** What became of one program. `errno` 0 and `attached` true is success; `reason` is one sentence otherwise. */
@@ -67,11 +68,8 @@ export interface ProgramResult {
   object: string;
   program: string;
   section: string;
-  group: 'tcp' | 'owner' | 'udp' | 'snapshot';
   loaded: boolean;
   attached: boolean;
-  /** Its group does its work without it. */
-  optional: boolean;
   errno: number;
   reason: string;
   /** Instructions the verifier went through (its own limit is 1,000,000); null: not loaded, or the kernel does not tell (before 5.16). */
@@ -80,22 +78,32 @@ export interface ProgramResult {
   exceeded: 'time' | 'memory' | null;
 }
 
-/** A socket of the self-test: `group` is what its record proves (enum ct_hook_group). */
+/** Ends of the self-test's conversations. */
+export type SelfTestEnd = 'tcp_client' | 'tcp_server' | 'udp';
+
 export interface SelfTestSocket {
   cookie: bigint;
-  group: number;
+  end: SelfTestEnd;
 }
 
 /** Loads, attaches and owns the BPF objects. Lives on the thread that opened it; closing it removes everything from the kernel. */
 export interface NativeTracer {
-  readonly programs: ProgramResult[];
-  readonly handles: Handles;
   /** Possible CPUs of this host. */
   readonly cpus: number;
-  /** Lets the hooks run, then seeds the sockets that are already open. */
-  enable(): void;
-  /** Stops the hooks and returns when no program runs any more: the kernel's counters are final then. */
-  disable(): void;
+  /** eventfd that wakes every blocking native wait. */
+  readonly stop: number;
+  /** Loads one object and attaches its programs: what this kernel refuses is a result, one per program. */
+  load(request: ObjectRequest): ProgramResult[];
+  /** Removes the programs of one object from the kernel; without `object`, all that is of the scope, maps too. */
+  unload(scope: string, object?: string): void;
+  /** Descriptors by name, -1: absent. */
+  map(scope: string, name: string): number;
+  link(scope: string, program: string): number;
+  program(scope: string, name: string): number;
+  /** Walks all of an iterator once, for its effect. */
+  runIterator(scope: string, program: string): void;
+  /** Detaches all that the kernel's own work calls, and returns when none of it runs any more. */
+  detach(): void;
   /** Opens the self-test's connections, leaves them open; they close with `closeSelfTest`. */
   openSelfTest(): SelfTestSocket[];
   closeSelfTest(): void;
@@ -104,12 +112,27 @@ export interface NativeTracer {
   close(): void;
 }
 
+/** Descriptors are those of `Handles`. */
+export interface ConnectionSwitchOptions extends Pick<Handles, 'batches' | 'control' | 'programs' | 'ioPrograms'> {
+  cpus: number;
+  /** Idle time after which a UDP conversation ends: one that only sent or received, and one that did both. */
+  udpTimeoutMs: number;
+  udpStreamTimeoutMs: number;
+}
+
+/** What lets the programs of the connections run, and stops them. */
+export interface NativeConnectionSwitch {
+  on(): void;
+  /** Returns when none of them runs any more. For good: it lets go of the maps. */
+  off(): void;
+}
+
 /** The batches of the CPUs that one reader owns, and what belongs to connections beside them. */
 export interface NativeConnections {
   type: 'connections';
   handles: Handles;
   transport: 'ring' | 'perf';
-  /** Bytes per CPU (perf) or in all (ring), as in TracerOptions. */
+  /** Bytes: per CPU for perf, in all for the ring; a power of two ≥ one page. */
   kernelBuffer: number;
   /** Index of this reader and how many there are. Reader i owns the CPUs c with c mod readers = i. */
   reader: number;
@@ -145,7 +168,7 @@ export interface ReaderOptions {
   ring: Uint8Array;
   /** Number of this reader, as `source` in its frames. */
   source: number;
-  /** eventfd that wakes it: `Handles.stop`. */
+  /** eventfd that wakes it: `NativeTracer.stop`. */
   stop: number;
   /** What it reads from, in this order. Readers of connections read nothing else: what they wait for would keep back the marks of the others. */
   sources: readonly NativeSource[];
@@ -180,6 +203,7 @@ export interface Probe {
 
 export interface NativeAddon {
   Tracer: new (options: TracerOptions) => NativeTracer;
+  ConnectionSwitch: new (options: ConnectionSwitchOptions) => NativeConnectionSwitch;
   Reader: new (options: ReaderOptions) => NativeReader;
   /** Tries each kernel feature for real (loads, map creations); needs privilege to be conclusive. */
   probe(): Probe[];

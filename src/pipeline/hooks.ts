@@ -1,4 +1,10 @@
-/** The ways into the kernel, in the order of their numbers in HOOKS frames. */
+/**
+ * What a feature hooks into, as data: the loader, doctor, docs and tests read one table.
+ * @module
+ */
+import type { ProbeName } from '../kernel/probes.js';
+
+/** The ways into the kernel, in the order of their numbers in HOOKS frames: new ones come at the end. */
 export const RUNGS = [
   'fentry',
   'kprobe',
@@ -15,10 +21,18 @@ export const RUNGS = [
 ] as const;
 export type RungName = (typeof RUNGS)[number];
 
-/** What proves that a group is live: a connection of conntrail's own, an event that came, or nothing can. */
-export type ProofKind = 'tcp' | 'udp' | 'event' | 'none';
+/** A rung in a HOOKS frame. */
+export function rungNumber(rung: RungName): number {
+  return RUNGS.indexOf(rung);
+}
 
-/** One object file of a rung. */
+/**
+ * What proves that a group is live: the close of the self-test's accepted TCP connection, or of its UDP sockets; `open`, its connection while
+ * it is open; `event`, the first event, which nobody waits for; `none`, nothing can.
+ */
+export type ProofKind = 'tcp' | 'udp' | 'open' | 'event' | 'none';
+
+/** One object file of a rung. Names of maps and variables that it does not have are for others. */
 export interface ObjectSpec {
   /** `connections/tcp`: its place below build/bpf, without .bpf.o. */
   readonly object: string;
@@ -26,21 +40,35 @@ export interface ObjectSpec {
   readonly option?: string;
   /** What is not told where it is refused, half a sentence. */
   readonly without?: string;
+  /** Its programs are attached to the root of the cgroup v2 hierarchy. */
+  readonly cgroup?: boolean;
+  /** Most entries of maps. */
+  readonly maps?: Readonly<Record<string, number>>;
+  /** `const volatile` globals; { attached } is 1 when all programs of that object are attached. */
+  readonly knobs?: Readonly<Record<string, number | { readonly attached: string }>>;
+  /** Iterator → the map it walks. */
+  readonly iterators?: Readonly<Record<string, string>>;
+  /** Programs that are loaded only when something is asked for: program → by what name. */
+  readonly asked?: Readonly<Record<string, string>>;
 }
 
 /** One way to get what a group gives. */
 export interface RungSpec {
   readonly rung: RungName;
   readonly objects: readonly ObjectSpec[];
-  /** Names of rows of kernel/probes.ts. */
-  readonly needs: readonly string[];
+  /** Rows of kernel/probes.ts. */
+  readonly needs: readonly ProbeName[];
+  /** What it gives less, or takes more, than the one above; half a sentence. */
+  readonly costs?: string;
 }
 
 /** Hooks that belong together: they give one thing, and are proven by one self-test. */
 export interface HookGroupSpec {
   readonly name: string;
-  /** feature << 8 | n. */
+  /** feature << 8 | n: in SELFTEST and HOOKS frames. */
   readonly id: number;
+  /** In messages, where the name of the feature would not do: `TCP`. */
+  readonly title?: string;
   /** What the user gets of it, half a sentence. */
   readonly gives: string;
   /** Whether the feature is nothing without it. */
@@ -48,4 +76,8 @@ export interface HookGroupSpec {
   /** Best first. */
   readonly rungs: readonly RungSpec[];
   readonly proof: ProofKind;
+  /** What cannot be done without a cgroup, where a rung needs one. */
+  readonly without?: string;
+  /** Groups of the feature that are loaded before: a knob of this one depends on them. */
+  readonly after?: readonly string[];
 }

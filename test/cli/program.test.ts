@@ -57,7 +57,10 @@ describe('wrong usage', () => {
   });
 });
 
-/** Every module that importing `from` loads; with `lazy`, also those that it may load later. */
+const isLiveHalf = (path: string): boolean =>
+  path.endsWith('/live.ts') && existsSync(join(dirname(path), 'feature.ts'));
+
+/** Every module that importing `from` loads; with `lazy`, also those that it may load later. The live half of a feature only the tracer loads. */
 function reach(from: string, lazy: boolean, seen = new Set<string>()): Set<string> {
   if (seen.has(from)) return seen;
   seen.add(from);
@@ -67,7 +70,7 @@ function reach(from: string, lazy: boolean, seen = new Set<string>()): Set<strin
   for (const [, name] of text.replaceAll(/^(?:import|export) type [^;]*;/gm, '').matchAll(pattern)) {
     const path = resolve(dirname(from), name!.replace(/\.js$/, '.ts'));
     if (name!.startsWith('.')) {
-      if (existsSync(path)) reach(path, lazy, seen);
+      if (existsSync(path) && !isLiveHalf(path)) reach(path, lazy, seen);
     } else seen.add(name!);
   }
   return seen;

@@ -1,10 +1,21 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { CONNECTION_HOOKS } from '../../src/connections/hooks.js';
 import { HOOK_GROUP } from '../../src/connections/layout.gen.js';
 import { GroupProofs } from '../../src/kernel/group-proofs.js';
 import type { HookGroup } from '../../src/kernel/hook-groups.js';
 
-const group = (name: HookGroup['name'], attached = true): HookGroup => ({
+const spec = (name: string) => CONNECTION_HOOKS.find((each) => each.name === name)!;
+const group = (
+  name: string,
+  attached = true,
+  { id, proof }: Pick<HookGroup, 'id' | 'proof'> = spec(name),
+): HookGroup => ({
+  feature: 'connections',
   name,
+  id,
+  proof,
+  rung: attached ? 'tp_btf' : null,
+  refused: [],
   attached,
   proven: false,
   reason: attached ? 'not yet' : 'refused',
@@ -45,4 +56,37 @@ test('a tracer that is stopped before that time says nothing of what it could no
   proofs.end();
   const stopped = 'The tracer was stopped before its self-test came through.';
   expect(reasons(await proofs.done)).toEqual({ tcp: '', snapshot: stopped, udp: 'refused', owner: stopped });
+});
+
+test('the self-test closes once the snapshot has shown it, and all is done with the last proof', async () => {
+  proofs.prove(HOOK_GROUP.tcp);
+  expect(closed).toBe(0);
+  proofs.prove(HOOK_GROUP.snapshot);
+  expect(closed).toBe(1);
+  proofs.prove(HOOK_GROUP.owner);
+  expect(await proofs.done).toBe(groups);
+  expect(reasons(groups)).toEqual({ tcp: '', snapshot: '', udp: 'refused', owner: '' });
+});
+
+test('without a snapshot the self-test closes at once, and after half of the time in any case', () => {
+  let others = 0;
+  new GroupProofs([group('tcp'), group('snapshot', false)], 1000, () => others++).start();
+  expect(others).toBe(1);
+  vi.advanceTimersByTime(2499);
+  expect(closed).toBe(0);
+  vi.advanceTimersByTime(1);
+  expect(closed).toBe(1);
+});
+
+test('nobody waits for the first event of a group that proves itself by one', async () => {
+  const rare = group('oom_kill', true, { id: 0x2001, proof: 'event' });
+  const event = new GroupProofs([group('tcp'), rare], 1000, () => {});
+  event.start();
+  event.prove(HOOK_GROUP.tcp);
+  expect((await event.done).map(({ proven, reason }) => [proven, reason])).toEqual([
+    [true, ''],
+    [false, ''],
+  ]);
+  event.prove(0x2001);
+  expect(rare.proven).toBe(true);
 });

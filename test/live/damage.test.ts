@@ -13,13 +13,21 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LoadedHooks } from '../../src/kernel/load-hooks.js';
-import type { ResolvedTracerOptions } from '../../src/tracer-options.js';
+import type { CONNECTIONS } from '../../src/connections/feature.js';
+import type { loadFeatures } from '../../src/kernel/load-features.js';
+import type { Feature } from '../../src/pipeline/feature.js';
 import { lacksLive, need } from '../support/require.js';
 import { CHECKOUT, inFolder } from './support/checkout.js';
 
 /** Object → what is off without it; tcp: everything. `walk` is loaded only where the kernel refuses `snapshot`. */
-const GROUP = { tcp: 'tcp', udp: 'udp', udp_expiry: 'udp', io: 'owner', snapshot: 'snapshot' } as const;
+const GROUP = {
+  tcp: 'tcp',
+  udp: 'udp',
+  udp_expiry: 'udp',
+  io: 'owner',
+  snapshot: 'snapshot',
+  seed: 'snapshot',
+} as const;
 type Name = keyof typeof GROUP;
 
 /** An installation of its own, which may be damaged. */
@@ -31,7 +39,7 @@ class Installation {
   }
 
   object(name: string): string {
-    return join(this.folder, `build/bpf/${name}.bpf.o`);
+    return join(this.folder, `build/bpf/connections/${name}.bpf.o`);
   }
 
   get addon(): string {
@@ -40,15 +48,18 @@ class Installation {
 
   /** The groups that are attached and those that are not, or the code of the error. */
   async load(): Promise<{ on: string[]; off: Record<string, [code: string | null, reason: string]> } | string> {
-    const { loadHooks } = (await import(join(this.folder, 'dist/kernel/load-hooks.js'))) as {
-      loadHooks(options: ResolvedTracerOptions): Promise<LoadedHooks>;
+    const kernel = (await import(join(this.folder, 'dist/kernel/load-features.js'))) as {
+      loadFeatures: typeof loadFeatures;
     };
-    const { resolveTracerOptions } = (await import(join(this.folder, 'dist/tracer-options.js'))) as {
-      resolveTracerOptions(options: object): ResolvedTracerOptions;
+    const { CONNECTIONS: feature } = (await import(join(this.folder, 'dist/connections/feature.js'))) as {
+      CONNECTIONS: typeof CONNECTIONS;
     };
+    const options = feature.options.parse({});
+    const wanted = { feature: feature as Feature, options, live: await (feature as Feature).live(), essential: true };
     try {
-      const { groups, native } = await loadHooks(resolveTracerOptions({}));
-      native.close();
+      const loaded = kernel.loadFeatures([wanted], { cgroup: undefined });
+      loaded.close();
+      const { groups } = loaded;
       const off = groups.filter(({ attached }) => !attached).map(({ name, code, reason }) => [name, [code, reason]]);
       return { on: groups.filter(({ attached }) => attached).map(({ name }) => name), off: Object.fromEntries(off) };
     } catch (error) {
@@ -106,7 +117,7 @@ const FLIPS = NAMES.flatMap((name) => [0.001, 0.211, 0.499, 0.787, 0.999].map((p
 const CUTS = NAMES.flatMap((name) => [0, 0.5].map((rest) => [name, rest] as const));
 
 function expectRefused(told: Awaited<ReturnType<Installation['load']>>, name: Name): void {
-  const says = `build/bpf/${name}.bpf.o is not what was built (its SHA-256 differs)`;
+  const says = `build/bpf/connections/${name}.bpf.o is not what was built (its SHA-256 differs)`;
   if (name === 'tcp') {
     expect(told).toMatch(/^CONNTRAIL_ADDON_DAMAGED: /);
     expect(told).toContain(says);
@@ -198,7 +209,7 @@ describe('the command', () => {
       const { status, errors } = installation.run('observe', '-o', 'ndjson', '--for', '100ms');
       expect(status).toBe(0);
       expect(errors[0]).toMatch(
-        /^conntrail: udp is off: build\/bpf\/udp\.bpf\.o is not what.*\[CONNTRAIL_ADDON_DAMAGED\]$/,
+        /^conntrail: udp is off: build\/bpf\/connections\/udp\.bpf\.o is not what.*\[CONNTRAIL_ADDON_DAMAGED\]$/,
       );
       const doctor = installation.run('doctor', '-o', 'json');
       expect(doctor.status).toBe(5);

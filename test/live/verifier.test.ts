@@ -1,13 +1,13 @@
 /** What the verifier needs for each program, and that one for which it needs too much is refused while the host goes on. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, cpSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, cpSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { cgroupRoot } from '../../src/kernel/host.js';
-import { LOAD_LIMITS } from '../../src/kernel/load-hooks.js';
-import { ADDON_PATH, BPF_OBJECTS, native, type ProgramResult, type TracerOptions } from '../../src/native/index.js';
+import type { HookGroup, HookProgram } from '../../src/kernel/hook-groups.js';
+import { LOAD_LIMITS } from '../../src/kernel/load-features.js';
+import { BPF_OBJECTS, type TracerOptions } from '../../src/native/index.js';
 import { lacksLive, need } from '../support/require.js';
 import { ceilingOn, lacksCounts, overCeiling } from '../support/verifier.js';
 import { CHECKOUT, inFolder } from './support/checkout.js';
@@ -22,53 +22,30 @@ const SHORT_MS = 2000;
 const GROUP_MEMORY = 180 * 2 ** 20;
 
 const LOADER = `${CHECKOUT}test/live/verifier/load.mjs`;
+const DIST = `${CHECKOUT}dist`;
 
 beforeAll(() => void execFileSync('make', ['-s', '-C', `${CHECKOUT}test/live/verifier`]));
 
-type Limits = Pick<TracerOptions, 'loadMs' | 'loadMemory'>;
-
-function optionsFor(limits: Limits): Omit<TracerOptions, 'objects'> {
-  return {
-    transport: 'ring',
-    kernelBuffer: 8 << 20,
-    cgroup: cgroupRoot(),
-    withoutCgroup: 'there is none',
-    udpFlows: 1024,
-    extras: ['exact', 'connect'],
-    ioTwins: true,
-    udpTimeoutMs: 30_000,
-    udpStreamTimeoutMs: 120_000,
-    ...limits,
-  };
-}
-
-/** The objects of a folder, whatever they are. */
-function contentsOf(folder: string): TracerOptions['objects'] {
-  const files = readdirSync(folder).filter((name) => name.endsWith('.bpf.o'));
-  return Object.fromEntries(files.map((file) => [file.replace('.bpf.o', ''), readFileSync(join(folder, file))]));
-}
-
 /** Loads the objects of a folder, and lets go of them again. */
-function load(objects: string, limits: Limits): ProgramResult[] {
-  const { Tracer } = native();
-  const tracer = new Tracer({ ...optionsFor(limits), objects: contentsOf(objects) });
-  try {
-    return tracer.programs;
-  } finally {
-    tracer.close();
-  }
+function load(objects: string, limits: TracerOptions): HookProgram[] {
+  const { stdout, stderr } = spawnSync(process.execPath, command(objects, limits), { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  return programsOf(stdout);
 }
+
+const command = (objects: string, limits: TracerOptions) => [LOADER, DIST, objects, JSON.stringify(limits)];
+const programsOf = (json: string) => (JSON.parse(json) as HookGroup[]).flatMap(({ programs }) => programs);
 
 /** The objects as built, but for one, in whose place is one of test/live/verifier. */
 function objectsWith(strange: string, object: string, folder: string): string {
   cpSync(BPF_OBJECTS, folder, { recursive: true });
-  copyFileSync(`${CHECKOUT}build/test/verifier/${strange}.bpf.o`, join(folder, `${object}.bpf.o`));
+  copyFileSync(`${CHECKOUT}build/test/verifier/${strange}.bpf.o`, join(folder, `connections/${object}.bpf.o`));
   return folder;
 }
 
-const refused = (programs: readonly ProgramResult[], group: ProgramResult['group']) =>
+const refused = (programs: readonly HookProgram[], group: string) =>
   programs.filter((program) => program.group === group && !program.attached);
-const named = (programs: readonly ProgramResult[], name: string) => programs.find(({ program }) => program === name);
+const named = (programs: readonly HookProgram[], name: string) => programs.find(({ program }) => program === name);
 
 /** The most kernel objects there were during `body`, in bytes above those before it. Seen by another process: `body` blocks this one. */
 async function growth(folder: string, body: () => void): Promise<number> {
@@ -105,7 +82,7 @@ test('a program that takes too much memory is refused alone, and the host keeps 
   await inFolder(async (folder) => {
     const before = kernelObjects();
     const objects = objectsWith('greedy', 'io', join(folder, 'bpf'));
-    let programs: ProgramResult[] = [];
+    let programs: HookProgram[] = [];
     const grown = await growth(folder, () => {
       programs = load(objects, LOAD_LIMITS);
     });
@@ -123,13 +100,10 @@ test('a program that takes too much memory is refused alone, and the host keeps 
 test('where a cgroup has less memory than the limit, the kernel takes the loading process and not ours', async (context) => {
   need(context, 'live', lacksLive());
   await inFolder(async (folder) => {
-    const options = JSON.stringify({
-      ...optionsFor(LOAD_LIMITS),
-      objects: objectsWith('greedy', 'io', join(folder, 'bpf')),
-    });
-    const command = ['-c', 'echo $$ > "$0" && exec "$@"'];
+    const objects = objectsWith('greedy', 'io', join(folder, 'bpf'));
+    const inside = ['-c', 'echo $$ > "$0" && exec "$@"'];
     const run = await inMemoryCgroup(GROUP_MEMORY, (group) =>
-      spawnSync('sh', [...command, group, process.execPath, LOADER, ADDON_PATH, options], { encoding: 'utf8' }),
+      spawnSync('sh', [...inside, group, process.execPath, ...command(objects, LOAD_LIMITS)], { encoding: 'utf8' }),
     );
     if (run === null) return need(context, 'memory-cgroup', 'no cgroup with a limit of memory can be made');
     expect({ status: run.status, signal: run.signal, stderr: run.stderr }).toEqual({
@@ -137,7 +111,7 @@ test('where a cgroup has less memory than the limit, the kernel takes the loadin
       signal: null,
       stderr: '',
     });
-    const programs = JSON.parse(run.stdout) as ProgramResult[];
+    const programs = programsOf(run.stdout);
     expect(named(programs, 'greedy')).toMatchObject({ loaded: false, exceeded: 'memory' });
     for (const group of ['tcp', 'snapshot'] as const) expect(refused(programs, group)).toEqual([]);
   });
@@ -151,7 +125,9 @@ test('a program that takes too long is refused, and the next rung takes its plac
     const programs = load(objects, { ...LOAD_LIMITS, loadMs: SHORT_MS });
     expect(refused(programs, 'tcp')).toEqual([]);
     // The walks: of the rung that was given up nothing is told.
-    expect(programs.filter(({ group }) => group === 'snapshot').map(({ object }) => object)).toContain('walk');
+    expect(programs.filter(({ group }) => group === 'snapshot').map(({ object }) => object)).toContain(
+      'connections/walk',
+    );
     expect(refused(programs, 'snapshot')).toEqual([]);
     expect(await leftBehind(before)).toEqual({ programs: [], maps: [], links: [] });
   });

@@ -10,7 +10,7 @@ export function connectionPipeline(
   { filter, maxConnections = 1 << 20, ...rest }: ConnectionPipelineOptions,
   feature: typeof CONNECTIONS = CONNECTIONS,
 ): Pipeline {
-  const options: ConnectionOptions = { filter, maxConnections };
+  const options: ConnectionOptions = CONNECTIONS.options.parse({ filter, maxConnections });
   return new Pipeline({ ...rest, features: [{ feature: feature as Feature, options }] });
 }
 

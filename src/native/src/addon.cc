@@ -11,6 +11,7 @@
 
 #include "arguments.h"
 #include "clock.h"
+#include "connection_switch.h"
 #include "probe.h"
 #include "reader.h"
 #include "tracer.h"
@@ -69,6 +70,7 @@ Napi::Value capabilities(const Napi::CallbackInfo &info)
 Napi::Object initialise(Napi::Env env, Napi::Object exports)
 {
 	exports.Set("Tracer", Tracer::define(env));
+	exports.Set("ConnectionSwitch", ConnectionSwitch::define(env));
 	exports.Set("Reader", Reader::define(env));
 	exports.Set("probe", Napi::Function::New(env, probe, "probe"));
 	exports.Set("capabilities", Napi::Function::New(env, capabilities, "capabilities"));

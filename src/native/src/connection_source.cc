@@ -23,15 +23,15 @@ constexpr uint64_t kExpiryMs = 1000;
 constexpr uint64_t kPressedMs = 50;
 constexpr uint32_t kEndedBytes = sizeof(ct_frame) + sizeof(ct_single);
 
-// Links in the order of kIterators (snapshot.h), with the counts that the control page has.
+// Links in the order of kCounts (snapshot.h), with the counts that the control page has.
 std::vector<Snapshot::Source> sources(const std::vector<int> &links, const std::vector<int> &walks, Control &control)
 {
 	std::vector<Snapshot::Source> all;
 
-	for (size_t i = 0; i < links.size() && i < std::size(kIterators); i++) {
-		bool counted = kIterators[i].entries && control.valid();
+	for (size_t i = 0; i < links.size() && i < std::size(kCounts); i++) {
+		bool counted = kCounts[i] && control.valid();
 		int walk = i < walks.size() ? walks[i] : -1;
-		all.push_back({links[i], walk, counted ? &(control.operator->()->*kIterators[i].entries) : nullptr});
+		all.push_back({links[i], walk, counted ? &(control.operator->()->*kCounts[i]) : nullptr});
 	}
 	return all;
 }

@@ -4,12 +4,13 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include <cstdint>
 #include <cstring>
 
 namespace conntrail {
 
-// Sets a variable of .rodata by its name; false when the object has no such variable of that size.
-template <typename T> bool set_knob(bpf_object *object, const char *name, T value)
+// Sets an unsigned variable of .rodata by its name; false when the object has none, or the value does not fit.
+inline bool set_knob(bpf_object *object, const char *name, uint64_t value)
 {
 	bpf_map *rodata = nullptr;
 	bpf_object__for_each_map (rodata, object)
@@ -27,9 +28,12 @@ template <typename T> bool set_knob(bpf_object *object, const char *name, T valu
 		const btf_type *type = btf__type_by_id(types, variable->type);
 		if (strcmp(btf__name_by_offset(types, type->name_off), name))
 			continue;
-		if (variable->size != sizeof(value) || variable->offset + sizeof(value) > bytes)
+		size_t size = variable->size;
+		if (size > sizeof(value) || variable->offset + size > bytes ||
+		    (size < sizeof(value) && value >> (size * 8)))
 			return false;
-		memcpy(memory + variable->offset, &value, sizeof(value));
+		// The low bytes come first: BPF and whoever loads it have one byte order, that of x86-64.
+		memcpy(memory + variable->offset, &value, size);
 		return true;
 	}
 	return false;

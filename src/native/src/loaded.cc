@@ -64,8 +64,7 @@ private:
 
 void pack(Packer &packer, const ProgramOutcome &outcome)
 {
-	for (const std::string &text :
-	     {outcome.object, outcome.program, outcome.section, outcome.group, outcome.reason.substr(0, kMostReason)})
+	for (const std::string &text : {outcome.program, outcome.section, outcome.reason.substr(0, kMostReason)})
 		packer.text(text);
 	packer.number(outcome.loaded);
 	packer.number(outcome.attached);
@@ -76,7 +75,7 @@ void pack(Packer &packer, const ProgramOutcome &outcome)
 ProgramOutcome unpack(Unpacker &unpacker)
 {
 	ProgramOutcome outcome;
-	for (std::string *text : {&outcome.object, &outcome.program, &outcome.section, &outcome.group, &outcome.reason})
+	for (std::string *text : {&outcome.program, &outcome.section, &outcome.reason})
 		*text = unpacker.text();
 	outcome.loaded = unpacker.number() != 0;
 	outcome.attached = unpacker.number() != 0;

@@ -11,22 +11,20 @@ namespace conntrail {
 enum class Exceeded : uint8_t { kNothing, kTime, kMemory };
 
 struct ProgramOutcome {
-	std::string object, program, section, group;
+	std::string program, section;
 	bool loaded = false, attached = false;
 	int error = 0; // errno
 	std::string reason;
 	uint32_t instructions =
 		0; // that the verifier went through; 0: not loaded, or the kernel does not tell (before 5.16)
 	Exceeded exceeded = Exceeded::kNothing;
-	bool optional = false; // the group does its work without it; set by the tracer
 };
 
 enum class Kind : uint8_t {
 	kMap,
 	kLink,
 	kIteratorLink,
-	kWalk, // a program that is attached to nothing: the reader runs it
-	kCounted, // a program whose recursion misses count
+	kProgram, // one that others run: it is called by the kernel's work, or by whoever has its descriptor
 };
 
 struct Descriptor {

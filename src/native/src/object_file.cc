@@ -8,8 +8,6 @@
 
 #include "knobs.h"
 #include "libbpf_log.h"
-#include "connections/frames.h"
-#include "snapshot.h"
 
 namespace conntrail {
 
@@ -35,15 +33,12 @@ std::string sentence(int error, const std::string &log)
 	return line.empty() ? text : text + ": " + line;
 }
 
-bpf_object *open_object(const LoadSettings &settings, const std::string &name)
+bpf_object *open_object(const ObjectRequest &request)
 {
-	auto found = settings.objects.find(name);
-	if (found == settings.objects.end()) {
-		errno = ENOENT;
-		return nullptr;
-	}
+	// Maps of variables are named after the object; its folder would take the few characters they have.
+	std::string name = request.object.substr(request.object.rfind('/') + 1);
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = name.c_str());
-	return bpf_object__open_mem(found->second.bytes.data(), found->second.bytes.size(), &options);
+	return bpf_object__open_mem(request.bytes.data(), request.bytes.size(), &options);
 }
 
 uint32_t verified_instructions(int fd)
@@ -55,8 +50,8 @@ uint32_t verified_instructions(int fd)
 
 class ObjectFile {
 public:
-	ObjectFile(const LoadSettings &settings, const ObjectRequest &request, const std::map<std::string, int> &maps)
-		: settings_(settings), request_(request), maps_(maps)
+	ObjectFile(const ObjectRequest &request, const std::string &only, const std::map<std::string, int> &maps)
+		: request_(request), only_(only), maps_(maps)
 	{}
 
 	Loaded load();
@@ -66,10 +61,10 @@ private:
 	bool prepare();
 	void attach(bpf_program *program, ProgramOutcome &outcome);
 	bpf_link *attach_by_type(bpf_program *program);
-	bpf_link *attach_to_map(bpf_program *program, const char *map);
+	bpf_link *attach_to_map(bpf_program *program, const std::string &map);
 
-	const LoadSettings &settings_;
 	const ObjectRequest &request_;
+	const std::string &only_;
 	std::map<std::string, int> maps_;
 	bpf_object *object_ = nullptr; // never closed: it goes with the process
 	Loaded loaded_;
@@ -77,39 +72,26 @@ private:
 
 bool ObjectFile::wanted(const std::string &program) const
 {
-	if (!settings_.io_twins && (program == "io_send_twin" || program == "io_recv_twin"))
-		return false;
-	return request_.only.empty() || request_.only == program;
+	return !request_.skip.count(program) && (only_.empty() || only_ == program);
 }
 
-// Knobs and map sizes; maps that exist already are shared.
+// Knobs and map sizes; maps that exist already are shared. The names that the object does not have are for other objects.
 bool ObjectFile::prepare()
 {
-	set_knob<uint32_t>(object_, "ct_use_perf", settings_.perf);
-	set_knob<uint64_t>(object_, "ct_high_water", settings_.kernel_buffer / 4);
-	set_knob<uint32_t>(object_, "ct_udp_on", request_.udp_on);
-	set_knob<uint32_t>(object_, "ct_io_twins", settings_.io_twins);
-	set_knob<uint32_t>(object_, "ct_attempts", settings_.asks_for("connect"));
+	for (const auto &[name, value] : request_.knobs)
+		set_knob(object_, name.c_str(), value);
 
 	bpf_map *map = nullptr;
 	bpf_object__for_each_map (map, object_) {
-		std::string name = bpf_map__name(map);
 		if (bpf_map__is_internal(map))
 			continue;
-		auto known = maps_.find(name);
+		auto known = maps_.find(bpf_map__name(map));
+		auto size = request_.maps.find(bpf_map__name(map));
 		int result = 0;
 		if (known != maps_.end())
 			result = bpf_map__reuse_fd(map, known->second);
-		else if (name == "batches")
-			result = bpf_map__set_max_entries(map, settings_.cpus);
-		else if (name == "events_ring" && !settings_.perf)
-			result = bpf_map__set_max_entries(map, static_cast<uint32_t>(settings_.kernel_buffer));
-		else if (name == "events_perf")
-			result = bpf_map__set_max_entries(map, settings_.cpus);
-		else if (name == "udp_flows")
-			result = bpf_map__set_max_entries(map, settings_.udp_flows);
-		else if (name == "tcp_attempts" && !settings_.asks_for("connect"))
-			result = bpf_map__set_max_entries(map, 1);
+		else if (size != request_.maps.end())
+			result = bpf_map__set_max_entries(map, size->second);
 		if (result)
 			return false;
 	}
@@ -118,7 +100,7 @@ bool ObjectFile::prepare()
 
 Loaded ObjectFile::load()
 {
-	object_ = open_object(settings_, request_.name);
+	object_ = open_object(request_);
 	bpf_program *program = nullptr;
 	int error = object_ ? 0 : errno;
 
@@ -146,10 +128,8 @@ Loaded ObjectFile::load()
 		if (!bpf_program__autoload(program))
 			continue;
 		ProgramOutcome outcome;
-		outcome.object = request_.name;
 		outcome.program = bpf_program__name(program);
 		outcome.section = bpf_program__section_name(program);
-		outcome.group = request_.group;
 		outcome.loaded = true;
 		outcome.instructions = verified_instructions(bpf_program__fd(program));
 		attach(program, outcome);
@@ -164,18 +144,13 @@ bpf_link *ObjectFile::attach_by_type(bpf_program *program)
 		return bpf_program__attach_cgroup(program, request_.cgroup_fd);
 	if (!is_iterator(program))
 		return bpf_program__attach(program);
-	std::string name = bpf_program__name(program);
-	if (name == "seed_sockets" || name == "snapshot_udp_files")
-		return bpf_program__attach_iter(program, nullptr);
-	for (const Iterator &iterator : kIterators)
-		if (name == iterator.program)
-			return attach_to_map(program, iterator.map);
-	errno = ENOENT;
-	return nullptr;
+	auto walks = request_.iterators.find(bpf_program__name(program));
+	return walks == request_.iterators.end() ? bpf_program__attach_iter(program, nullptr)
+						 : attach_to_map(program, walks->second);
 }
 
 // A map iterator is bound to its map when it is attached.
-bpf_link *ObjectFile::attach_to_map(bpf_program *program, const char *map)
+bpf_link *ObjectFile::attach_to_map(bpf_program *program, const std::string &map)
 {
 	auto found = maps_.find(map);
 	if (found == maps_.end()) {
@@ -191,7 +166,7 @@ bpf_link *ObjectFile::attach_to_map(bpf_program *program, const char *map)
 void ObjectFile::attach(bpf_program *program, ProgramOutcome &outcome)
 {
 	if (bpf_program__type(program) == BPF_PROG_TYPE_SYSCALL) {
-		loaded_.descriptors.push_back({Kind::kWalk, outcome.program, bpf_program__fd(program)});
+		loaded_.descriptors.push_back({Kind::kProgram, outcome.program, bpf_program__fd(program)});
 		outcome.attached = true;
 		return;
 	}
@@ -205,27 +180,27 @@ void ObjectFile::attach(bpf_program *program, ProgramOutcome &outcome)
 	Kind kind = is_iterator(program) ? Kind::kIteratorLink : Kind::kLink;
 	loaded_.descriptors.push_back({kind, outcome.program, bpf_link__fd(link)});
 	if (!is_iterator(program))
-		loaded_.descriptors.push_back({Kind::kCounted, outcome.program, bpf_program__fd(program)});
+		loaded_.descriptors.push_back({Kind::kProgram, outcome.program, bpf_program__fd(program)});
 }
 
 } // namespace
 
-Loaded load_object_file(const LoadSettings &settings, const ObjectRequest &request,
-			const std::map<std::string, int> &maps)
+Loaded load_object_file(const ObjectRequest &request, const std::string &only, const std::map<std::string, int> &maps)
 {
-	return ObjectFile(settings, request, maps).load();
+	return ObjectFile(request, only, maps).load();
 }
 
-std::vector<std::string> programs_in(const LoadSettings &settings, const std::string &name)
+std::vector<std::string> programs_in(const ObjectRequest &request)
 {
 	std::vector<std::string> names;
-	bpf_object *object = open_object(settings, name);
+	bpf_object *object = open_object(request);
 	bpf_program *program = nullptr;
 
 	if (!object)
 		return names;
 	bpf_object__for_each_program (program, object)
-		names.push_back(bpf_program__name(program));
+		if (!request.skip.count(bpf_program__name(program)))
+			names.push_back(bpf_program__name(program));
 	bpf_object__close(object);
 	return names;
 }

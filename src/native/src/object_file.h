@@ -11,39 +11,31 @@
 
 namespace conntrail {
 
-// An object file in memory, as it was compared with what was built; or why it may not be loaded.
-struct ObjectBytes {
-	std::string bytes;
-	std::string refusal; // empty: it may
-};
-
-struct LoadSettings {
-	std::map<std::string, ObjectBytes> objects; // by name
-	std::string cgroup; // empty: none
-	std::string without_cgroup; // why
-	bool perf = false;
-	uint64_t kernel_buffer = 0;
-	uint32_t udp_flows = 0;
-	uint32_t cpus = 0;
-	bool io_twins = false; // tracepoints run preemptibly (7.0): each I/O program has a second one behind it
-	std::set<std::string> extras; // objects that cost more than everybody should pay, by name
-
-	bool asks_for(const std::string &object) const { return extras.count(object) > 0; }
-};
-
+// What the caller knows of an object; here no name means anything.
 struct ObjectRequest {
-	std::string name, group;
-	std::string only; // one program of it; empty: all
-	bool udp_on = false;
-	int cgroup_fd = -1;
+	std::string object; // with its folder: "connections/tcp"
+	std::string bytes; // the file, as it was compared with what was built
+	std::string scope; // objects of one scope share maps of one name
+	std::map<std::string, std::string> shared; // map → scope, for those that it shares with another scope
+	std::map<std::string, uint32_t> maps; // most entries, for those that differ from what the object says
+	std::map<std::string, uint64_t> knobs; // `const volatile` globals
+	std::map<std::string, std::string> iterators; // program → the map it walks
+	std::set<std::string> skip; // programs that are not loaded
+	int cgroup_fd = -1; // of programs that are attached to a cgroup
+
+	// Maps of one name are one map in this scope.
+	const std::string &scope_of(const std::string &map) const
+	{
+		auto found = shared.find(map);
+		return found == shared.end() ? scope : found->second;
+	}
 };
 
-// Loads the object, its maps shared with those of `maps` (by name), and attaches its programs. What does not attach is an outcome; when a
-// program does not load, nothing of the object is.
-Loaded load_object_file(const LoadSettings &settings, const ObjectRequest &request,
-			const std::map<std::string, int> &maps);
+// Loads the object, its maps shared with those of `maps` (by name), and attaches its programs: all, or the one that `only` names. What does
+// not attach is an outcome; when a program does not load, nothing of the object is.
+Loaded load_object_file(const ObjectRequest &request, const std::string &only, const std::map<std::string, int> &maps);
 
-// The programs of the object; nothing is loaded. Empty when it cannot be read.
-std::vector<std::string> programs_in(const LoadSettings &settings, const std::string &name);
+// The programs of the object that are not skipped; nothing is loaded. Empty when it cannot be read.
+std::vector<std::string> programs_in(const ObjectRequest &request);
 
 } // namespace conntrail

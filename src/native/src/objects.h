@@ -1,10 +1,8 @@
-// The BPF objects in the kernel, with a result for each program.
+// The BPF objects in the kernel. Which there are, and what belongs together, is the caller's knowledge.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "load_child.h"
@@ -16,44 +14,39 @@ namespace conntrail {
 // Owns the descriptors of maps, programs and links; the destructor removes all of them from the kernel.
 class Objects {
 public:
-	Objects(LoadSettings settings, LoadLimits limits) : settings_(std::move(settings)), limits_(limits) {}
+	explicit Objects(LoadLimits limits) : limits_(limits) {}
 	~Objects();
 	Objects(const Objects &) = delete;
 	Objects &operator=(const Objects &) = delete;
 
-	// Never all-or-nothing: what this kernel refuses is an outcome. False when not even the shared maps could be made.
-	bool load();
-	const std::vector<ProgramOutcome> &outcomes() const { return outcomes_; }
-	// Detaches everything that is called by the kernel's own work; iterators stay.
+	// Never all-or-nothing: what this kernel refuses is an outcome, one per program.
+	std::vector<ProgramOutcome> load(const ObjectRequest &request);
+	// Removes the programs of one object; its maps stay, since others may share them.
+	void release(const std::string &scope, const std::string &object);
+	// Removes everything of a scope.
+	void release(const std::string &scope);
+	// Detaches everything that is called by the kernel's own work, of all scopes; iterators stay.
 	void detach();
-	// Runs the start-up iterator once, for its effect.
-	void seed();
 
-	int map_fd(const std::string &name) const;
-	int link_fd(const std::string &program) const;
-	// A program that is attached to nothing: the reader runs it. -1: absent.
-	int walk_fd(const std::string &program) const;
-	std::vector<int> program_fds() const;
-	// Those that count sends and receives, the last to be asked: what they miss may be a datagram that is not counted.
-	std::vector<int> io_program_fds() const;
+	// -1: absent.
+	int map_fd(const std::string &scope, const std::string &name) const;
+	int link_fd(const std::string &scope, const std::string &program) const;
+	int program_fd(const std::string &scope, const std::string &program) const;
 
 private:
-	void load_object(const std::string &name, const std::string &group);
-	void load_walks();
-	void load_programs(const std::string &name, const std::string &group, const std::string &only);
-	void refuse(const std::string &name, const std::string &group, const std::string &program,
-		    const Loaded &loaded);
-	bool unfit(const std::string &name) const;
-	bool group_unfit(const std::string &group) const;
-	int find(Kind kind, const std::string &name) const;
+	struct Owned {
+		std::string scope, object;
+		Descriptor descriptor;
+	};
 
-	LoadSettings settings_;
+	void load_programs(const ObjectRequest &request, const std::string &only,
+			   std::vector<ProgramOutcome> &outcomes);
+	std::map<std::string, int> maps_for(const ObjectRequest &request) const;
+	template <typename Goes> void close_all(Goes goes);
+	int find(Kind kind, const std::string &scope, const std::string &name) const;
+
 	LoadLimits limits_;
-	std::vector<Descriptor> descriptors_;
-	std::vector<ProgramOutcome> outcomes_;
-	int cgroup_fd_ = -1;
-	int cgroup_error_ = 0; // errno: why there is none
-	bool udp_on_ = false;
+	std::vector<Owned> owned_;
 };
 
 } // namespace conntrail

@@ -35,10 +35,11 @@ int closed(int fd)
 	return 0;
 }
 
-int try_program(bpf_prog_type type, bpf_attach_type attach, int btf_id)
+int try_program(bpf_prog_type type, bpf_attach_type attach, int btf_id, uint32_t flags = 0)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, options);
 	options.expected_attach_type = attach;
+	options.prog_flags = flags;
 	options.attach_btf_id = btf_id > 0 ? static_cast<uint32_t>(btf_id) : 0;
 	return closed(bpf_prog_load(type, "ct_probe", "GPL", kReturnZero, 2, &options));
 }
@@ -94,6 +95,8 @@ std::vector<ProbeResult> probe_kernel()
 	results.push_back(
 		{"socket_iterator", try_traced(kernel, BPF_TRACE_ITER, "bpf_iter_bpf_sk_storage_map", BTF_KIND_FUNC)});
 	results.push_back({"task_iterator", try_traced(kernel, BPF_TRACE_ITER, "bpf_iter_task_file", BTF_KIND_FUNC)});
+	results.push_back({"syscall_program",
+			   try_program(BPF_PROG_TYPE_SYSCALL, static_cast<bpf_attach_type>(0), 0, BPF_F_SLEEPABLE)});
 	results.push_back({"cgroup_sendmsg", try_program(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP4_SENDMSG, 0)});
 	results.push_back(
 		{"cgroup_sock_release", try_program(BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_RELEASE, 0)});

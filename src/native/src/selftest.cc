@@ -6,8 +6,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "connections/frames.h"
-
 namespace conntrail {
 
 namespace {
@@ -76,7 +74,7 @@ int SelfTest::keep(int fd)
 	return fd;
 }
 
-bool SelfTest::open_tcp(std::vector<SelfTestCookie> &cookies)
+bool SelfTest::open_tcp(std::vector<SelfTestSocket> &sockets)
 {
 	char buffer[sizeof(kHello)];
 	int listener = keep(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -92,13 +90,12 @@ bool SelfTest::open_tcp(std::vector<SelfTestCookie> &cookies)
 	if (accepted < 0 || send(client, kHello, sizeof(kHello), MSG_NOSIGNAL) < 0 || !ready(accepted, POLLIN) ||
 	    recv(accepted, buffer, sizeof(buffer), 0) < 0)
 		return false;
-	cookies.push_back({cookie_of(client), CT_CONNECTIONS_GROUP_SNAPSHOT});
-	cookies.push_back({cookie_of(accepted), CT_CONNECTIONS_GROUP_TCP});
-	cookies.push_back({cookie_of(accepted), CT_CONNECTIONS_GROUP_OWNER});
+	sockets.push_back({cookie_of(client), "tcp_client"});
+	sockets.push_back({cookie_of(accepted), "tcp_server"});
 	return true;
 }
 
-bool SelfTest::open_udp(std::vector<SelfTestCookie> &cookies)
+bool SelfTest::open_udp(std::vector<SelfTestSocket> &sockets)
 {
 	char buffer[sizeof(kHello)];
 	int server = keep(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -113,18 +110,18 @@ bool SelfTest::open_udp(std::vector<SelfTestCookie> &cookies)
 	    sendto(server, kHello, sizeof(kHello), 0, generic(from), sizeof(from)) < 0 || !ready(client, POLLIN) ||
 	    recvfrom(client, buffer, sizeof(buffer), 0, reinterpret_cast<sockaddr *>(&from), &length) < 0)
 		return false;
-	cookies.push_back({cookie_of(client), CT_CONNECTIONS_GROUP_UDP});
-	cookies.push_back({cookie_of(server), CT_CONNECTIONS_GROUP_UDP});
+	sockets.push_back({cookie_of(client), "udp"});
+	sockets.push_back({cookie_of(server), "udp"});
 	return true;
 }
 
-std::vector<SelfTestCookie> SelfTest::open()
+std::vector<SelfTestSocket> SelfTest::open()
 {
-	std::vector<SelfTestCookie> cookies;
+	std::vector<SelfTestSocket> sockets;
 
-	open_tcp(cookies);
-	open_udp(cookies);
-	return cookies;
+	open_tcp(sockets);
+	open_udp(sockets);
+	return sockets;
 }
 
 void SelfTest::close_all()

@@ -6,9 +6,9 @@
 
 namespace conntrail {
 
-struct SelfTestCookie {
+struct SelfTestSocket {
 	uint64_t cookie;
-	uint32_t group; // enum ct_connections_group
+	const char *end; // SelfTestEnd of src/native/index.ts
 };
 
 // One TCP and one UDP conversation over loopback, in the network namespace of the calling thread.
@@ -17,13 +17,13 @@ public:
 	~SelfTest() { close_all(); }
 
 	// Opens, exchanges a few bytes and leaves the sockets open. Empty when loopback does not work here.
-	std::vector<SelfTestCookie> open();
+	std::vector<SelfTestSocket> open();
 	void close_all();
 
 private:
 	int keep(int fd);
-	bool open_tcp(std::vector<SelfTestCookie> &cookies);
-	bool open_udp(std::vector<SelfTestCookie> &cookies);
+	bool open_tcp(std::vector<SelfTestSocket> &sockets);
+	bool open_udp(std::vector<SelfTestSocket> &sockets);
 
 	std::vector<int> fds_;
 };

@@ -11,21 +11,8 @@
 
 namespace conntrail {
 
-// A program that shows open conversations: the map it walks, and where the control page counts the entries of that map, if it does.
-struct Iterator {
-	const char *program;
-	const char *map;
-	__u64 ct_control::*entries;
-	const char *instead; // of bpf/connections/walk.bpf.c, where a kernel refuses the first
-};
-
-// In the order in which they are read.
-constexpr Iterator kIterators[] = {
-	{"snapshot_tcp", "tcp_blocks", nullptr, "walk_tcp"},
-	{"snapshot_tcp_overflow", "tcp_overflow", &ct_control::overflow_sockets, "walk_tcp_overflow"},
-	{"snapshot_udp", "udp_sockets", nullptr, "snapshot_udp_files"},
-	{"snapshot_udp_flows", "udp_flows", &ct_control::chained_flows, "walk_udp_flows"},
-};
+// Where the control page counts the entries of the maps that are walked, in the order in which the sources are given; nullptr: not counted.
+constexpr __u64 ct_control::*kCounts[] = {nullptr, &ct_control::overflow_sockets, nullptr, &ct_control::chained_flows};
 
 // struct ct_walk_state of bpf/connections/walk.bpf.c.
 struct WalkState {

@@ -1,9 +1,9 @@
 #include "tracer.h"
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -11,48 +11,51 @@
 
 #include "arguments.h"
 #include "grace.h"
-#include "misses.h"
-#include "snapshot.h"
 
 namespace conntrail {
 
 namespace {
 
-constexpr uint64_t kNsPerMs = 1000000;
-
-// Batch ids start at 1, and each page names its CPU, since the ring buffer does not tell where an event came from.
-bool number_pages(int fd, uint32_t cpus)
+// Calls `take` with the name and the value of each property.
+template <typename Take> void for_each(const Napi::Object &object, const char *name, Take take)
 {
-	size_t bytes = static_cast<size_t>(cpus) * CT_PAGE;
-	void *memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (memory == MAP_FAILED)
-		return false;
-	auto *pages = static_cast<ct_batch *>(memory);
-	for (uint32_t cpu = 0; cpu < cpus; cpu++) {
-		pages[cpu].cpu = cpu;
-		pages[cpu].tail_id = 1;
-		pages[cpu].head_id = 1;
+	Napi::Value value = object.Get(name);
+	if (!value.IsObject())
+		return;
+	Napi::Object entries = value.As<Napi::Object>();
+	Napi::Array names = entries.GetPropertyNames();
+	for (uint32_t i = 0; i < names.Length(); i++) {
+		std::string key = names.Get(i).ToString();
+		take(key, entries.Get(key));
 	}
-	munmap(memory, bytes);
-	return true;
 }
 
-std::map<std::string, ObjectBytes> objects_of(const Napi::Object &given)
+ObjectRequest request_of(const Napi::Object &given)
 {
-	std::map<std::string, ObjectBytes> objects;
-	Napi::Array names = given.GetPropertyNames();
-	for (uint32_t i = 0; i < names.Length(); i++) {
-		std::string name = names.Get(i).ToString();
-		Napi::Value value = given.Get(name);
-		ObjectBytes &object = objects[name];
-		if (value.IsTypedArray()) {
-			auto bytes = value.As<Napi::Uint8Array>();
-			object.bytes.assign(reinterpret_cast<const char *>(bytes.Data()), bytes.ByteLength());
-		} else {
-			object.refusal = value.ToString();
-		}
+	ObjectRequest request;
+	Napi::Value bytes = given.Get("bytes");
+
+	request.object = string_of(given, "object");
+	request.scope = string_of(given, "scope");
+	request.cgroup_fd = static_cast<int>(number_of(given, "cgroup"));
+	if (bytes.IsTypedArray()) {
+		auto file = bytes.As<Napi::Uint8Array>();
+		request.bytes.assign(reinterpret_cast<const char *>(file.Data()), file.ByteLength());
 	}
-	return objects;
+	for_each(given, "shared",
+		 [&](const std::string &map, const Napi::Value &scope) { request.shared[map] = scope.ToString(); });
+	for_each(given, "maps", [&](const std::string &map, const Napi::Value &entries) {
+		request.maps[map] = entries.ToNumber().Uint32Value();
+	});
+	for_each(given, "knobs", [&](const std::string &knob, const Napi::Value &value) {
+		request.knobs[knob] = static_cast<uint64_t>(value.ToNumber().Int64Value());
+	});
+	for_each(given, "iterators", [&](const std::string &program, const Napi::Value &map) {
+		request.iterators[program] = map.ToString();
+	});
+	for_each(given, "skip",
+		 [&](const std::string &, const Napi::Value &program) { request.skip.insert(program.ToString()); });
+	return request;
 }
 
 Napi::Value exceeded(Napi::Env env, Exceeded what)
@@ -62,17 +65,36 @@ Napi::Value exceeded(Napi::Env env, Exceeded what)
 	return Napi::String::New(env, what == Exceeded::kTime ? "time" : "memory");
 }
 
+Napi::Object result_of(Napi::Env env, const std::string &object, const ProgramOutcome &outcome)
+{
+	Napi::Object entry = Napi::Object::New(env);
+	entry.Set("object", object);
+	entry.Set("program", outcome.program);
+	entry.Set("section", outcome.section);
+	entry.Set("loaded", outcome.loaded);
+	entry.Set("attached", outcome.attached);
+	entry.Set("errno", outcome.error);
+	entry.Set("reason", outcome.reason);
+	entry.Set("instructions", outcome.instructions ? Napi::Number::New(env, outcome.instructions) : env.Null());
+	entry.Set("exceeded", exceeded(env, outcome.exceeded));
+	return entry;
+}
+
 } // namespace
 
 Napi::Function Tracer::define(Napi::Env env)
 {
 	return DefineClass(env, "Tracer",
 			   {
-				   InstanceAccessor("programs", &Tracer::programs, nullptr),
-				   InstanceAccessor("handles", &Tracer::handles, nullptr),
 				   InstanceAccessor("cpus", &Tracer::cpus, nullptr),
-				   InstanceMethod("enable", &Tracer::enable),
-				   InstanceMethod("disable", &Tracer::disable),
+				   InstanceAccessor("stop", &Tracer::stop, nullptr),
+				   InstanceMethod("load", &Tracer::load),
+				   InstanceMethod("unload", &Tracer::unload),
+				   InstanceMethod("map", &Tracer::map),
+				   InstanceMethod("link", &Tracer::link),
+				   InstanceMethod("program", &Tracer::program),
+				   InstanceMethod("runIterator", &Tracer::run_iterator),
+				   InstanceMethod("detach", &Tracer::detach),
 				   InstanceMethod("openSelfTest", &Tracer::open_self_test),
 				   InstanceMethod("closeSelfTest", &Tracer::close_self_test),
 				   InstanceMethod("wakeReaders", &Tracer::wake_readers),
@@ -90,36 +112,14 @@ Tracer::Tracer(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Tracer>(info)
 		return;
 	}
 	Napi::Object options = info[0].As<Napi::Object>();
-	LoadSettings settings;
-	settings.objects = objects_of(options.Get("objects").ToObject());
-	settings.cgroup = string_of(options, "cgroup");
-	settings.without_cgroup = string_of(options, "withoutCgroup");
-	settings.perf = string_of(options, "transport") == "perf";
-	settings.kernel_buffer = static_cast<uint64_t>(number_of(options, "kernelBuffer"));
-	settings.udp_flows = static_cast<uint32_t>(number_of(options, "udpFlows"));
-	settings.io_twins = options.Get("ioTwins").ToBoolean();
-	Napi::Array extras = options.Get("extras").As<Napi::Array>();
-	for (uint32_t i = 0; i < extras.Length(); i++)
-		settings.extras.insert(extras.Get(i).ToString());
-	udp_timeout_ms_ = static_cast<uint64_t>(number_of(options, "udpTimeoutMs"));
-	udp_stream_timeout_ms_ = static_cast<uint64_t>(number_of(options, "udpStreamTimeoutMs"));
-	udp_flows_ = settings.udp_flows;
-	settings.cpus = cpus_ = static_cast<uint32_t>(possible);
-
 	LoadLimits limits;
 	limits.seconds = static_cast<double>(number_of(options, "loadMs")) / 1000;
 	limits.memory = static_cast<uint64_t>(number_of(options, "loadMemory"));
-
-	objects_ = std::make_unique<Objects>(settings, limits);
-	if (!objects_->load())
-		return; // the outcomes say why; the handles are -1
+	cpus_ = static_cast<uint32_t>(possible);
+	objects_ = std::make_unique<Objects>(limits);
 	stop_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	control_ = std::make_unique<Control>(objects_->map_fd("control"));
-	if (stop_fd_ < 0 || !control_->valid() || !number_pages(objects_->map_fd("batches"), cpus_)) {
-		int error = errno;
-		release();
-		throw_error(env, std::string("the shared maps could not be mapped: ") + strerror(error), error);
-	}
+	if (stop_fd_ < 0)
+		throw_error(env, std::string("there is no eventfd: ") + strerror(errno), errno);
 }
 
 Tracer::~Tracer()
@@ -130,76 +130,78 @@ Tracer::~Tracer()
 void Tracer::release()
 {
 	self_test_.close_all();
-	control_.reset();
 	objects_.reset();
 	if (stop_fd_ >= 0)
 		::close(stop_fd_);
 	stop_fd_ = -1;
 }
 
-Napi::Value Tracer::programs(const Napi::CallbackInfo &info)
+Napi::Value Tracer::load(const Napi::CallbackInfo &info)
 {
 	Napi::Env env = info.Env();
 	Napi::Array list = Napi::Array::New(env);
 
-	if (!objects_)
+	if (!objects_ || !info[0].IsObject()) {
+		throw_error(env, "the tracer is closed, or is not told what to load", EINVAL);
 		return list;
-	for (const ProgramOutcome &outcome : objects_->outcomes()) {
-		Napi::Object entry = Napi::Object::New(env);
-		entry.Set("object", outcome.object);
-		entry.Set("program", outcome.program);
-		entry.Set("section", outcome.section);
-		entry.Set("group", outcome.group);
-		entry.Set("loaded", outcome.loaded);
-		entry.Set("attached", outcome.attached);
-		entry.Set("optional", outcome.optional);
-		entry.Set("errno", outcome.error);
-		entry.Set("reason", outcome.reason);
-		entry.Set("instructions",
-			  outcome.instructions ? Napi::Number::New(env, outcome.instructions) : env.Null());
-		entry.Set("exceeded", exceeded(env, outcome.exceeded));
-		list.Set(list.Length(), entry);
 	}
+	ObjectRequest request = request_of(info[0].As<Napi::Object>());
+	for (const ProgramOutcome &outcome : objects_->load(request))
+		list.Set(list.Length(), result_of(env, request.object, outcome));
 	return list;
 }
 
-Napi::Value Tracer::handles(const Napi::CallbackInfo &info)
+void Tracer::unload(const Napi::CallbackInfo &info)
 {
-	Napi::Env env = info.Env();
-	Napi::Object handles = Napi::Object::New(env);
-	Napi::Array programs = Napi::Array::New(env);
-	bool live = objects_ != nullptr;
+	if (!objects_)
+		return;
+	if (info[1].IsString())
+		objects_->release(info[0].ToString(), info[1].ToString());
+	else
+		objects_->release(info[0].ToString());
+}
 
-	handles.Set("batches", live ? objects_->map_fd("batches") : -1);
-	handles.Set("control", live ? objects_->map_fd("control") : -1);
-	handles.Set("ring", live ? objects_->map_fd("events_ring") : -1);
-	handles.Set("perf", live ? objects_->map_fd("events_perf") : -1);
-	Napi::Array iterators = Napi::Array::New(env);
-	Napi::Array walks = Napi::Array::New(env);
-	for (const Iterator &iterator : kIterators) {
-		int link = live ? objects_->link_fd(iterator.program) : -1;
-		bool instead = live && link < 0;
-		// What stands in is an iterator as well, or a program to be run.
-		iterators.Set(iterators.Length(), instead ? objects_->link_fd(iterator.instead) : link);
-		walks.Set(walks.Length(), instead ? objects_->walk_fd(iterator.instead) : -1);
-	}
-	handles.Set("iterators", iterators);
-	handles.Set("walks", walks);
-	handles.Set("walkRows", live ? objects_->map_fd("walk_rows") : -1);
-	handles.Set("expiry", live ? objects_->walk_fd("udp_expire") : -1);
-	handles.Set("expiryPage", live ? objects_->map_fd("udp_expiry") : -1);
-	handles.Set("udpFlows", udp_flows_);
-	handles.Set("stop", stop_fd_);
-	if (live)
-		for (int fd : objects_->program_fds())
-			programs.Set(programs.Length(), fd);
-	handles.Set("programs", programs);
-	Napi::Array io_programs = Napi::Array::New(env);
-	if (live)
-		for (int fd : objects_->io_program_fds())
-			io_programs.Set(io_programs.Length(), fd);
-	handles.Set("ioPrograms", io_programs);
-	return handles;
+Napi::Value Tracer::found(const Napi::CallbackInfo &info,
+			  int (Objects::*find)(const std::string &, const std::string &) const)
+{
+	int fd = objects_ ? (objects_.get()->*find)(info[0].ToString(), info[1].ToString()) : -1;
+	return Napi::Number::New(info.Env(), fd);
+}
+
+Napi::Value Tracer::map(const Napi::CallbackInfo &info)
+{
+	return found(info, &Objects::map_fd);
+}
+
+Napi::Value Tracer::link(const Napi::CallbackInfo &info)
+{
+	return found(info, &Objects::link_fd);
+}
+
+Napi::Value Tracer::program(const Napi::CallbackInfo &info)
+{
+	return found(info, &Objects::program_fd);
+}
+
+void Tracer::run_iterator(const Napi::CallbackInfo &info)
+{
+	int link = objects_ ? objects_->link_fd(info[0].ToString(), info[1].ToString()) : -1;
+	int iterator = link < 0 ? -1 : bpf_iter_create(link);
+	char nothing[64];
+
+	if (iterator < 0)
+		return;
+	while (read(iterator, nothing, sizeof(nothing)) > 0)
+		;
+	::close(iterator);
+}
+
+void Tracer::detach(const Napi::CallbackInfo &)
+{
+	if (!objects_)
+		return;
+	objects_->detach();
+	wait_for_programs();
 }
 
 Napi::Value Tracer::cpus(const Napi::CallbackInfo &info)
@@ -207,28 +209,9 @@ Napi::Value Tracer::cpus(const Napi::CallbackInfo &info)
 	return Napi::Number::New(info.Env(), cpus_);
 }
 
-void Tracer::enable(const Napi::CallbackInfo &info)
+Napi::Value Tracer::stop(const Napi::CallbackInfo &info)
 {
-	if (!control_) {
-		throw_error(info.Env(), "the tracer is closed or has no maps", EBADF);
-		return;
-	}
-	(*control_)->misses = recursion_misses(objects_->program_fds());
-	(*control_)->io_misses = recursion_misses(objects_->io_program_fds());
-	(*control_)->udp_timeout_ns = udp_timeout_ms_ * kNsPerMs;
-	(*control_)->udp_stream_timeout_ns = udp_stream_timeout_ms_ * kNsPerMs;
-	(*control_)->udp_pass = 1;
-	control_->enable(true);
-	objects_->seed();
-}
-
-void Tracer::disable(const Napi::CallbackInfo &)
-{
-	if (!control_)
-		return;
-	control_->enable(false);
-	wait_for_programs();
-	objects_->detach();
+	return Napi::Number::New(info.Env(), stop_fd_);
 }
 
 Napi::Value Tracer::open_self_test(const Napi::CallbackInfo &info)
@@ -236,10 +219,10 @@ Napi::Value Tracer::open_self_test(const Napi::CallbackInfo &info)
 	Napi::Env env = info.Env();
 	Napi::Array list = Napi::Array::New(env);
 
-	for (const SelfTestCookie &cookie : self_test_.open()) {
+	for (const SelfTestSocket &socket : self_test_.open()) {
 		Napi::Object entry = Napi::Object::New(env);
-		entry.Set("cookie", Napi::BigInt::New(env, cookie.cookie));
-		entry.Set("group", cookie.group);
+		entry.Set("cookie", Napi::BigInt::New(env, socket.cookie));
+		entry.Set("end", socket.end);
 		list.Set(list.Length(), entry);
 	}
 	return list;

@@ -5,7 +5,6 @@
 
 #include <memory>
 
-#include "control_page.h"
 #include "objects.h"
 #include "selftest.h"
 
@@ -20,24 +19,27 @@ public:
 	Tracer &operator=(const Tracer &) = delete;
 
 private:
-	Napi::Value programs(const Napi::CallbackInfo &info);
-	Napi::Value handles(const Napi::CallbackInfo &info);
+	Napi::Value load(const Napi::CallbackInfo &info);
+	void unload(const Napi::CallbackInfo &info);
+	Napi::Value map(const Napi::CallbackInfo &info);
+	Napi::Value link(const Napi::CallbackInfo &info);
+	Napi::Value program(const Napi::CallbackInfo &info);
+	void run_iterator(const Napi::CallbackInfo &info);
+	void detach(const Napi::CallbackInfo &info);
 	Napi::Value cpus(const Napi::CallbackInfo &info);
-	void enable(const Napi::CallbackInfo &info);
-	void disable(const Napi::CallbackInfo &info);
+	Napi::Value stop(const Napi::CallbackInfo &info);
 	Napi::Value open_self_test(const Napi::CallbackInfo &info);
 	void close_self_test(const Napi::CallbackInfo &info);
 	void wake_readers(const Napi::CallbackInfo &info);
 	void close(const Napi::CallbackInfo &info);
 	void release();
+	Napi::Value found(const Napi::CallbackInfo &info,
+			  int (Objects::*find)(const std::string &, const std::string &) const);
 
 	std::unique_ptr<Objects> objects_;
-	std::unique_ptr<Control> control_;
 	SelfTest self_test_;
 	int stop_fd_ = -1;
 	uint32_t cpus_ = 0;
-	uint32_t udp_flows_ = 0;
-	uint64_t udp_timeout_ms_ = 0, udp_stream_timeout_ms_ = 0;
 };
 
 } // namespace conntrail

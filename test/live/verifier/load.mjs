@@ -1,15 +1,29 @@
-/** load.mjs ADDON OPTIONS: loads the objects, prints what became of the programs as JSON, and lets go of them. OPTIONS: TracerOptions as JSON, `objects` a folder. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+/**
+ * load.mjs DIST OBJECTS LIMITS: climbs the ladder of the connections with the objects of a folder, whatever they are; prints the hook groups as
+ * JSON, and lets go of them. LIMITS: loadMs and loadMemory as JSON.
+ */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const [addon, options] = process.argv.slice(2);
-const { Tracer } = createRequire(import.meta.url)(addon);
-const { objects, ...others } = JSON.parse(options);
-const files = readdirSync(objects).filter((name) => name.endsWith('.bpf.o'));
-const tracer = new Tracer({
-  ...others,
-  objects: Object.fromEntries(files.map((file) => [file.replace('.bpf.o', ''), readFileSync(join(objects, file))])),
+const [dist, objects, limits] = process.argv.slice(2);
+const { native } = await import(`${dist}/native/index.js`);
+const { CONNECTIONS } = await import(`${dist}/connections/feature.js`);
+const { Ladder } = await import(`${dist}/kernel/ladder.js`);
+const { closeCgroup, openCgroup } = await import(`${dist}/kernel/cgroup.js`);
+const { LazyProbes } = await import(`${dist}/kernel/probes.js`);
+
+// With all that can be asked for, and what is loaded on later kernels only.
+const options = CONNECTIONS.options.parse({ transport: 'ring', udpFlows: 1024, exactUdp: true, failedConnects: true });
+const { Tracer, probe } = native();
+const tracer = new Tracer(JSON.parse(limits));
+const [settings] = (await CONNECTIONS.live()).settings(options, { cpus: tracer.cpus, kernel: '7.0' });
+const cgroup = openCgroup();
+const ladder = new Ladder(CONNECTIONS.name, settings, {
+  native: tracer,
+  objects: { get: (name) => readFileSync(join(objects, `${name}.bpf.o`)) },
+  cgroup,
+  probes: new LazyProbes(probe),
 });
-process.stdout.write(JSON.stringify(tracer.programs));
+process.stdout.write(JSON.stringify(ladder.climb(CONNECTIONS.hooks)));
+closeCgroup(cgroup);
 tracer.close();

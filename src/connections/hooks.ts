@@ -1,0 +1,110 @@
+import type { HookGroupSpec } from '../pipeline/hooks.js';
+import { HOOK_GROUP } from './layout.gen.js';
+
+/** tcp: TCP connections; owner: processes of accepted connections; udp: UDP conversations; snapshot: open connections. */
+export type HookGroupName = 'tcp' | 'owner' | 'udp' | 'snapshot';
+
+/** The hooks of the connections. */
+export const CONNECTION_HOOKS: readonly (HookGroupSpec & { readonly name: HookGroupName })[] = [
+  {
+    name: 'tcp',
+    id: HOOK_GROUP.tcp,
+    title: 'TCP',
+    gives:
+      'every TCP connection: open, close, exact totals; connects that fail before a packet only with --failed-connects',
+    required: true,
+    proof: 'tcp',
+    rungs: [
+      {
+        rung: 'tp_btf',
+        needs: ['btf', 'tp_btf', 'mmapable_array'],
+        objects: [
+          { object: 'connections/tcp' },
+          {
+            object: 'connections/connect',
+            option: 'failedConnects',
+            cgroup: true,
+            without: 'connects that fail before a packet are not told',
+          },
+        ],
+      },
+    ],
+  },
+  {
+    name: 'owner',
+    id: HOOK_GROUP.owner,
+    gives: 'the process of accepted connections',
+    required: false,
+    proof: 'tcp',
+    after: ['udp'],
+    rungs: [
+      {
+        rung: 'tp_btf',
+        needs: ['btf', 'tp_btf', 'sock_length_tracepoints'],
+        objects: [
+          {
+            object: 'connections/io',
+            // Where flows are neither found nor ended, what single calls tell of them must not be counted.
+            knobs: { ct_udp_on: { attached: 'connections/udp' } },
+            asked: { io_send_twin: 'ioTwins', io_recv_twin: 'ioTwins' },
+          },
+        ],
+      },
+    ],
+  },
+  {
+    name: 'udp',
+    id: HOOK_GROUP.udp,
+    gives: 'every UDP conversation, by socket and peer; local addresses of wildcard sockets only with --exact-udp',
+    required: false,
+    proof: 'udp',
+    without: 'UDP sockets cannot be followed',
+    rungs: [
+      {
+        rung: 'cgroup',
+        needs: ['btf', 'cgroup_sendmsg', 'cgroup_sock_release', 'syscall_program'],
+        objects: [
+          { object: 'connections/udp', cgroup: true },
+          { object: 'connections/udp_expiry' },
+          {
+            object: 'connections/exact',
+            option: 'exactUdp',
+            cgroup: true,
+            without: 'local addresses of wildcard UDP sockets are not told',
+          },
+        ],
+      },
+    ],
+  },
+  {
+    name: 'snapshot',
+    id: HOOK_GROUP.snapshot,
+    gives: 'open connections: totals, and those older than conntrail',
+    required: false,
+    proof: 'open',
+    rungs: [
+      {
+        rung: 'iterator',
+        needs: ['btf', 'task_iterator', 'socket_iterator'],
+        objects: [
+          { object: 'connections/seed' },
+          {
+            object: 'connections/snapshot',
+            iterators: {
+              snapshot_tcp: 'tcp_blocks',
+              snapshot_tcp_overflow: 'tcp_overflow',
+              snapshot_udp: 'udp_sockets',
+              snapshot_udp_flows: 'udp_flows',
+            },
+          },
+        ],
+      },
+      {
+        rung: 'walk',
+        needs: ['btf', 'task_iterator', 'syscall_program'],
+        objects: [{ object: 'connections/seed' }, { object: 'connections/walk' }],
+        costs: 'UDP sockets without a descriptor are not shown while open',
+      },
+    ],
+  },
+];

@@ -1,0 +1,204 @@
+import { constants } from 'node:os';
+import { ConntrailError, type ErrorCode } from '../errors.js';
+import type { NativeTracer, ProgramResult } from '../native/index.js';
+import type { HookGroupSpec, ObjectSpec, RungSpec } from '../pipeline/hooks.js';
+import type { LoadSettings } from '../pipeline/live-feature.js';
+import type { BpfObjects } from './bpf-objects.js';
+import type { Cgroup } from './cgroup.js';
+import type { HookGroup, HookProgram, RefusedRung } from './hook-groups.js';
+import type { LazyProbes } from './probes.js';
+
+/** What the ladder does its work with. */
+export interface LadderTools {
+  native: Pick<NativeTracer, 'load' | 'unload'>;
+  objects: Pick<BpfObjects, 'get'>;
+  cgroup: Cgroup;
+  probes: LazyProbes;
+}
+
+/** Maps that all features have in common: name → whose they are. */
+const COMMON_MAPS = { facts: 'core', payloads: 'core' } as const;
+
+/** How a kernel refuses what it has. */
+const POLICY = new Set<number>([constants.errno.EPERM, constants.errno.EACCES]);
+
+const UNPROVEN = 'Its self-test has not come through yet.';
+const NO_PROGRAMS = 'It has no programs here.';
+
+/** One try of a rung. */
+interface Try {
+  rung: RungSpec;
+  programs: readonly HookProgram[];
+  attached: boolean;
+  reason: string;
+  code: ErrorCode | null;
+  /** The kernel was asked, and not by policy refused one of its programs. */
+  lacking: boolean;
+}
+
+/** Climbs down the rungs of each hook group of one feature, from the best, until one holds. */
+export class Ladder {
+  readonly #feature: string;
+  readonly #settings: LoadSettings;
+  readonly #tools: LadderTools;
+  /** What was loaded, by object. */
+  readonly #loaded = new Map<string, readonly ProgramResult[]>();
+
+  constructor(feature: string, settings: LoadSettings, tools: LadderTools) {
+    this.#feature = feature;
+    this.#settings = settings;
+    this.#tools = tools;
+  }
+
+  /** Loads and attaches, and says what became of it, in the order of the table. What this kernel refuses is a value. */
+  climb(specs: readonly HookGroupSpec[]): HookGroup[] {
+    const done = new Map<string, HookGroup>();
+    const visit = (spec: HookGroupSpec): void => {
+      if (done.has(spec.name)) return;
+      for (const earlier of spec.after ?? []) visit(specs.find(({ name }) => name === earlier)!);
+      done.set(spec.name, this.#group(spec));
+    };
+    for (const spec of specs) visit(spec);
+    return specs.map(({ name }) => done.get(name)!);
+  }
+
+  #group(spec: HookGroupSpec): HookGroup {
+    const tries: Try[] = [];
+    for (const rung of spec.rungs) {
+      const tried = this.#rung(spec, rung);
+      tries.push(tried);
+      // What was damaged is told, and not made up for by something else.
+      if (tried.attached || tried.code !== null) break;
+    }
+    const last = tries.at(-1)!;
+    const told = last.attached ? last : tries[0]!;
+    const refused = last.attached ? tries.slice(0, -1) : tries;
+    if (last.attached) for (const { rung } of refused) this.#release(rung, last.rung);
+    return {
+      feature: this.#feature,
+      name: spec.name,
+      id: spec.id,
+      rung: last.attached ? last.rung.rung : null,
+      refused: refused.map((tried) => this.#refusal(tried)),
+      proof: spec.proof,
+      attached: last.attached,
+      proven: last.attached && spec.proof === 'none',
+      reason: last.attached ? (spec.proof === 'none' ? '' : UNPROVEN) : told.reason,
+      code: told.code,
+      programs: told.programs,
+    };
+  }
+
+  /** What is missing says more than what came of it. */
+  #refusal({ rung, reason, lacking }: Try): RefusedRung {
+    const lack = lacking ? this.#tools.probes.lack(rung.needs) : '';
+    return { rung: rung.rung, reason: lack === '' ? reason : lack };
+  }
+
+  #rung(group: HookGroupSpec, rung: RungSpec): Try {
+    const { probes, cgroup } = this.#tools;
+    const objects = rung.objects.filter(({ option }) => option === undefined || this.#settings.asks.has(option));
+    const refuse = (programs: HookProgram[], reason = ''): Try =>
+      outcome(rung, programs, reason, this.#damage(programs));
+    // The last one is tried all the same, for those of its programs that do attach.
+    const lack = probes.known && rung !== group.rungs.at(-1) ? probes.lack(rung.needs) : '';
+    if (lack !== '') return refuse([], lack);
+    const damaged = objects.filter(({ object }) => this.#tools.objects.get(object) instanceof ConntrailError);
+    if (damaged.some(({ option }) => option === undefined)) {
+      return refuse(
+        damaged.map((spec) => marked(this.#refused(spec, constants.errno.EBADMSG, this.#why(spec)), group, spec)),
+      );
+    }
+    const grounded = objects.find(({ option, cgroup: needed }) => needed === true && option === undefined);
+    if (grounded !== undefined && cgroup.descriptor < 0) {
+      const because = group.without === undefined ? cgroup.because : `${cgroup.because}, so ${group.without}`;
+      const told = marked(this.#refused(grounded, cgroup.errno, because), group, grounded);
+      return refuse([told], cgroup.advice);
+    }
+    return refuse(objects.flatMap((spec) => this.#load(spec).map((program) => marked(program, group, spec))));
+  }
+
+  #load(spec: ObjectSpec): readonly ProgramResult[] {
+    let results = this.#loaded.get(spec.object);
+    if (results === undefined) {
+      results = this.#tryToLoad(spec);
+      this.#loaded.set(spec.object, results);
+    }
+    return results;
+  }
+
+  #tryToLoad(spec: ObjectSpec): readonly ProgramResult[] {
+    const { native, objects, cgroup } = this.#tools;
+    const { maps, knobs, asks } = this.#settings;
+    const bytes = objects.get(spec.object);
+    if (bytes instanceof ConntrailError) return [this.#refused(spec, constants.errno.EBADMSG, bytes.message)];
+    if (spec.cgroup === true && cgroup.descriptor < 0) return [this.#refused(spec, cgroup.errno, cgroup.because)];
+    return native.load({
+      scope: this.#feature,
+      shared: COMMON_MAPS,
+      object: spec.object,
+      bytes,
+      maps: { ...maps, ...spec.maps },
+      knobs: { ...knobs, ...this.#knobs(spec) },
+      iterators: spec.iterators ?? {},
+      skip: Object.entries(spec.asked ?? {})
+        .filter(([, name]) => !asks.has(name))
+        .map(([program]) => program),
+      cgroup: cgroup.descriptor,
+    });
+  }
+
+  #knobs({ knobs = {} }: ObjectSpec): Record<string, number> {
+    return Object.fromEntries(
+      Object.entries(knobs).map(([name, value]) => {
+        if (typeof value === 'number') return [name, value];
+        const programs = this.#loaded.get(value.attached) ?? [];
+        return [name, programs.length > 0 && programs.every(({ attached }) => attached) ? 1 : 0];
+      }),
+    );
+  }
+
+  /** Takes the programs of a rung out of the kernel, but for those that another one has as well. */
+  #release(rung: RungSpec, live: RungSpec): void {
+    for (const { object } of rung.objects) {
+      if (live.objects.some((kept) => kept.object === object)) continue;
+      this.#tools.native.unload(this.#feature, object);
+      this.#loaded.delete(object);
+    }
+  }
+
+  /** Of an object that is not given to the kernel; named by its file. */
+  #refused({ object }: ObjectSpec, errno: number, reason: string): ProgramResult {
+    const program = object.slice(object.lastIndexOf('/') + 1);
+    const nothing = { section: '', loaded: false, attached: false, instructions: null, exceeded: null };
+    return { object, program, ...nothing, errno, reason };
+  }
+
+  #why({ object }: ObjectSpec): string {
+    const found = this.#tools.objects.get(object);
+    return found instanceof ConntrailError ? found.message : '';
+  }
+
+  /** The code of the first object that the group needs and that is not what was built. */
+  #damage(programs: readonly HookProgram[]): ErrorCode | null {
+    for (const { object, optional } of programs) {
+      const found = this.#tools.objects.get(object);
+      if (!optional && found instanceof ConntrailError) return found.code;
+    }
+    return null;
+  }
+}
+
+function marked(program: ProgramResult, group: HookGroupSpec, { option }: ObjectSpec): HookProgram {
+  return { ...program, group: group.name, optional: option !== undefined };
+}
+
+/** @param reason when it is not that of the programs */
+function outcome(rung: RungSpec, programs: readonly HookProgram[], reason: string, code: ErrorCode | null): Try {
+  const refused = programs.filter(({ attached, optional }) => !attached && !optional);
+  const attached = programs.length > 0 && refused.length === 0;
+  // The file says enough when it was not given to the kernel.
+  const told = refused.map(({ program, reason: why }) => (code === null ? `${program}: ${why}` : why)).join('; ');
+  const lacking = code === null && reason === '' && refused.some(({ errno }) => !POLICY.has(errno));
+  return { rung, programs, attached, reason: attached ? '' : reason || told || NO_PROGRAMS, code, lacking };
+}

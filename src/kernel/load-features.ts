@@ -1,0 +1,216 @@
+import { constants, release } from 'node:os';
+import { ConntrailError } from '../errors.js';
+import type { NativeTracer } from '../native/index.js';
+import type { EnabledFeature, Feature } from '../pipeline/feature.js';
+import type {
+  LiveFeature,
+  LiveSwitch,
+  LoadedGroups,
+  LoadHost,
+  LoadSettings,
+  SourceSpec,
+} from '../pipeline/live-feature.js';
+import { addon } from './addon.js';
+import { BpfObjects } from './bpf-objects.js';
+import { inUserNamespace } from './capabilities.js';
+import { type Cgroup, closeCgroup, openCgroup } from './cgroup.js';
+import { checkHost } from './check-host.js';
+import type { HookGroup } from './hook-groups.js';
+import { Ladder, type LadderTools } from './ladder.js';
+import { LoadedByName } from './loaded-by-name.js';
+import { LazyProbes } from './probes.js';
+import { lackOfLimits } from './process-limits.js';
+
+/**
+ * Of one object, so that a verifier without end is a refusal and not the end of the host (docs/decisions/0008-loading-in-a-child.md).
+ * Normal are below 1 s and 10 MB.
+ */
+export const LOAD_LIMITS = { loadMs: 30_000, loadMemory: 256 << 20 } as const;
+
+/** Cause of a refusal: a required program went beyond a limit. */
+const EXCEEDED = 'the verifier was stopped';
+
+/** A feature that is wanted, with its live half. */
+export interface WantedFeature<O = unknown> extends EnabledFeature<O> {
+  readonly live: LiveFeature<O>;
+  /** Without it there is nothing to trace. */
+  readonly essential: boolean;
+}
+
+type LoadTools = LadderTools & { native: NativeTracer };
+
+/** A feature whose hooks are in the kernel, not yet switched on. */
+export interface LoadedFeature extends EnabledFeature {
+  readonly groups: readonly HookGroup[];
+  readonly sources: readonly SourceSpec[];
+  readonly switch: LiveSwitch | null;
+  /** What it was loaded with, and why not with something better; empty when it was. */
+  readonly settings: LoadSettings;
+  readonly settingsReason: string;
+}
+
+/** A feature that does not run here. */
+export interface RefusedFeature {
+  readonly feature: string;
+  /** CONNTRAIL_KERNEL, CONNTRAIL_LIMIT, CONNTRAIL_PRIVILEGE, CONNTRAIL_ADDON_MISSING, CONNTRAIL_ADDON_DAMAGED; names the feature */
+  readonly error: ConntrailError;
+}
+
+export class LoadedFeatures {
+  readonly native: NativeTracer;
+  readonly features: readonly LoadedFeature[];
+  readonly refused: readonly RefusedFeature[];
+
+  constructor(native: NativeTracer, features: readonly LoadedFeature[], refused: readonly RefusedFeature[]) {
+    this.native = native;
+    this.features = features;
+    this.refused = refused;
+  }
+
+  get groups(): HookGroup[] {
+    return this.features.flatMap(({ groups }) => groups);
+  }
+
+  /** Lets the hooks run. */
+  enable(): void {
+    for (const feature of this.features) feature.switch?.on();
+  }
+
+  /** Stops the hooks and returns when no program runs any more: the kernel's counters are final then. */
+  disable(): void {
+    for (const feature of this.features) feature.switch?.off();
+    this.native.detach();
+  }
+
+  /** Frees everything in the kernel, of hooks that never ran too. */
+  close(): void {
+    for (const feature of this.features) feature.switch?.off();
+    this.native.close();
+  }
+}
+
+export interface LoadOptions {
+  /** Root of the cgroup v2 hierarchy; null: programs are attached to none; undefined: wherever it is. */
+  cgroup: string | null | undefined;
+}
+
+/**
+ * Loads and attaches the programs of the features, not yet switched on. What single groups and features lack is a value in the result; an
+ * error means that nothing can be traced.
+ * @throws ConntrailError CONNTRAIL_PLATFORM, CONNTRAIL_PRIVILEGE, CONNTRAIL_NO_BTF, CONNTRAIL_ADDON_MISSING, CONNTRAIL_ADDON_DAMAGED, CONNTRAIL_LIMIT,
+ *   CONNTRAIL_KERNEL
+ */
+export function loadFeatures(features: readonly WantedFeature[], { cgroup: given }: LoadOptions): LoadedFeatures {
+  checkHost();
+  const limit = lackOfLimits();
+  if (limit !== '') throw new ConntrailError('CONNTRAIL_LIMIT', limit);
+  const objects = new BpfObjects();
+  const cgroup = openCgroup(given);
+  try {
+    return loadAll(features, objects, cgroup);
+  } finally {
+    closeCgroup(cgroup);
+  }
+}
+
+function loadAll(features: readonly WantedFeature[], objects: BpfObjects, cgroup: Cgroup): LoadedFeatures {
+  const native = open();
+  const tools: LoadTools = { native, objects, cgroup, probes: new LazyProbes(() => addon().probe()) };
+  const loaded: LoadedFeature[] = [];
+  const refused: RefusedFeature[] = [];
+  for (const each of features) {
+    try {
+      loaded.push(load(each, tools));
+    } catch (error) {
+      native.unload(each.feature.name);
+      if (!each.essential && error instanceof ConntrailError) {
+        refused.push({ feature: each.feature.name, error });
+        continue;
+      }
+      new LoadedFeatures(native, loaded, []).close();
+      throw error;
+    }
+  }
+  return new LoadedFeatures(native, loaded, refused);
+}
+
+function load({ feature, options, live }: WantedFeature, tools: LoadTools): LoadedFeature {
+  const { native } = tools;
+  const host: LoadHost = { cpus: native.cpus, kernel: release() };
+  const ways = live.settings(options, host);
+  let settingsReason = '';
+  for (const [i, settings] of ways.entries()) {
+    const groups = new Ladder(feature.name, settings, tools).climb(feature.hooks);
+    const error = lackOfRequired(feature, groups, tools.objects);
+    if (error === null) {
+      const loaded = new LoadedByName(native, feature.name, groups, settings, host);
+      return {
+        feature,
+        options,
+        groups,
+        sources: live.sources(loaded, options),
+        switch: switchOf(live, loaded, options),
+        settings,
+        settingsReason,
+      };
+    }
+    // Other settings would not make the verifier come to an end, and would take as long again.
+    if (error.code !== 'CONNTRAIL_KERNEL' || error.cause === EXCEEDED || i === ways.length - 1) throw error;
+    native.unload(feature.name);
+    settingsReason = error.message;
+  }
+  throw new TypeError(`${feature.name} has no settings`);
+}
+
+function switchOf(live: LiveFeature, loaded: LoadedGroups, options: unknown): LiveSwitch | null {
+  try {
+    return live.switch?.(loaded, options) ?? null;
+  } catch (cause) {
+    throw asRefusal(cause);
+  }
+}
+
+/** Why the feature does not run; null when every group it requires is attached. */
+function lackOfRequired(
+  { name, hooks }: Pick<Feature, 'name' | 'hooks'>,
+  groups: readonly HookGroup[],
+  objects: Pick<BpfObjects, 'get'>,
+): ConntrailError | null {
+  const spec = hooks.find((each, i) => each.required && !groups[i]!.attached);
+  if (spec === undefined) return null;
+  const { programs, reason, code } = groups.find((group) => group.name === spec.name)!;
+  if (code !== null) {
+    const errors = programs.map(({ object }) => objects.get(object));
+    const unfit = errors.find((found) => found instanceof ConntrailError && found.code === code);
+    if (unfit instanceof ConntrailError) return unfit;
+  }
+  if (programs.some(({ errno }) => errno === constants.errno.EMFILE)) {
+    const sentence = 'The kernel programs take more files than may be open here: raise the limit (ulimit -n 1024).';
+    return new ConntrailError('CONNTRAIL_LIMIT', sentence);
+  }
+  if (programs.every(({ errno }) => errno === constants.errno.EPERM) && inUserNamespace()) {
+    return new ConntrailError(
+      'CONNTRAIL_PRIVILEGE',
+      'Run outside of this user namespace: its capabilities, root’s too, do not count for kernel programs.',
+    );
+  }
+  const cause = programs.some(({ exceeded }) => exceeded !== null) ? EXCEEDED : undefined;
+  return new ConntrailError('CONNTRAIL_KERNEL', `This kernel refuses the ${spec.title ?? name} hooks: ${reason}`, {
+    cause,
+  });
+}
+
+function open(): NativeTracer {
+  const { Tracer } = addon();
+  try {
+    return new Tracer(LOAD_LIMITS);
+  } catch (cause) {
+    throw asRefusal(cause);
+  }
+}
+
+function asRefusal(cause: unknown): ConntrailError {
+  if (cause instanceof ConntrailError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new ConntrailError('CONNTRAIL_KERNEL', `The kernel programs do not load: ${reason}.`, { cause });
+}

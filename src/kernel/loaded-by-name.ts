@@ -1,0 +1,45 @@
+import type { NativeTracer } from '../native/index.js';
+import type { LoadedGroups, LoadHost, LoadSettings } from '../pipeline/live-feature.js';
+import type { HookGroup } from './hook-groups.js';
+
+/** Sections of programs that user space runs. */
+const CALLED = /^(?:iter\/|syscall$)/;
+
+/** Descriptors of one feature by name. */
+export class LoadedByName<S extends LoadSettings> implements LoadedGroups<S> {
+  readonly #native: NativeTracer;
+  readonly #scope: string;
+  readonly groups: readonly HookGroup[];
+  readonly settings: S;
+  readonly host: LoadHost;
+
+  constructor(native: NativeTracer, scope: string, groups: readonly HookGroup[], settings: S, host: LoadHost) {
+    this.#native = native;
+    this.#scope = scope;
+    this.groups = groups;
+    this.settings = settings;
+    this.host = host;
+  }
+
+  map(name: string): number {
+    return this.#native.map(this.#scope, name);
+  }
+
+  link(program: string): number {
+    return this.#native.link(this.#scope, program);
+  }
+
+  program(name: string): number {
+    return this.#native.program(this.#scope, name);
+  }
+
+  get hooks(): readonly string[] {
+    return this.groups.flatMap(({ programs }) =>
+      programs.filter(({ attached, section }) => attached && !CALLED.test(section)).map(({ program }) => program),
+    );
+  }
+
+  runIterator(program: string): void {
+    this.#native.runIterator(this.#scope, program);
+  }
+}

@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest';
+import type { Diagnosis } from '../../src/cli/diagnosis.js';
+import { doctorText } from '../../src/cli/doctor-text.js';
+import { FEATURES } from '../../src/features.js';
+import type { HookGroup, HookProgram } from '../../src/kernel/hook-groups.js';
+import { judge, PROBES, WAYS } from '../../src/kernel/probes.js';
+
+const program = (object: string, name: string, reason = ''): HookProgram => ({
+  object,
+  program: name,
+  section: 'tp_btf/x',
+  group: '',
+  optional: reason !== '',
+  loaded: reason === '',
+  attached: reason === '',
+  errno: reason === '' ? 0 : 1,
+  reason,
+  instructions: reason === '' ? name.length : null,
+  exceeded: null,
+});
+
+/** Every group of every feature, proven on its best rung. */
+const groups = (): HookGroup[] =>
+  FEATURES.flatMap((feature) =>
+    feature.hooks.map(({ name, id, proof, rungs }) => ({
+      feature: feature.name,
+      name,
+      id,
+      proof,
+      rung: rungs[0]!.rung,
+      refused: [],
+      attached: true,
+      proven: true,
+      reason: '',
+      code: null,
+      programs: [program(rungs[0]!.objects[0]!.object, `${name}_program`)],
+    })),
+  );
+
+const works = [...WAYS, ...PROBES].map(({ name }) => ({ name, errno: 0 }));
+
+function diagnosis(change: Partial<Diagnosis> = {}): Diagnosis {
+  return {
+    conntrail: '1.2.3',
+    kernel: { release: '6.18', machine: 'x86_64', lockdown: null, btf: true },
+    cpus: 2,
+    libbpf: '1.5',
+    verdict: 'ok',
+    problems: [],
+    capabilities: [{ name: 'bpf', held: true }],
+    rungs: judge(WAYS, works, () => true).map((way) => ({ ...way, live: way.name === 'tp_btf', reason: 'not needed' })),
+    features: judge(PROBES, works, () => true),
+    cgroup2: '/sys/fs/cgroup',
+    transport: 'ring',
+    transport_reason: '',
+    hook_groups: groups(),
+    limits: { memlock: '8388608', open_files: '1024', memory_bytes: null },
+    ...change,
+  };
+}
+
+const changed = (name: string, change: Partial<HookGroup>): HookGroup[] =>
+  groups().map((group) => (group.name === name ? { ...group, ...change } : group));
+
+/** Lines of a section, its heading aside; words are joined again. */
+function section(text: string, heading: string): string {
+  const [, body = ''] = text.split(`\n${heading}`);
+  return body.split('\n\n')[0]!.replace(/\s+/g, ' ');
+}
+
+describe('the sections of the features', () => {
+  test.each(FEATURES.map(({ name, hooks }) => [name, hooks] as const))(
+    '%s: each group, what it gives, by which rung',
+    (name, hooks) => {
+      const told = section(doctorText(diagnosis()), `Hooks of ${name}`);
+      for (const { name: group, gives, rungs } of hooks)
+        expect(told).toContain(`proven ${group} (${rungs[0]!.rung}) ${gives}`);
+      expect(told).not.toContain('refused');
+    },
+  );
+
+  test('a rung that is live in the place of a better one says why', () => {
+    const refused = [{ rung: 'iterator' as const, reason: 'snapshot_tcp: Operation not permitted' }];
+    const text = doctorText(diagnosis({ hook_groups: changed('snapshot', { rung: 'walk', refused }) }));
+    expect(section(text, 'Hooks of connections')).toMatch(
+      /proven snapshot \(walk\) .* iterator is refused: snapshot_tcp: Operation not permitted/,
+    );
+  });
+
+  test('a group that is off has its reason once, and what is missing beside', () => {
+    const off = { rung: null, attached: false, proven: false, reason: 'io_send: No such process' };
+    const told = (reason: string) =>
+      section(
+        doctorText(diagnosis({ hook_groups: changed('owner', { ...off, refused: [{ rung: 'tp_btf', reason }] }) })),
+        'Hooks of connections',
+      );
+    expect(told('io_send: No such process').match(/No such process/g)).toHaveLength(1);
+    expect(told('needs Linux 6.3')).toMatch(
+      /off owner the process .* io_send: No such process tp_btf is refused: needs Linux 6\.3/,
+    );
+  });
+
+  test('attached without proof is silent, unless nobody waits for one', () => {
+    const unproven = { proven: false, reason: 'Its self-test did not come through.' };
+    expect(section(doctorText(diagnosis({ hook_groups: changed('udp', unproven) })), 'Hooks of connections')).toMatch(
+      /SILENT udp \(cgroup\) .* Its self-test did not come through\./,
+    );
+    const rare = changed('udp', { proven: false, proof: 'event' });
+    expect(section(doctorText(diagnosis({ hook_groups: rare })), 'Hooks of connections')).toContain(
+      'live udp (cgroup)',
+    );
+  });
+
+  test('an optional object that is refused has its sentence from the table', () => {
+    const programs = [program('connections/exact', 'udp_leaves', 'Invalid argument')];
+    const text = doctorText(diagnosis({ hook_groups: changed('udp', { programs }) }));
+    expect(section(text, 'Hooks of connections')).toContain(
+      'local addresses of wildcard UDP sockets are not told: udp_leaves: Invalid argument',
+    );
+  });
+
+  test('nothing was tried', () => {
+    expect(section(doctorText(diagnosis({ hook_groups: [], transport: null })), 'Hooks of connections')).toContain(
+      'not tried: see below',
+    );
+  });
+});
+
+describe('the rest', () => {
+  test('what the kernel lacks says how to mend it; without privilege nobody knows', () => {
+    const results = works.map((probe) => (probe.name === 'ring_buffer' ? { ...probe, errno: 22 } : probe));
+    const lines = (privileged: boolean, errno: number) =>
+      section(
+        doctorText(
+          diagnosis({
+            features: judge(
+              PROBES,
+              results.map((p) => (p.errno === 0 ? p : { ...p, errno })),
+              () => privileged,
+            ),
+          }),
+        ),
+        'Kernel features',
+      );
+    expect(lines(true, 22)).toMatch(/missing ring buffer .* \(EINVAL\) needs Linux 5\.8 or later/);
+    expect(lines(false, 1)).toMatch(/unknown ring buffer .* \(EPERM\) ask as root/);
+  });
+
+  test('verdict, the greatest program and limits', () => {
+    const text = doctorText(diagnosis());
+    expect(section(text, 'Surroundings')).toContain('at most 16 instructions, for snapshot_program');
+    expect(text).toContain('locked memory           8 MiB');
+    expect(text.trimEnd().split('\n').at(-1)).toBe('Everything works.');
+    const degraded = doctorText(diagnosis({ verdict: 'degraded', problems: ['udp is off: x'] }));
+    expect(degraded).toMatch(/Works in part:\n {2}udp is off: x\n$/);
+  });
+
+  test('no line is wider than a terminal, no column runs into the next', () => {
+    const lines = doctorText(diagnosis({ hook_groups: changed('snapshot', { rung: 'iterator' }) })).split('\n');
+    expect(lines.filter((line) => line.length > 79 && !line.startsWith('conntrail'))).toEqual([]);
+    for (const { title } of [...WAYS, ...PROBES]) expect(title.length).toBeLessThan(24);
+    for (const { name, rungs } of FEATURES.flatMap(({ hooks }) => hooks)) {
+      for (const { rung } of rungs) expect(`${name} (${rung})`.length).toBeLessThan(24);
+    }
+  });
+});

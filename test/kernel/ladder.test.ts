@@ -1,0 +1,225 @@
+import { constants } from 'node:os';
+import { describe, expect, test } from 'vitest';
+import { CONNECTION_HOOKS } from '../../src/connections/hooks.js';
+import { ConntrailError } from '../../src/errors.js';
+import type { Cgroup } from '../../src/kernel/cgroup.js';
+import { Ladder } from '../../src/kernel/ladder.js';
+import { LazyProbes, type ProbeName } from '../../src/kernel/probes.js';
+import type { ObjectRequest, ProgramResult } from '../../src/native/index.js';
+import type { HookGroupSpec } from '../../src/pipeline/hooks.js';
+
+const { EACCES, ENOENT, ESRCH, EINVAL } = constants.errno;
+
+/** A kernel with one program per object, named as its file, unless it is told otherwise; and what was asked of it. */
+class FakeKernel {
+  readonly requests: ObjectRequest[] = [];
+  readonly unloaded: string[] = [];
+  probed = 0;
+
+  constructor(
+    readonly refuses: Readonly<Record<string, number>> = {},
+    readonly programs: Readonly<Record<string, readonly string[]>> = {},
+    readonly lacks: readonly ProbeName[] = [],
+  ) {}
+
+  load(request: ObjectRequest): ProgramResult[] {
+    this.requests.push(request);
+    const { object, skip } = request;
+    const names = this.programs[object] ?? [object.slice(object.lastIndexOf('/') + 1)];
+    return names
+      .filter((name) => !skip.includes(name))
+      .map((program) => {
+        const errno = this.refuses[program] ?? 0;
+        const attached = errno === 0;
+        const told = { section: 'tp_btf/x', loaded: attached, instructions: null, exceeded: null };
+        return { object, program, ...told, attached, errno, reason: attached ? '' : `errno ${errno}` };
+      });
+  }
+
+  unload(_scope: string, object?: string): void {
+    this.unloaded.push(object ?? 'all');
+  }
+
+  probe(): { name: string; errno: number }[] {
+    this.probed++;
+    return this.lacks.map((name) => ({ name, errno: ENOENT }));
+  }
+
+  get objects(): string[] {
+    return this.requests.map(({ object }) => object.replace('connections/', ''));
+  }
+}
+
+const CGROUP: Cgroup = { descriptor: 7, because: '', advice: '', errno: 0 };
+const NO_CGROUP: Cgroup = { descriptor: -1, because: 'cgroup is null', advice: 'It was turned off.', errno: ENOENT };
+
+function climb(
+  kernel: FakeKernel,
+  {
+    asks = [] as string[],
+    cgroup = CGROUP,
+    damaged = {} as Record<string, ConntrailError>,
+    hooks = CONNECTION_HOOKS as readonly HookGroupSpec[],
+  } = {},
+) {
+  const settings = { name: 'x', maps: { batches: 2 }, knobs: { ct_use_perf: 1 }, asks: new Set(asks) };
+  const objects = { get: (name: string) => damaged[name] ?? new Uint8Array([1]) };
+  const probes = new LazyProbes(() => kernel.probe());
+  const groups = new Ladder('connections', settings, { native: kernel, objects, cgroup, probes }).climb(hooks);
+  return Object.fromEntries(groups.map((group) => [group.name, group]));
+}
+
+describe('where nothing is refused', () => {
+  test('every group is on its best rung, not proven yet, in the order of the table; nothing is probed', () => {
+    const kernel = new FakeKernel();
+    const groups = climb(kernel);
+    expect(Object.values(groups).map(({ name, id, rung, attached }) => [name, id, rung, attached])).toEqual(
+      CONNECTION_HOOKS.map(({ name, id, rungs }) => [name, id, rungs[0]!.rung, true]),
+    );
+    expect(
+      Object.values(groups).every(({ refused, proven, code }) => !proven && refused.length + Number(code) === 0),
+    ).toBe(true);
+    expect(groups.tcp!.reason).toBe('Its self-test has not come through yet.');
+    // Owner after udp, whose objects one of its knobs depends on.
+    expect(kernel.objects).toEqual(['tcp', 'udp', 'udp_expiry', 'io', 'seed', 'snapshot']);
+    expect(kernel.probed).toBe(0);
+    expect(kernel.unloaded).toEqual([]);
+  });
+
+  test('sizes and knobs come from the settings and from the table, optional objects and programs when asked for', () => {
+    const kernel = new FakeKernel({}, { 'connections/io': ['io_send', 'io_send_twin'] });
+    climb(kernel, { asks: ['exactUdp', 'failedConnects', 'ioTwins'] });
+    expect(kernel.objects).toEqual(['tcp', 'connect', 'udp', 'udp_expiry', 'exact', 'io', 'seed', 'snapshot']);
+    const request = (name: string) => kernel.requests.find(({ object }) => object === `connections/${name}`)!;
+    expect(request('io')).toMatchObject({
+      maps: { batches: 2 },
+      knobs: { ct_use_perf: 1, ct_udp_on: 1 },
+      skip: [],
+      cgroup: 7,
+    });
+    expect(request('snapshot').iterators).toMatchObject({ snapshot_udp: 'udp_sockets' });
+    const without = new FakeKernel();
+    climb(without);
+    expect(without.requests.find(({ object }) => object === 'connections/io')!.skip).toEqual([
+      'io_send_twin',
+      'io_recv_twin',
+    ]);
+  });
+});
+
+describe('where a rung is refused', () => {
+  test('the next one takes its place, and nothing of the refused one stays', () => {
+    const kernel = new FakeKernel({ snapshot: EACCES });
+    const { snapshot } = climb(kernel);
+    expect(snapshot).toMatchObject({ rung: 'walk', attached: true, code: null });
+    expect(snapshot!.refused).toEqual([{ rung: 'iterator', reason: `snapshot: errno ${EACCES}` }]);
+    expect(snapshot!.programs.map(({ program }) => program)).toEqual(['seed', 'walk']);
+    // What both rungs have is loaded once, and kept.
+    expect(kernel.objects.filter((name) => name === 'seed')).toEqual(['seed']);
+    expect(kernel.unloaded).toEqual(['connections/snapshot']);
+    // A policy has its own words.
+    expect(kernel.probed).toBe(0);
+  });
+
+  test('what the kernel lacks is the reason, found out once, whatever else is refused', () => {
+    const kernel = new FakeKernel({ snapshot: ENOENT, io: ESRCH }, {}, ['socket_iterator', 'sock_length_tracepoints']);
+    const { snapshot, owner } = climb(kernel);
+    expect(kernel.probed).toBe(1);
+    expect(snapshot!.refused).toEqual([{ rung: 'iterator', reason: 'socket iterator: needs Linux 5.12 or later' }]);
+    expect(owner!.refused[0]!.reason).toMatch(/^sock_send\/recv_length: needs Linux 6\.3 or later/);
+    expect(owner!).toMatchObject({ attached: false, rung: null, reason: `io: errno ${ESRCH}` });
+    // Nothing is loaded for a rung that is known to be missing, where another one follows.
+    expect(kernel.objects).not.toContain('snapshot');
+  });
+
+  test('all of them: the best is told, and what attached of it stays', () => {
+    const kernel = new FakeKernel(
+      { snapshot_udp: EINVAL, walk: EINVAL },
+      { 'connections/snapshot': ['snapshot_tcp', 'snapshot_udp'] },
+    );
+    const { snapshot } = climb(kernel);
+    expect(snapshot).toMatchObject({ rung: null, attached: false, reason: `snapshot_udp: errno ${EINVAL}` });
+    expect(snapshot!.refused.map(({ rung }) => rung)).toEqual(['iterator', 'walk']);
+    expect(snapshot!.programs.map(({ program, attached }) => [program, attached])).toEqual([
+      ['seed', true],
+      ['snapshot_tcp', true],
+      ['snapshot_udp', false],
+    ]);
+    expect(kernel.unloaded).toEqual([]);
+  });
+
+  test('of programs that are not attached all are told', () => {
+    const kernel = new FakeKernel({ a: EINVAL, b: EACCES }, { 'connections/udp': ['a', 'b', 'c'] });
+    const { udp, owner } = climb(kernel);
+    expect(udp).toMatchObject({ attached: false, reason: `a: errno ${EINVAL}; b: errno ${EACCES}` });
+    expect(owner!.attached).toBe(true);
+    expect(kernel.requests.find(({ object }) => object === 'connections/io')!.knobs.ct_udp_on).toBe(0);
+  });
+
+  test('a group without programs is off', () => {
+    const { owner } = climb(new FakeKernel({}, { 'connections/io': [] }));
+    expect(owner).toMatchObject({ attached: false, proven: false, reason: 'It has no programs here.' });
+  });
+
+  test('an optional object is never the reason why its group is off', () => {
+    const { udp } = climb(new FakeKernel({ exact: EINVAL }), { asks: ['exactUdp'] });
+    expect(udp!.attached).toBe(true);
+    expect(udp!.programs.filter(({ attached }) => !attached)).toMatchObject([{ program: 'exact', optional: true }]);
+  });
+});
+
+describe('where an object is not what was built', () => {
+  const damaged = (name: string) => ({
+    [`connections/${name}`]: new ConntrailError(
+      'CONNTRAIL_ADDON_DAMAGED',
+      `build/bpf/connections/${name}.bpf.o is not.`,
+    ),
+  });
+
+  test('its group is off, with the code; nothing of it is loaded, and no other rung makes up for it', () => {
+    const kernel = new FakeKernel();
+    const { snapshot, tcp } = climb(kernel, { damaged: damaged('snapshot') });
+    expect(snapshot).toMatchObject({
+      attached: false,
+      code: 'CONNTRAIL_ADDON_DAMAGED',
+      reason: 'build/bpf/connections/snapshot.bpf.o is not.',
+    });
+    expect(kernel.objects).toEqual(['tcp', 'udp', 'udp_expiry', 'io']);
+    expect(tcp!.attached).toBe(true);
+    expect(kernel.probed).toBe(0);
+  });
+
+  test('an optional one is refused alone', () => {
+    const { tcp } = climb(new FakeKernel(), { asks: ['failedConnects'], damaged: damaged('connect') });
+    expect(tcp).toMatchObject({ attached: true, code: null });
+    expect(tcp!.programs.at(-1)).toMatchObject({ program: 'connect', attached: false, optional: true });
+  });
+});
+
+test('without a cgroup what needs one is told once, with what to do, and nothing is probed', () => {
+  const kernel = new FakeKernel();
+  const { udp, tcp, owner } = climb(kernel, { cgroup: NO_CGROUP, asks: ['exactUdp', 'failedConnects'] });
+  expect(udp).toMatchObject({ attached: false, reason: 'It was turned off.' });
+  expect(udp!.programs).toMatchObject([
+    { program: 'udp', reason: 'cgroup is null, so UDP sockets cannot be followed', errno: ENOENT },
+  ]);
+  expect(tcp!.attached).toBe(true);
+  expect(tcp!.programs.at(-1)).toMatchObject({ program: 'connect', reason: 'cgroup is null', optional: true });
+  expect(owner!.attached).toBe(true);
+  expect(kernel.objects).toEqual(['tcp', 'io', 'seed', 'snapshot']);
+  expect(kernel.probed).toBe(0);
+});
+
+test('a group that nothing can prove is live when it is attached', () => {
+  const hooks: HookGroupSpec[] = [
+    {
+      name: 'kills',
+      id: 0x2001,
+      gives: 'x',
+      required: true,
+      proof: 'none',
+      rungs: [{ rung: 'tp_btf', needs: ['tp_btf'], objects: [{ object: 'checks/oom_kill/oom_kill' }] }],
+    },
+  ];
+  expect(climb(new FakeKernel(), { hooks }).kills).toMatchObject({ attached: true, proven: true, reason: '' });
+});
