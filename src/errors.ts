@@ -42,6 +42,8 @@ export type ErrorCode =
   | 'CONNTRAIL_VERSION'
   /** A recording whose frames have other wire layouts than this conntrail's. */
   | 'CONNTRAIL_LAYOUT'
+  /** A feature of a recording that this conntrail does not have, or has with another layout: it is left out. */
+  | 'CONNTRAIL_FEATURE'
   /** A checksum, a count or an order in a recording or an output does not hold. */
   | 'CONNTRAIL_DAMAGED'
   /** `verify`: something is missing or damaged, or is not ours. */

@@ -30,6 +30,7 @@ export type { HookGroup } from './kernel/hook-groups.js';
 export type * from './ledger/generated/ledger.js';
 export type { ProgramResult } from './native/index.js';
 export type { RecordingHeader } from './recording/header.js';
+export type { MissingFeature } from './recording/layouts.js';
 export { openReplay, type Replay, type ReplayStatistics } from './replay.js';
 export type { ReplayOptions } from './replay-options.js';
 export { openTracer, type Tracer, type TracerStatistics } from './tracer.js';

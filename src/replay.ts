@@ -11,6 +11,7 @@ import { parseFilterText } from './filters/parse-filter.js';
 import type { Client } from './pipeline/client.js';
 import type { Pipeline, PipelineStatistics } from './pipeline/pipeline.js';
 import type { RecordingHeader } from './recording/header.js';
+import type { MissingFeature } from './recording/layouts.js';
 import { RecordingReader } from './recording/recording-reader.js';
 import { recordedPipeline, runRecording } from './recording/replay.js';
 import { type ReplayOptions, type ResolvedReplayOptions, resolveReplayOptions } from './replay-options.js';
@@ -68,6 +69,11 @@ export class Replay implements AsyncDisposable {
   /** What the recording says about itself: host, boot, versions, options, filters. */
   get header(): Readonly<RecordingHeader> {
     return this.#reader.header;
+  }
+
+  /** Features that ran when it was recorded and that this version cannot replay: they are left out. */
+  get missing(): readonly MissingFeature[] {
+    return this.#reader.missing;
   }
 
   /**
@@ -176,16 +182,16 @@ export async function openReplay(path: string, options: ReplayOptions = {}): Pro
 function pipelineOf(reader: RecordingReader, { clients, filter }: ResolvedReplayOptions): Pipeline {
   const asked = filter === undefined ? recordedFilter(reader) : (filter ?? undefined);
   try {
-    return recordedPipeline(reader.header, clients, asked);
+    return recordedPipeline(reader, clients, asked);
   } catch (cause) {
     if (cause instanceof ConntrailError) throw cause;
     throw new ConntrailError('CONNTRAIL_OPTION', 'Correct the filter: it is not a ConnectionFilter.', { cause });
   }
 }
 
-function recordedFilter({ path, header }: RecordingReader): ConnectionFilter | undefined {
+function recordedFilter({ path, connections }: RecordingReader): ConnectionFilter | undefined {
   try {
-    return parseFilterText(header.options.filters);
+    return parseFilterText(connections?.filters ?? {});
   } catch (cause) {
     const sentence = `the filters in the header of ${path} cannot be: ${(cause as Error).message} Give a filter of your own, or null.`;
     throw new ConntrailError('CONNTRAIL_DAMAGED', sentence, { cause });

@@ -17,7 +17,7 @@ import {
   type Tracer,
 } from '../src/index.js';
 import { RecordingWriter } from '../src/recording/recording-writer.js';
-import { HEADER, temporaryFolder } from './recording/helpers.js';
+import { HEADER, headerWith, temporaryFolder } from './recording/helpers.js';
 import { session } from './recording/session.js';
 import { ListWriter } from './support/list-writer.js';
 
@@ -26,7 +26,7 @@ const CLOSED = 7 * 53;
 /** A recording of 371 closed connections, made with a filter that lets those to port 443 through. */
 async function recorded(filters: Record<string, string[]> = { port: ['443'] }): Promise<string> {
   const path = join(temporaryFolder(), 'a.ctr');
-  const writer = await RecordingWriter.create(path, { ...HEADER, options: { ...HEADER.options, filters } });
+  const writer = await RecordingWriter.create(path, headerWith({ filters }));
   for (const frame of session({ intervals: 7, perInterval: 53 })) writer.frame(frame);
   await writer.close();
   return path;
@@ -55,7 +55,10 @@ describe('openReplay', () => {
 
   test('is as the live path had it: typed, with deltas that sum up to totals', async () => {
     await using replay = await openReplay(await recorded(), { filter: null });
-    expect(replay.header).toMatchObject({ host: 'testhost', options: { filters: { port: ['443'] } } });
+    expect(replay.header).toMatchObject({
+      host: 'testhost',
+      features: { connections: { filters: { port: ['443'] } } },
+    });
     let sum = 0;
     let last: Connection | undefined;
     for await (const connection of replay.connections()) {

@@ -38,7 +38,7 @@ static __always_inline int ct_batch_emit(void *ctx, struct ct_batch *b)
 		return -1;
 	}
 	b->counters.emitted += CT_BATCH_CAPACITY;
-	/* This order lets a reader prove its copy untorn; it pairs with readBatch in src/native/src/batches.cc. */
+	/* This order lets a reader prove its copy untorn; it pairs with read_open_batch in src/native/src/batches.cc. */
 	*(volatile __u64 *)&b->tail_id = next;
 	ct_barrier();
 	*(volatile __u32 *)&b->len = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
 /*
- * What differs between kernels, once each. The base is 5.12: sk_storage in tracing programs (8e4597c627fb, 5.12) and BPF atomics
- * with return value (5ffa25502b5a, 5.12).
+ * What programs need beside vmlinux.h: numbers of the kernel's ABI, which are macros there, and what not every kernel has. The base is 6.1,
+ * the oldest kernel that they are tested with (docs/testing-kernels.md).
  */
 #ifndef CONNTRAIL_COMPAT_H
 #define CONNTRAIL_COMPAT_H

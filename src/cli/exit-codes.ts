@@ -23,6 +23,7 @@ const BY_ERROR: Partial<Record<ErrorCode, ExitCode>> = {
   CONNTRAIL_PLATFORM: EXIT.kernel,
   CONNTRAIL_NO_BTF: EXIT.kernel,
   CONNTRAIL_KERNEL: EXIT.kernel,
+  CONNTRAIL_FEATURE: EXIT.degraded,
   CONNTRAIL_LOSS: EXIT.loss,
   CONNTRAIL_VERIFICATION: EXIT.verification,
 };

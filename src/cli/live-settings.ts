@@ -107,8 +107,15 @@ export function recordingHeader(options: LiveOptions, filter: FilterText): Recor
   return {
     conntrail: VERSION,
     layouts: LAYOUTS,
+    features: {
+      connections: {
+        max_connections: options.maxConnections,
+        filters: Object.fromEntries(Object.entries(filter).map(([name, value]) => [name, [value].flat()])),
+      },
+    },
     host: options.host ?? hostName(),
     boot_id: bootId(),
+    run: bootUs,
     kernel: { release: release(), machine: machine() },
     cpus: addon().cpus(),
     clock: { boot_ns: `${bootUs}000`, wall_offset_us: Date.now() * 1000 - bootUs },
@@ -117,8 +124,6 @@ export function recordingHeader(options: LiveOptions, filter: FilterText): Recor
       transport: options.transport,
       kernel_buffer: options.kernelBuffer ?? null,
       ring_size: options.ringSize,
-      max_connections: options.maxConnections,
-      filters: Object.fromEntries(Object.entries(filter).map(([name, value]) => [name, [value].flat()])),
     },
   };
 }

@@ -12,6 +12,7 @@ import type { FormatOptions } from './format-options.js';
 import { outcomeOf } from './judge.js';
 import { leaveSoon, unblockTerminals } from './leave.js';
 import { outputLine } from './ledger-tally.js';
+import { tellLeftOut } from './left-out.js';
 import { openOutputs } from './outputs.js';
 import { fail, say } from './say.js';
 import { StopSignals } from './stop-signals.js';
@@ -37,6 +38,7 @@ export async function runReplay(path: string, options: ReplayRun): Promise<ExitC
   using signals = new StopSignals();
   try {
     const filter = filterOf(options, reader);
+    const lacking = tellLeftOut(reader);
     const outputs = await openOutputs(options, { closed: () => signals.stop(), accounts: false });
     signals.overdue.addEventListener('abort', () => {
       for (const output of outputs) output.abandon?.();
@@ -69,7 +71,8 @@ export async function runReplay(path: string, options: ReplayRun): Promise<ExitC
       const sentence = `${path} is damaged: ${impossible}; the rest was replayed`;
       return fail(new ConntrailError('CONNTRAIL_DAMAGED', sentence));
     }
-    return signals.signal.aborted ? EXIT.ok : judgeEnd(reader);
+    const status = signals.signal.aborted ? EXIT.ok : judgeEnd(reader);
+    return status === EXIT.ok ? lacking : status;
   } finally {
     await reader.close();
   }
@@ -84,9 +87,9 @@ function filterOf({ filter, unfiltered }: ReplayRun, reader: RecordingReader): C
   return parseFilter(filter);
 }
 
-function recordedFilter({ path, header }: RecordingReader): ConnectionFilter | undefined {
+function recordedFilter({ path, connections }: RecordingReader): ConnectionFilter | undefined {
   try {
-    return parseFilterText(header.options.filters);
+    return parseFilterText(connections?.filters ?? {});
   } catch (cause) {
     const sentence = `the filters in the header of ${path} cannot be: ${(cause as Error).message} Give filters of your own.`;
     throw new ConntrailError('CONNTRAIL_DAMAGED', sentence, { cause });

@@ -214,7 +214,7 @@ export class Pipeline {
   }
 
   #readers(): ReaderSums {
-    return readerSums(this.#running[0]!.sources);
+    return readerSums(this.#running[0]?.sources ?? new SourceAccounts());
   }
 
   #moveClock(frame: FrameView): boolean {
@@ -250,7 +250,7 @@ export class Pipeline {
   }
 
   #totals(slot: number): LedgerTotals {
-    const { enqueued, filtered, selfTest, discarded } = this.#running[0]!.row;
+    const { enqueued, filtered, selfTest, discarded } = this.#running[0]?.row ?? new Row(0);
     const { units = 0, unencodableUnits = 0, unaskedUnits = 0, seq = 0 } = this.#output(slot)?.port ?? {};
     return {
       readers: this.#readers(),

@@ -18,8 +18,8 @@ import {
   TRAILER_BYTES,
   TRAILER_MARK,
 } from './format.js';
-import { decodeHeader, type RecordingHeader } from './header.js';
-import { LAYOUTS } from './layouts.js';
+import { decodeHeader, type RecordedConnections, type RecordingHeader, recordedConnections } from './header.js';
+import { CORE, LAYOUTS, type MissingFeature, missingFeatures } from './layouts.js';
 
 /** One whole block whose checksum holds. `payload` is overwritten by the next block. */
 export interface RecordedBlock {
@@ -33,6 +33,10 @@ export interface RecordedBlock {
 export class RecordingReader {
   readonly path: string;
   readonly header: RecordingHeader;
+  /** The options that connections were recorded with; undefined when they did not run, or are missing. */
+  readonly connections: RecordedConnections | undefined;
+  /** Features that ran when it was recorded and that this build cannot replay. Their frames are in the blocks all the same. */
+  readonly missing: readonly MissingFeature[];
   readonly #file: FileHandle;
   readonly #totals: Totals = { ...NO_TOTALS };
   #payload = new Uint8Array(0);
@@ -43,6 +47,8 @@ export class RecordingReader {
     this.path = path;
     this.#file = file;
     this.header = header;
+    this.missing = missingFeatures(Object.keys(header.features), header.layouts);
+    this.connections = recordedConnections(header, path);
   }
 
   /**
@@ -188,10 +194,9 @@ async function readHeader(path: string, file: FileHandle): Promise<RecordingHead
     throw new ConntrailError('CONNTRAIL_DAMAGED', sentence);
   }
   const header = decodeHeader(text, path);
-  for (const [feature, own] of Object.entries(LAYOUTS)) {
-    const layout = header.layouts[feature];
-    if (layout === own) continue;
-    const sentence = `${path} holds layout ${layout} of ${feature}, this conntrail decodes ${own}; replay it with conntrail ${header.conntrail}`;
+  const { layouts, conntrail } = header;
+  if (layouts[CORE] !== LAYOUTS[CORE]) {
+    const sentence = `${path} holds layout ${layouts[CORE]}, this conntrail decodes ${LAYOUTS[CORE]}; replay it with conntrail ${conntrail}`;
     throw new ConntrailError('CONNTRAIL_LAYOUT', sentence);
   }
   return header;

@@ -7,7 +7,6 @@ import { CLOCK, CORE_KIND } from '../frames/layout.gen.js';
 import type { Client } from '../pipeline/client.js';
 import { Pipeline, type PipelineStatistics } from '../pipeline/pipeline.js';
 import { BlockCursor } from './block-cursor.js';
-import type { RecordingHeader } from './header.js';
 import type { RecordingReader } from './recording-reader.js';
 
 /** The longest pause of an original pace, ms: more than a timer takes would be no pause at all. */
@@ -30,9 +29,9 @@ export interface ReplayOptions extends RunOptions {
   filter?: ConnectionFilter | undefined;
 }
 
-/** A pipeline as the one that ran when it was recorded. */
+/** A pipeline as the one that ran when it was recorded, without the features that are missing here: their frames end in its count. */
 export function recordedPipeline(
-  header: RecordingHeader,
+  { header, connections }: Pick<RecordingReader, 'header' | 'connections'>,
   clients: readonly Client[],
   filter: ConnectionFilter | undefined,
 ): Pipeline {
@@ -40,7 +39,9 @@ export function recordedPipeline(
     host: header.host,
     bootId: header.boot_id,
     clients,
-    features: enabledFeatures({ connections: { filter, maxConnections: header.options.max_connections } }),
+    features: enabledFeatures({
+      connections: connections !== undefined && { filter, maxConnections: connections.max_connections },
+    }),
     cpus: header.cpus,
   });
 }
@@ -53,7 +54,7 @@ export function recordedPipeline(
  * @throws ConntrailError CONNTRAIL_DAMAGED, CONNTRAIL_IO, CONNTRAIL_PIPELINE; what came before the damage was processed.
  */
 export function replay(reader: RecordingReader, options: ReplayOptions): Promise<boolean> {
-  return runRecording(reader, recordedPipeline(reader.header, options.clients, options.filter), options);
+  return runRecording(reader, recordedPipeline(reader, options.clients, options.filter), options);
 }
 
 /** The same through a pipeline that is there already; it is closed at the end. */

@@ -1,3 +1,5 @@
+import type { MissingFeature } from '../recording/layouts.js';
+
 /** What is being verified. */
 export type VerifiedKind = 'recording' | 'directory' | 'avro' | 'ndjson';
 
@@ -13,6 +15,8 @@ export interface VerifyReport {
   lost: number;
   /** Of lost: those that the output itself says it could not write. */
   refused: number;
+  /** Features of a recording that this version cannot check, and why not. */
+  missing: readonly MissingFeature[];
   faults: string[];
 }
 
@@ -21,7 +25,7 @@ const MAX_FAULTS = 100;
 
 /** A report without findings yet. */
 export function emptyReport(path: string, kind: VerifiedKind): VerifyReport {
-  return { path, kind, connections: 0, closed: 0, ledgers: 0, lost: 0, refused: 0, faults: [] };
+  return { path, kind, connections: 0, closed: 0, ledgers: 0, lost: 0, refused: 0, missing: [], faults: [] };
 }
 
 /** Adds a fault within the bound. */

@@ -16,6 +16,7 @@ export async function verifyRecording(path: string): Promise<VerifyReport> {
   try {
     const reader = await RecordingReader.open(path);
     try {
+      report.missing = reader.missing;
       await check(reader, report);
     } finally {
       await reader.close();

@@ -7,7 +7,7 @@ import { encodeStart } from '../../src/recording/format.js';
 import { encodeHeader, type RecordingHeader } from '../../src/recording/header.js';
 import { RecordingWriter } from '../../src/recording/recording-writer.js';
 import { verify } from '../../src/verify/verify.js';
-import { HEADER, temporaryFolder } from '../recording/helpers.js';
+import { HEADER, headerWith, temporaryFolder } from '../recording/helpers.js';
 import { session } from '../recording/session.js';
 
 const OPTIONS: ReplayRun = {
@@ -21,7 +21,7 @@ const OPTIONS: ReplayRun = {
 };
 
 function withFilters(filters: Record<string, string[]>): RecordingHeader {
-  return { ...HEADER, options: { ...HEADER.options, filters } };
+  return headerWith({ filters });
 }
 
 /** Closed connections that a replay into a directory lets through, of 77 that were recorded with these filters. */

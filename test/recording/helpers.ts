@@ -7,9 +7,9 @@ import { FRAME } from '../../src/frames/layout.gen.js';
 import { BlockCursor } from '../../src/recording/block-cursor.js';
 import { RecordingReader } from '../../src/recording/recording-reader.js';
 import { RecordingWriter } from '../../src/recording/recording-writer.js';
-import { HEADER } from './header.js';
+import { HEADER, headerWith } from './header.js';
 
-export { HEADER };
+export { HEADER, headerWith };
 
 /** A frame with bytes of its own. */
 export interface TestFrame {

@@ -14,7 +14,7 @@ import {
   TRAILER_BYTES,
 } from '../../src/recording/format.js';
 import { encodeHeader } from '../../src/recording/header.js';
-import { HEADER, readAll, record, type TestFrame, temporaryFolder } from './helpers.js';
+import { HEADER, headerWith, readAll, record, type TestFrame, temporaryFolder } from './helpers.js';
 
 const u32 = fc.integer({ min: 0, max: 0xffffffff });
 const frame: fc.Arbitrary<TestFrame> = fc.record({
@@ -177,7 +177,7 @@ describe('a file of another kind', () => {
   });
 
   test.each<[string, object]>([
-    ['a table beyond any memory', { options: { ...HEADER.options, max_connections: 2 ** 45 } }],
+    ['a table beyond any memory', headerWith({ max_connections: 2 ** 45 })],
     ['a host name no record has room for', { host: 'é'.repeat(128) }],
     ['a boot id no record has room for', { boot_id: 'x'.repeat(65) }],
   ])('a header, its checksum right, that asks for %s', async (_, altered) => {

@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import { ConntrailError } from '../../errors.js';
 import { setAction } from '../action.js';
 import { choice } from '../choice.js';
-import { EXIT } from '../exit-codes.js';
 import { fail } from '../say.js';
 
 /** `conntrail verify`: proves from the data alone that nothing is missing, or says what is. */
@@ -14,7 +13,7 @@ export function verifyCommand(): Command {
   return setAction(command, async (path: string, { output }: { output: string }) => {
     const { verify } = await import('../../verify/verify.js');
     const report = await verify(path);
-    const { faults, connections, closed, ledgers, lost, refused } = report;
+    const { missing, faults, connections, closed, ledgers, lost, refused } = report;
     if (output === 'json') process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     if (faults.length > 0) {
       const more = faults.length > 1 ? ` (and ${faults.length - 1} more: -o json)` : '';
@@ -27,6 +26,7 @@ export function verifyCommand(): Command {
       const sums = `${connections} connection records (${closed} closed), ${ledgers} ledger records, ${lost} lost${whose}`;
       process.stdout.write(`${path}: ${sums}; everything is accounted for\n`);
     }
-    return EXIT.ok;
+    const { tellUnchecked } = await import('../left-out.js');
+    return tellUnchecked(path, missing);
   });
 }

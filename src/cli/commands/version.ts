@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { FORMAT_VERSION } from '../../recording/format.js';
-import { LAYOUTS } from '../../recording/layouts.js';
 import { VERSION } from '../../version.js';
 import { setAction } from '../action.js';
 import { choice } from '../choice.js';
@@ -11,7 +10,8 @@ export function versionCommand(): Command {
   const command = new Command('version')
     .description('print the versions of conntrail, its layouts and Node')
     .addOption(choice('-o, --output <format>', 'text or json', ['text', 'json'], 'text'));
-  return setAction(command, ({ output }: { output: string }) => {
+  return setAction(command, async ({ output }: { output: string }) => {
+    const { LAYOUTS } = await import('../../recording/layouts.js');
     const versions = {
       conntrail: VERSION,
       layouts: LAYOUTS,

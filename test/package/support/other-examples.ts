@@ -44,8 +44,7 @@ export const NOT_RUN: ReadonlyMap<string, string> = new Map([
   ['npm run soak', 'it takes ten minutes'],
   ['npm run format', COMMITTED],
   ['make layout', COMMITTED],
-  ['sudo test/recordings/record-sample', COMMITTED],
-  ['npx vitest run --project unit test/recording/sample -u', COMMITTED],
+  ['sudo scripts/record-fixtures', COMMITTED],
   ['make distclean all', 'it removes what the other tests use; first-steps.test.ts builds all of it from nothing'],
   [
     'make native CXXFLAGS=-fsanitize=address LDFLAGS=-fsanitize=address',

@@ -1,4 +1,7 @@
-/** Damages real outputs in every way there is a name for, and holds docs/verification.md against what `verify` finds. */
+/**
+ * Damages real outputs in every way there is a name for, and holds docs/verification.md against what `verify` finds; with
+ * CONNTRAIL_UPDATE_DOCS it writes the tables.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -12,7 +15,7 @@ import { recordingKinds } from './recording-kinds.js';
 import { AVRO_KINDS, blocksOf, linesOf, NDJSON_KINDS } from './stream-kinds.js';
 import { WorkTree } from './work-tree.js';
 
-const DOC = readFileSync(new URL('../../../docs/verification.md', import.meta.url), 'utf8');
+const DOC = new URL('../../../docs/verification.md', import.meta.url);
 /** Draws that make no damage are repeated, up to so many times the tries. */
 const DRAWS = 20;
 
@@ -66,10 +69,15 @@ async function faultsOf(path: string): Promise<string[]> {
   );
 }
 
-/** Rows of the table under a heading of the document. */
-function table(heading: string): string[] {
-  const section = DOC.split(`## ${heading}\n`)[1]!.split('\n## ')[0]!;
-  return section.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| damage'));
+/** Holds the rows against those of the table under a heading of the document. */
+function expectTable(heading: string, rows: readonly string[]): void {
+  const text = readFileSync(DOC, 'utf8');
+  const from = text.indexOf('\n', text.indexOf('|---|', text.indexOf(`## ${heading}\n`))) + 1;
+  const shown = /^(?:\| .*\n)*/.exec(text.slice(from))![0];
+  const current = rows.map((row) => `${row}\n`).join('');
+  if (process.env.CONNTRAIL_UPDATE_DOCS !== undefined)
+    writeFileSync(DOC, text.slice(0, from) + current + text.slice(from + shown.length));
+  else expect(shown.split('\n')).toEqual(current.split('\n'));
 }
 
 function tries(kinds: readonly Kind<never>[]): number {
@@ -89,7 +97,7 @@ test('directories', { timeout: 300_000 }, async () => {
     return work.path;
   };
   expect(await faultsOf(place(output))).toEqual([]);
-  expect(table('Directories')).toEqual(await tryAll(output, DIRECTORY_KINDS, place));
+  expectTable('Directories', await tryAll(output, DIRECTORY_KINDS, place));
   expect(await faultsOf(place(output))).toEqual([]);
 });
 
@@ -105,21 +113,21 @@ test('lines', { timeout: 300_000 }, async () => {
   const lines = linesOf((await streams()).ndjson);
   const place = placer('a.ndjson');
   expect(await faultsOf(place(lines))).toEqual([]);
-  expect(table('NDJSON streams')).toEqual(await tryAll(lines, NDJSON_KINDS, place));
+  expectTable('NDJSON streams', await tryAll(lines, NDJSON_KINDS, place));
 });
 
 test('Avro streams', { timeout: 300_000 }, async () => {
   const blocks = blocksOf((await streams()).avro, Buffer.alloc(16, 0xa5));
   const place = placer('a.avro');
   expect(await faultsOf(place(blocks))).toEqual([]);
-  expect(table('Avro streams')).toEqual(await tryAll(blocks, AVRO_KINDS, place));
+  expectTable('Avro streams', await tryAll(blocks, AVRO_KINDS, place));
 });
 
 test('recordings', { timeout: 300_000 }, async () => {
   const pieces = [readFileSync(SAMPLE)];
   const place = placer('a.ctr');
   expect(await faultsOf(place(pieces))).toEqual([]);
-  expect(table('Recordings')).toEqual(await tryAll(pieces, recordingKinds(pieces[0]!), place));
+  expectTable('Recordings', await tryAll(pieces, recordingKinds(pieces[0]!), place));
 });
 
 test('each value of a stream by itself', { timeout: 300_000 }, async () => {
@@ -150,5 +158,5 @@ test('each value of a stream by itself', { timeout: 300_000 }, async () => {
       const names = [...tallies].filter(([path, tally]) => path.startsWith(`${kind}.`) && verdict(tally) === found);
       return `| ${kind}: ${names.map(([path]) => `\`${path.slice(kind.length + 1)}\``).join(', ')} | ${found} |`;
     });
-  expect(table('One value of a stream')).toEqual([...lists('all'), ...lists('some'), ...lists('none')]);
+  expectTable('One value of a stream', [...lists('all'), ...lists('some'), ...lists('none')]);
 });
