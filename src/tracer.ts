@@ -23,9 +23,7 @@ import { type TeardownStep, tearDown } from './teardown.js';
 import { type ResolvedTracerOptions, resolveTracerOptions, type TracerOptions } from './tracer-options.js';
 import { atExit } from './workers/at-exit.js';
 import { ReaderPool } from './workers/reader-pool.js';
-import type { NativeReaderTask } from './workers/reader-worker.js';
-import { RingConsumer } from './workers/ring-consumer.js';
-import { createRing } from './workers/ring-layout.js';
+import { Readers, type ReadersOptions } from './workers/readers.js';
 
 /** Most readers by default: each costs a thread and 9 MB, and four keep up with any host measured. */
 const DEFAULT_READERS = 4;
@@ -63,6 +61,7 @@ export class Tracer implements AsyncDisposable {
   readonly #groups: readonly HookGroup[];
   readonly #proofs: GroupProofs;
   readonly #readers: number;
+  readonly #sources: Readers;
   readonly #queues = new Set<ConnectionQueue>();
   readonly #onAbort = (): void => void this.stop();
   #droppedByClosedQueues = 0;
@@ -82,12 +81,12 @@ export class Tracer implements AsyncDisposable {
   readonly ready: Promise<readonly HookGroup[]>;
 
   /** @internal use openTracer */
-  constructor(options: ResolvedTracerOptions, hooks: LoadedFeatures) {
+  constructor(options: ResolvedTracerOptions, hooks: LoadedFeatures, worker: ReadersOptions['worker']) {
     this.#options = options;
     this.#hooks = hooks;
     const { native } = hooks;
     this.#connections = hooks.features.find(({ feature }) => feature.name === CONNECTIONS.name)!;
-    const { handles, transport, kernelBuffer } = this.#source;
+    const { transport } = this.#source;
     this.closed = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
@@ -101,9 +100,19 @@ export class Tracer implements AsyncDisposable {
       features: hooks.features,
       cpus: native.cpus,
     });
-    const rings = Array.from({ length: this.#readers }, () => createRing(options.ringSize));
+    const readers = new Readers(hooks.features, {
+      readers: this.#readers,
+      cpus: native.cpus,
+      stop: native.stop,
+      ringSize: options.ringSize,
+      pendingMs: options.pendingMs,
+      intervalMs: options.intervalMs,
+      worker,
+    });
+    this.#sources = readers;
     this.#pump = new Pump({
-      sources: rings.map((ring) => new RingConsumer(ring)),
+      sources: readers.sources,
+      joins: readers.joins,
       pipeline: this.#pipeline,
       intervalMs: options.intervalMs,
       recorder: options.recorder,
@@ -116,29 +125,7 @@ export class Tracer implements AsyncDisposable {
     this.ready = this.#proofs.done;
     this.#pipeline.proofs$.subscribe((group) => this.#proofs.prove(group));
 
-    this.#pool = new ReaderPool(
-      rings.map(
-        (ring, reader): NativeReaderTask => ({
-          ring,
-          source: reader,
-          stop: native.stop,
-          sources: [
-            {
-              type: 'connections',
-              handles,
-              transport,
-              kernelBuffer,
-              reader,
-              readers: this.#readers,
-              cpus: native.cpus,
-              pendingMs: options.pendingMs,
-            },
-          ],
-          intervalMs: options.intervalMs,
-        }),
-      ),
-      (error) => this.#fail(error),
-    );
+    this.#pool = new ReaderPool(readers.tasks, (error) => this.#fail(error));
     // A thread in a native wait does not see that the process exits, which would wait for it without end.
     this.#leaveExit = atExit(() => this.#pool.abandon(() => native.wakeReaders()));
     this.#pump.start();
@@ -273,7 +260,9 @@ export class Tracer implements AsyncDisposable {
       step('let go of the process', () => this.#leaveExit()),
       // A reader that does not end still uses its descriptors, whose numbers must not become another's; nothing is attached any more.
       step('free the kernel objects', () => {
-        if (readersEnded) native.close();
+        if (!readersEnded) return;
+        this.#sources.close();
+        native.close();
       }),
     ];
   }
@@ -297,10 +286,11 @@ export class Tracer implements AsyncDisposable {
 /**
  * Opens a tracer: loads and attaches the programs, starts the readers. Tracing runs when this resolves; `ready` tells when every hook
  * group has proven itself.
+ * @param worker of tests: modules of readers in the place of our own
  * @throws ConntrailError CONNTRAIL_OPTION, CONNTRAIL_PLATFORM (not Linux), CONNTRAIL_ADDON_MISSING (not built), CONNTRAIL_ADDON_DAMAGED (not what was built),
  *   CONNTRAIL_PRIVILEGE, CONNTRAIL_LIMIT, CONNTRAIL_NO_BTF, CONNTRAIL_KERNEL (no TCP hook could be attached; the message says why), CONNTRAIL_READER, CONNTRAIL_ABORTED
  */
-export async function openTracer(options: TracerOptions = {}): Promise<Tracer> {
+export async function openTracer(options: TracerOptions = {}, worker?: ReadersOptions['worker']): Promise<Tracer> {
   const resolved = resolveTracerOptions(options);
   if (resolved.signal?.aborted) {
     throw new ConntrailError(
@@ -317,7 +307,7 @@ export async function openTracer(options: TracerOptions = {}): Promise<Tracer> {
   const hooks = loadFeatures(await Promise.all(features), { cgroup: resolved.cgroup });
   let tracer: Tracer;
   try {
-    tracer = new Tracer(resolved, hooks);
+    tracer = new Tracer(resolved, hooks, worker);
   } catch (error) {
     hooks.close();
     throw asLimitError(error) ?? error;

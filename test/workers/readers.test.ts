@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import type { Handles } from '../../src/native/index.js';
+import type { SourceSpec } from '../../src/pipeline/live-feature.js';
+import type { NativeReaderTask } from '../../src/workers/reader-worker.js';
+import { type EventFds, Readers, type SourcedFeature } from '../../src/workers/readers.js';
+import type { SourceTask } from '../../src/workers/source-loop.js';
+
+const HANDLES = { batches: 3 } as unknown as Handles;
+const CONNECTIONS: SourceSpec = { type: 'connections', handles: HANDLES, transport: 'perf', kernelBuffer: 4096 };
+const OPTIONS = { readers: 2, cpus: 8, stop: 9, ringSize: 1 << 16, pendingMs: 100, intervalMs: 1000 };
+
+function feature(name: string, id: number, after: string[], ...sources: SourceSpec[]): SourcedFeature {
+  return { feature: { name, id, after }, options: { of: name }, sources };
+}
+
+function ring(map: number, counters: number, name: 'facts' | 'payloads' = 'facts'): SourceSpec {
+  return { type: 'ring', ring: name, map, counters };
+}
+
+/** Counts up from 100, and remembers what is open. */
+class Fds implements EventFds {
+  readonly opened: number[] = [];
+  readonly closed: number[] = [];
+
+  open(): number {
+    this.opened.push(100 + this.opened.length);
+    return this.opened.at(-1)!;
+  }
+
+  close(fd: number): void {
+    this.closed.push(fd);
+  }
+}
+
+function plan(...features: SourcedFeature[]): { readers: Readers; tasks: NativeReaderTask[]; fds: Fds } {
+  const fds = new Fds();
+  const readers = new Readers(features, OPTIONS, fds);
+  return { readers, tasks: readers.tasks as NativeReaderTask[], fds };
+}
+
+describe('Readers', () => {
+  it('gives connections as many readers as are asked for, and nobody else any', () => {
+    const { readers, tasks, fds } = plan(feature('connections', 1, [], CONNECTIONS));
+    const { readers: count, cpus, pendingMs, stop, intervalMs } = OPTIONS;
+    const shared = { type: 'connections', handles: HANDLES, transport: 'perf', kernelBuffer: 4096, cpus, pendingMs };
+    expect(tasks).toMatchObject([
+      { source: 0, stop, intervalMs, kicks: [], sources: [{ ...shared, reader: 0, readers: count }] },
+      { source: 1, stop, intervalMs, kicks: [], sources: [{ ...shared, reader: 1, readers: count }] },
+    ]);
+    expect(readers.sources).toHaveLength(2);
+    expect(new Set(tasks.map(({ ring }) => ring)).size).toBe(2);
+    expect(readers.joins).toBeUndefined();
+    expect(fds.opened).toEqual([]);
+  });
+
+  it('reads each BPF ring once, whoever writes into it, in a reader of its own; those of facts first', () => {
+    const { tasks, readers } = plan(
+      feature('dns', 3, [], ring(31, 41, 'payloads')),
+      feature('exec', 2, [], ring(30, 40)),
+      feature('connections', 1, [], CONNECTIONS),
+      feature('oom', 0x20, [], ring(30, 42)),
+    );
+    expect(tasks.slice(2)).toMatchObject([
+      {
+        source: 2,
+        kicked: -1,
+        sources: [
+          {
+            type: 'ring',
+            map: 30,
+            features: [
+              { id: 2, counters: 40 },
+              { id: 0x20, counters: 42 },
+            ],
+          },
+        ],
+      },
+      { source: 3, kicked: -1, sources: [{ type: 'ring', map: 31, features: [{ id: 3, counters: 41 }] }] },
+    ]);
+    expect(readers.joins).toBeUndefined();
+  });
+
+  it('accounts once for what the programs of a feature with two rings count', () => {
+    const { tasks } = plan(feature('dns', 3, [], ring(30, 40), ring(31, 40, 'payloads')));
+    expect(tasks.map(({ sources }) => (sources[0] as { features: unknown }).features)).toEqual([
+      [{ id: 3, counters: 40, source: 0, sources: 2 }],
+      [{ id: 3, counters: -1, source: 1, sources: 2 }],
+    ]);
+  });
+
+  it('lets readers of connections ask those of the facts that records take, and only those', () => {
+    const { readers, tasks, fds } = plan(
+      feature('exec', 2, [], ring(30, 40)),
+      feature('dns', 3, ['exec'], ring(31, 41, 'payloads')),
+      feature('connections', 1, ['dns', 'exec', 'conntrack'], CONNECTIONS),
+      feature('oom', 0x20, ['exec'], ring(32, 42)),
+    );
+    expect(tasks.map(({ kicks, kicked }) => ({ kicks, kicked }))).toEqual([
+      { kicks: [100, 101], kicked: undefined },
+      { kicks: [100, 101], kicked: undefined },
+      { kicks: undefined, kicked: 100 }, // exec
+      { kicks: undefined, kicked: -1 }, // oom: nobody takes its facts
+      { kicks: undefined, kicked: 101 }, // dns
+    ]);
+    expect(readers.joins).toEqual({
+      features: new Set([3, 1, 0x20]),
+      factSources: [readers.sources[2], readers.sources[4]],
+    });
+    expect(fds.closed).toEqual([]);
+    readers.close();
+    readers.close();
+    expect(fds.closed).toEqual([100, 101]);
+  });
+
+  it('waits for no feature that does not run', () => {
+    const { readers, fds } = plan(
+      feature('connections', 1, ['dns'], CONNECTIONS),
+      feature('oom', 0x20, [], ring(32, 42)),
+    );
+    expect(readers.joins).toBeUndefined();
+    expect(fds.opened).toEqual([]);
+  });
+
+  it('gives a source in TypeScript a worker of its own, with the options of its feature; nobody waits for it', () => {
+    const module = 'file:///names.js';
+    const { readers } = plan(
+      feature('names', 5, [], { type: 'worker', module, everyMs: 500 }),
+      feature('connections', 1, ['names'], CONNECTIONS),
+    );
+    expect(readers.tasks[2] as SourceTask).toMatchObject({
+      source: 2,
+      worker: expect.stringMatching(/source-worker\.js$/),
+      module,
+      everyMs: 500,
+      feature: 5,
+      options: { of: 'names' },
+    });
+    expect(readers.joins).toBeUndefined();
+  });
+
+  it('takes other modules in the place of its readers', () => {
+    const features = [feature('connections', 1, [], CONNECTIONS), feature('oom', 0x20, [], ring(32, 42))];
+    const { tasks } = new Readers(features, { ...OPTIONS, worker: { rings: '/slow.mjs' } }, new Fds());
+    expect(tasks.map(({ worker }) => worker)).toEqual([undefined, undefined, '/slow.mjs']);
+  });
+});
