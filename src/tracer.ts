@@ -11,7 +11,7 @@ import { CORE_KIND } from './frames/layout.gen.js';
 import { GroupProofs } from './kernel/group-proofs.js';
 import type { HookGroup } from './kernel/hook-groups.js';
 import { bootId, hostName } from './kernel/host.js';
-import { type LoadedFeature, type LoadedFeatures, loadFeatures } from './kernel/load-features.js';
+import { type LoadedFeature, type LoadedFeatures, loadFeatures, type RefusedFeature } from './kernel/load-features.js';
 import { asLimitError } from './kernel/process-limits.js';
 import { selfTestPayload } from './kernel/self-test.js';
 import type { ConnectionsSource } from './pipeline/live-feature.js';
@@ -156,6 +156,11 @@ export class Tracer implements AsyncDisposable {
   /** The hook groups: what is attached, what is proven, and why not. */
   get groups(): readonly HookGroup[] {
     return this.#groups;
+  }
+
+  /** Features that do not run here, and why; the others do. */
+  get refused(): readonly RefusedFeature[] {
+    return this.#hooks.refused;
   }
 
   /** How closed connections leave the kernel, and why not by the ring buffer; empty when they do, or perf was asked for. */

@@ -1,6 +1,7 @@
 import { ConntrailError } from '../errors.js';
 import { addon } from '../kernel/addon.js';
 import { checkHost } from '../kernel/check-host.js';
+import { isLive } from '../kernel/hook-groups.js';
 import { RecordingWriter } from '../recording/recording-writer.js';
 import type { Output } from '../sinks/output.js';
 import { openTracer, type Tracer } from '../tracer.js';
@@ -115,12 +116,14 @@ async function start(
 /** Says what is off: at once what is known from loading, the rest when each hook group had its chance. Then creates the ready file. */
 async function announce(tracer: Tracer, readyFile: ReadyFile | null, stopped: AbortSignal): Promise<void> {
   if (tracer.transportReason !== '') say(`the ring buffer is not used: ${tracer.transportReason}`);
+  for (const { feature, error } of tracer.refused) say(`${feature} is off: ${error.message} [${error.code}]`);
   for (const { name, attached, reason, code } of tracer.groups) {
     if (!attached) say(`${name} is off: ${reason}${code === null ? '' : ` [${code}]`}`);
   }
   for (const sentence of tracer.groups.flatMap(refusedExtras)) say(sentence);
   const groups = await tracer.ready;
   if (stopped.aborted) return;
-  for (const { name, attached, proven, reason } of groups) if (attached && !proven) say(`${name} is off: ${reason}`);
-  if (groups.every(({ attached, proven }) => proven || !attached)) await readyFile?.create();
+  const silent = groups.filter((group) => group.attached && !isLive(group));
+  for (const { name, reason } of silent) say(`${name} is off: ${reason}`);
+  if (silent.length === 0) await readyFile?.create();
 }

@@ -16,8 +16,8 @@ export interface LadderTools {
   probes: LazyProbes;
 }
 
-/** Maps that all features have in common: name → whose they are. */
-const COMMON_MAPS = { facts: 'core', payloads: 'core' } as const;
+/** Maps that all features have in common: name → scope. The first object that has one makes it. */
+export const COMMON_MAPS: Readonly<Record<string, string>> = { facts: 'core', payloads: 'core' };
 
 /** How a kernel refuses what it has. */
 const POLICY = new Set<number>([constants.errno.EPERM, constants.errno.EACCES]);

@@ -30,6 +30,9 @@ export const LOAD_LIMITS = { loadMs: 30_000, loadMemory: 256 << 20 } as const;
 /** Cause of a refusal: a required program went beyond a limit. */
 const EXCEEDED = 'the verifier was stopped';
 
+/** Of a feature whose objects are loaded as they are. */
+const PLAIN: LoadSettings = { name: 'plain', maps: {}, knobs: {}, asks: new Set() };
+
 /** A feature that is wanted, with its live half. */
 export interface WantedFeature<O = unknown> extends EnabledFeature<O> {
   readonly live: LiveFeature<O>;
@@ -137,7 +140,7 @@ function loadAll(features: readonly WantedFeature[], objects: BpfObjects, cgroup
 function load({ feature, options, live }: WantedFeature, tools: LoadTools): LoadedFeature {
   const { native } = tools;
   const host: LoadHost = { cpus: native.cpus, kernel: release() };
-  const ways = live.settings(options, host);
+  const ways = live.settings?.(options, host) ?? [PLAIN];
   let settingsReason = '';
   for (const [i, settings] of ways.entries()) {
     const groups = new Ladder(feature.name, settings, tools).climb(feature.hooks);

@@ -1,6 +1,7 @@
 import type { NativeTracer } from '../native/index.js';
 import type { LoadedGroups, LoadHost, LoadSettings } from '../pipeline/live-feature.js';
 import type { HookGroup } from './hook-groups.js';
+import { COMMON_MAPS } from './ladder.js';
 
 /** Sections of programs that user space runs. */
 const CALLED = /^(?:iter\/|syscall$)/;
@@ -22,7 +23,7 @@ export class LoadedByName<S extends LoadSettings> implements LoadedGroups<S> {
   }
 
   map(name: string): number {
-    return this.#native.map(this.#scope, name);
+    return this.#native.map(COMMON_MAPS[name] ?? this.#scope, name);
   }
 
   link(program: string): number {

@@ -63,8 +63,11 @@ export interface ConnectionsSource {
 
 /** The live half of a feature: only the tracer loads it. */
 export interface LiveFeature<O = unknown, S extends LoadSettings = LoadSettings> {
-  /** Ways to load it, best first: the next one is tried when the kernel refuses a group that is required. */
-  settings(options: O, host: LoadHost): readonly S[];
+  /**
+   * Ways to load it, best first: the next one is tried when the kernel refuses a group that is required. Absent: its objects are loaded as they
+   * are, without what must be asked for.
+   */
+  settings?(options: O, host: LoadHost): readonly S[];
   /** The sources of what was loaded. */
   sources(loaded: LoadedGroups<S>, options: O): readonly SourceSpec[];
   /** Absent: its programs run as soon as they are attached. */
