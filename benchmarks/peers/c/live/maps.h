@@ -5,7 +5,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 
-#include "conn.h"
+#include "frames.h"
 
 /* Peers of one UDP socket; datagrams of further ones are not counted. */
 #define PEERS 4
