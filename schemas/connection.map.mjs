@@ -86,6 +86,7 @@ function sources({ layout, fields, enums, constants, symbolIndex, indexOf: at })
   const source = {
     host: { prefix: true },
     boot_id: { prefix: true },
+    run: { prefix: true },
     cookie: long('cookie'),
     generation: u32('generation'),
     seq: { number: 's.seq' },

@@ -54,6 +54,7 @@ const schema = z.strictObject({
     .refine((name) => Buffer.from(name).toString() === name, 'must be well-formed Unicode')
     .refine((name) => Buffer.byteLength(name) <= MAX_HOST_BYTES, `must be at most ${MAX_HOST_BYTES} bytes`)
     .optional(),
+  run: whole(0, Number.MAX_SAFE_INTEGER, 'µs').optional(),
   filter: filterSchema.optional(),
   clients: z.array(clientSchema).max(MAX_CLIENTS, `must be at most ${MAX_CLIENTS}`).default([]),
   recorder: callable<(frame: FrameView) => void>().optional(),
@@ -83,6 +84,8 @@ const schema = z.strictObject({
  * - `proofTimeoutMs`: how long hook groups have to prove themselves at start; default 5000.
  * - `cgroup`: root of the cgroup v2 hierarchy; found in /proc/mounts by default; null turns UDP off.
  * - `host`: name of this host in every record; its hostname by default.
+ * - `run`: what tells this run from the others of the boot, in every record: µs of the boot clock, when the tracer is opened by default. The
+ *   header of a recording of it says the same.
  * - `filter`: which connections leave; all by default.
  * - `clients`: sinks that take every record, beside `connections()` and `connections$`.
  * - `recorder`: is called with every frame the pump takes, in order, before the pipeline sees it; the view is valid during the call.

@@ -8,6 +8,7 @@ import type { Connection } from './connections/generated/connection.js';
 import { ConntrailError } from './errors.js';
 import { enabledFeatures } from './features.js';
 import { CORE_KIND } from './frames/layout.gen.js';
+import { addon } from './kernel/addon.js';
 import { GroupProofs } from './kernel/group-proofs.js';
 import type { HookGroup } from './kernel/hook-groups.js';
 import { bootId, hostName } from './kernel/host.js';
@@ -96,6 +97,7 @@ export class Tracer implements AsyncDisposable {
     this.#pipeline = new Pipeline({
       host: options.host ?? hostName(),
       bootId: bootId(),
+      run: options.run ?? Number(addon().bootNs() / 1000n),
       clients: options.clients,
       features: hooks.features,
       cpus: native.cpus,

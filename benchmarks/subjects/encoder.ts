@@ -46,6 +46,7 @@ const source: ConnectionSource = {
   wallOffsetUs: WALL_OFFSET_US,
   host: new TextEncoder().encode(HOST),
   bootId: new TextEncoder().encode(BOOT_ID),
+  run: 0,
 };
 
 function pass(port: RecordPort<ConnectionSource>): void {

@@ -46,8 +46,8 @@ function structFiles(record, constants) {
   const json = jsonWriter(node, sources, constants);
   const names = constants.MAX_HOST_BYTES + constants.MAX_BOOT_ID_BYTES;
   // In Avro a byte that is not UTF-8 becomes three; in JSON a control character becomes six.
-  const bound = general.bound + 3 * names + 4;
-  const jsonBound = json.bound + 6 * names + 60;
+  const bound = general.bound + 3 * names + 4 + constants.MAX_LONG_BYTES;
+  const jsonBound = json.bound + 6 * names + 60 + record.name.length + constants.MAX_DECIMAL_BYTES;
   if (bound > BLOCK_BYTES)
     throw new Error(`schemas/${record.name}.avsc: a record of up to ${bound} bytes fits no block`);
   const first = { ...sources, prepare: [...sources.prepare, ...resolveJoins(sources)] };

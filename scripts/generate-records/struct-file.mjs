@@ -62,7 +62,7 @@ export function structFile(kind, record, { preamble, prepare }, code, bound, tab
     ...(table.length > 0 ? ['const texts = TEXTS;'] : []),
     ...preamble,
     ...(kind === 'fast' ? prepare : []),
-    `if (prefix.host !== s.host || prefix.bootId !== s.bootId) ${fill};`,
+    `if (prefix.host !== s.host || prefix.bootId !== s.bootId || prefix.run !== s.run) ${fill};`,
     'const view = wideView(out);',
     `let p = pos${kind === 'fast' ? ' & 0x3fffffff' : ''};`,
     ...variables(code, preamble),

@@ -70,6 +70,7 @@ export const FLAGS: Readonly<Record<keyof TracerOptions, string | null>> = {
   recorder: null,
   recorderBusy: null,
   signal: null,
+  run: null,
   // Of the iterators; there are none.
   queueSize: null,
   logger: null,

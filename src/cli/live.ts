@@ -61,7 +61,7 @@ export async function runLive(run: LiveRun): Promise<ExitCode> {
   const tell = (error: unknown): void => failures.tell(error);
   signals.signal.addEventListener('abort', () => recording?.ending());
 
-  const tracer = await start(run, outputs, recording, tally, signals);
+  const tracer = await start(run, outputs, recording, header?.run, tally, signals);
   if (tracer === null) return EXIT.ok;
   if (options.for !== undefined) signals.after(options.for);
   const ready = announce(tracer, readyFile, signals.signal).catch((error: unknown) => {
@@ -90,6 +90,7 @@ async function start(
   { options, filter }: LiveRun,
   outputs: readonly Output[],
   recording: RecordingWriter | null,
+  recordedRun: number | undefined,
   tally: LedgerTally,
   { signal }: StopSignals,
 ): Promise<Tracer | null> {
@@ -100,7 +101,7 @@ async function start(
       signal,
       ...(recording === null
         ? {}
-        : { recorder: (frame) => recording.frame(frame), recorderBusy: () => recording.busy }),
+        : { recorder: (frame) => recording.frame(frame), recorderBusy: () => recording.busy, run: recordedRun }),
       clients: outputs.map(({ writer }, i) => ({
         name: `output ${i + 1}`,
         writer: i > 0 ? writer : new TalliedWriter(writer, (record) => notice.add(record)),

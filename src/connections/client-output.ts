@@ -1,3 +1,4 @@
+import type { RecordIdentity } from '../encoding/record-identity.js';
 import type { Client } from '../pipeline/client.js';
 import { CountedPort } from '../pipeline/counted-port.js';
 import type { ConnectionSource } from './connection-source.js';
@@ -14,8 +15,7 @@ export class ClientOutput {
     readonly client: Client,
     /** Column of the connection table. */
     readonly column: number,
-    host: Uint8Array,
-    bootId: Uint8Array,
+    { host, bootId, run }: RecordIdentity,
   ) {
     this.port = new CountedPort(CONNECTION, client.writer);
     const memory = new ArrayBuffer(0);
@@ -29,6 +29,7 @@ export class ClientOutput {
       wallOffsetUs: 0,
       host,
       bootId,
+      run,
     };
   }
 

@@ -61,8 +61,7 @@ export class ConnectionStage implements Stage {
   attach(slot: number, client: Client): void {
     this.#table.addClient(slot);
     this.#table.prepare(this.#batch);
-    const { host, bootId } = this.#context.identity;
-    this.#outputs.push(new ClientOutput(client, slot, host, bootId));
+    this.#outputs.push(new ClientOutput(client, slot, this.#context.identity));
   }
 
   detach(slot: number): void {

@@ -2,9 +2,10 @@ import { ConntrailError } from '../errors.js';
 import { jsonBytes } from './json-text.js';
 import { MAX_BOOT_ID_BYTES, MAX_HOST_BYTES, type RecordIdentity } from './record-identity.js';
 import { putAvroString } from './string-output.js';
+import { MAX_LONG_BYTES, putNumber } from './varint.js';
 import { wideText } from './wide-text.js';
 
-/** Doubles of a prefix that the encoders store without a loop: room for a host name of 26 bytes. */
+/** Doubles of a prefix that the encoders store without a loop: room for a host name of 20 bytes. */
 export const PREFIX_DOUBLES = 8;
 
 /** The bytes every record of a host begins with, ready to be stored eight at a time. */
@@ -15,10 +16,11 @@ export interface RecordPrefix {
   /** What it was made of: another array means another prefix. */
   host: Uint8Array | null;
   bootId: Uint8Array | null;
+  run: number;
 }
 
 export function emptyPrefix(): RecordPrefix {
-  return { doubles: new Float64Array(PREFIX_DOUBLES), length: 0, host: null, bootId: null };
+  return { doubles: new Float64Array(PREFIX_DOUBLES), length: 0, host: null, bootId: null, run: 0 };
 }
 
 function fill(prefix: RecordPrefix, s: RecordIdentity, parts: Uint8Array[]): void {
@@ -27,6 +29,7 @@ function fill(prefix: RecordPrefix, s: RecordIdentity, parts: Uint8Array[]): voi
   prefix.length = bytes.length;
   prefix.host = s.host;
   prefix.bootId = s.bootId;
+  prefix.run = s.run;
 }
 
 /** Refuses what would not fit the sizes the encoders promise. */
@@ -44,13 +47,18 @@ function avroString(text: Uint8Array): Uint8Array {
   return bytes.subarray(0, putAvroString(bytes, 0, new TextDecoder().decode(text)));
 }
 
-/** Fields host and boot_id as Avro strings. */
-export function fillAvroPrefix(prefix: RecordPrefix, s: RecordIdentity): void {
-  check(s);
-  fill(prefix, s, [avroString(s.host), avroString(s.bootId)]);
+function avroLong(value: number): Uint8Array {
+  const bytes = new Uint8Array(MAX_LONG_BYTES);
+  return bytes.subarray(0, putNumber(bytes, 0, value));
 }
 
-/** The start of the line up to the end of boot_id. */
+/** Fields host and boot_id as Avro strings, run as a long. */
+export function fillAvroPrefix(prefix: RecordPrefix, s: RecordIdentity): void {
+  check(s);
+  fill(prefix, s, [avroString(s.host), avroString(s.bootId), avroLong(s.run)]);
+}
+
+/** The start of the line up to the end of run. */
 export function fillJsonPrefix(prefix: RecordPrefix, s: RecordIdentity, record: string): void {
   check(s);
   fill(prefix, s, [
@@ -58,5 +66,6 @@ export function fillJsonPrefix(prefix: RecordPrefix, s: RecordIdentity, record: 
     jsonBytes(s.host),
     Buffer.from(',"boot_id":'),
     jsonBytes(s.bootId),
+    Buffer.from(`,"run":${s.run}`),
   ]);
 }

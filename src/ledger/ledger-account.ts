@@ -23,6 +23,8 @@ export interface LedgerTotals {
 export interface LedgerClose {
   host: string;
   bootId: string;
+  /** When the tracer began, by the boot clock, µs. */
+  run: number;
   final: boolean;
   /** UTC, µs. */
   end: number;
@@ -47,7 +49,7 @@ export class LedgerAccount {
   }
 
   /** The record that closes the interval, up to these totals. They must not change afterwards. */
-  close(totals: LedgerTotals, { host, bootId, final, end }: LedgerClose): Ledger {
+  close(totals: LedgerTotals, { host, bootId, run, final, end }: LedgerClose): Ledger {
     const last = this.#last;
     const ahead = unannounced(totals);
     const aheadShare = ahead - unannounced(last);
@@ -56,6 +58,7 @@ export class LedgerAccount {
     const record: Ledger = {
       host,
       boot_id: bootId,
+      run,
       seq: ++this.#seq,
       intervals: 1,
       final,

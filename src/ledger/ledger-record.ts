@@ -5,6 +5,7 @@ export function emptyLedger(host: string, bootId: string): Ledger {
   return {
     host,
     boot_id: bootId,
+    run: 0,
     seq: 0,
     intervals: 1,
     final: false,

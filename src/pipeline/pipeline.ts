@@ -23,6 +23,8 @@ export interface PipelineOptions {
   host: string;
   /** Boot id of the traced host, in every record. */
   bootId: string;
+  /** When the tracer began, by the boot clock, µs, in every record; 0 where nobody knows. */
+  run?: number | undefined;
   /** What runs: whoever joins onto another's records comes before it. */
   features: readonly EnabledFeature[];
   /** Whoever takes records from the first frame on. */
@@ -88,7 +90,8 @@ export class Pipeline {
   constructor(options: PipelineOptions) {
     this.#options = options;
     const encoder = new TextEncoder();
-    const identity = { host: encoder.encode(options.host), bootId: encoder.encode(options.bootId) };
+    const { host, bootId, run = 0 } = options;
+    const identity = { host: encoder.encode(host), bootId: encoder.encode(bootId), run };
     const shared = {
       clock: this.#clock,
       proofs: this.#proofs,
@@ -232,11 +235,11 @@ export class Pipeline {
     const bootNs = u64(u32, (start + FLUSH.boot_ns) >>> 2);
     if (bootNs >= MAX_BOOT_NS) return false;
     const end = this.#clock.utcUs(bootNs);
-    const { host, bootId } = this.#options;
+    const { host, bootId, run = 0 } = this.#options;
     for (const [slot, { writer }] of this.#slots) {
       const totals = this.#totals(slot);
       const account = this.#accounts.get(slot) ?? this.#open(slot, nothing(totals.readers));
-      writer.ledger(account.close(totals, { host, bootId, final, end }));
+      writer.ledger(account.close(totals, { host, bootId, run, final, end }));
     }
     const deltas = u32[(start + FLUSH.deltas) >>> 2] === 1;
     for (const { stage } of this.#running) stage.flush(deltas);

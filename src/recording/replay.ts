@@ -38,6 +38,7 @@ export function recordedPipeline(
   return new Pipeline({
     host: header.host,
     bootId: header.boot_id,
+    run: header.run,
     clients,
     features: enabledFeatures({
       connections: connections !== undefined && { filter, maxConnections: connections.max_connections },

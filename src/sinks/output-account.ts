@@ -36,13 +36,13 @@ export class OutputAccount {
   /** The record due at this place: null before the first ledger record. */
   record(): OutputRecord | null {
     if (this.#last === null) return null;
-    const { host, boot_id, seq } = this.#last;
+    const { host, boot_id, run, seq } = this.#last;
     const series = RECORD_TYPES.map((type) => ({
       record: type.name,
       written: this.written.of(type),
       refused: this.refused.of(type),
     })).filter(({ written, refused }) => written.records + refused.records > 0);
-    return { host, boot_id, seq: this.#seq + 1, ledger_seq: seq, series };
+    return { host, boot_id, run, seq: this.#seq + 1, ledger_seq: seq, series };
   }
 
   /** The record due stands in the output; one that does not find room is made up for by the next. */

@@ -6,7 +6,7 @@ import type { Output as OutputRecord } from '../sinks/generated/output.js';
 import { OUTPUT } from '../sinks/generated/output-type.js';
 
 /** What is checked of a record. */
-export type FoundRecord = { host: string; bootId: string; seq: number } & (
+export type FoundRecord = { host: string; bootId: string; run: number; seq: number } & (
   | { record: 'connection'; closed: boolean; wrong: string | null }
   | { record: 'ledger'; ledger: Ledger }
   | { record: 'output'; output: OutputRecord }
@@ -14,9 +14,9 @@ export type FoundRecord = { host: string; bootId: string; seq: number } & (
 
 /** @param record decoded, or parsed from a line */
 export function found(type: RecordType, record: object): FoundRecord {
-  const { host, boot_id: bootId, seq } = record as { host: string; boot_id: string; seq: number };
-  if (type.name === LEDGER.name) return { record: 'ledger', host, bootId, seq, ledger: record as Ledger };
-  if (type.name === OUTPUT.name) return { record: 'output', host, bootId, seq, output: record as OutputRecord };
+  const { host, boot_id: bootId, run, seq } = record as { host: string; boot_id: string; run: number; seq: number };
+  if (type.name === LEDGER.name) return { record: 'ledger', host, bootId, run, seq, ledger: record as Ledger };
+  if (type.name === OUTPUT.name) return { record: 'output', host, bootId, run, seq, output: record as OutputRecord };
   const wrong = type.disagreement(record);
-  return { record: CONNECTION.name as 'connection', host, bootId, seq, closed: type.unitsOf(record) > 0, wrong };
+  return { record: CONNECTION.name as 'connection', host, bootId, run, seq, closed: type.unitsOf(record) > 0, wrong };
 }

@@ -20,6 +20,7 @@ export class OutputCheck {
   #firstGap: string | null = null;
   #host: string | null = null;
   #bootId = '';
+  #run: number | null = null;
   #foreign = false;
 
   /** @param name what sentences call the output; '' when the report's path says it */
@@ -36,9 +37,11 @@ export class OutputCheck {
   /** Takes the next record. */
   add(found: FoundRecord): void {
     if (this.#host === null) this.origin(found.host, found.bootId);
-    else if (!this.#foreign && (found.host !== this.#host || found.bootId !== this.#bootId)) {
+    this.#run ??= found.run;
+    const own = found.host === this.#host && found.bootId === this.#bootId && found.run === this.#run;
+    if (!this.#foreign && !own) {
       this.#foreign = true;
-      this.#fault(`${found.record} seq ${found.seq} is of another host or boot than the output`);
+      this.#fault(`${found.record} seq ${found.seq} is of another host, boot or run than the output`);
     }
     if (found.record === 'ledger') this.ledger(found.ledger);
     else if (found.record === 'output') this.output(found.output);

@@ -44,7 +44,10 @@ async function checkAll(records: Records, report: VerifyReport): Promise<void> {
 async function checkPart(file: FoundFile, report: VerifyReport): Promise<void> {
   let last: number | null = null;
   let foreign = false;
+  let run: number | null = null;
   for await (const found of file.records()) {
+    run ??= found.run;
+    foreign ||= found.run !== run;
     foreign ||= found.host !== file.metadata(KEYS.host) || found.bootId !== file.metadata(KEYS.bootId);
     const [first, seq] = numbersOf(found);
     if (found.record === 'ledger') report.ledgers++;
@@ -57,7 +60,7 @@ async function checkPart(file: FoundFile, report: VerifyReport): Promise<void> {
       addFault(report, `${found.record} seq ${first} follows ${last}: records are missing or out of order`);
     last = seq;
   }
-  if (foreign) addFault(report, 'it holds records of another host or boot than its header says');
+  if (foreign) addFault(report, 'it holds records of another host, boot or run than its header says');
 }
 
 /** The first and the last running number that a record stands for. */

@@ -71,12 +71,15 @@ describe('encodeConnection', { timeout: 60_000 }, () => {
     );
   });
 
-  it('follows a change of host', () => {
+  it('follows a change of host and of run', () => {
     const random = new RandomConnections(7);
     encodeConnection(out, 0, random.next());
     random.source.host = new TextEncoder().encode('other');
     const end = encodeConnection(out, 0, random.next());
     expect(BIG_CONNECTION.fromBuffer(out.subarray(0, end))).toHaveProperty('host', 'other');
+    random.source.run = 7;
+    const next = encodeConnection(out, 0, random.next());
+    expect(BIG_CONNECTION.fromBuffer(out.subarray(0, next))).toHaveProperty('run', 7n);
     random.source.host = new Uint8Array(256).fill(0x61);
     expect(() => encodeConnection(out, 0, random.source)).toThrow(
       expect.objectContaining({ code: 'CONNTRAIL_OPTION' }),

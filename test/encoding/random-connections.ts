@@ -50,6 +50,7 @@ export class RandomConnections {
       wallOffsetUs: 1_790_000_000_000_000,
       host: new TextEncoder().encode('host-7.example.net'),
       bootId: new TextEncoder().encode('5f0c3c1e-3a5e-4f7e-9a39-0d6a1c2b3d4e'),
+      run: 81_234_567_890,
     };
   }
 

@@ -8,6 +8,7 @@ export function randomLedger(seed: number): Ledger {
   return {
     host: `host-${seed}`,
     boot_id: '5f0c3c1e-3a5e-4f7e-9a39-0d6a1c2b3d4e',
+    run: n() * 4096,
     seq: seed + 1,
     intervals: 1 + n(),
     final: random() % 2 === 0,

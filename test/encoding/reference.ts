@@ -118,6 +118,7 @@ export function referenceConnection(s: ConnectionSource) {
   return {
     host: Buffer.from(s.host).toString(),
     boot_id: Buffer.from(s.bootId).toString(),
+    run: BigInt(s.run),
     cookie: i64(CONN.cookie),
     generation: u32(CONN.generation),
     seq: BigInt(s.seq),

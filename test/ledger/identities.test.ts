@@ -40,7 +40,7 @@ interface Run {
 
 function run(): Run {
   const account = new LedgerAccount(1000, nothing(ZERO));
-  const meta = { host: 'h', bootId: 'b' };
+  const meta = { host: 'h', bootId: 'b', run: 0 };
   const first = account.close(totals(1), { ...meta, final: false, end: 2000 });
   const second = account.close(totals(2), { ...meta, final: true, end: 3000 });
   const counts = [first, second].map(({ sink, first_seq, last_seq }) => ({
@@ -82,7 +82,7 @@ describe('LedgerAccount', () => {
 
   it('has no running numbers in an interval without records', () => {
     const account = new LedgerAccount(0, totals(1));
-    expect(account.close(totals(1), { host: '', bootId: '', final: false, end: 1 })).toMatchObject({
+    expect(account.close(totals(1), { host: '', bootId: '', run: 0, final: false, end: 1 })).toMatchObject({
       first_seq: null,
       last_seq: null,
       kernel: { attempted: 0 },
@@ -98,7 +98,7 @@ describe('connections that arrived before the counters that announce them', () =
     const { read, enqueued } = announced.readers;
     const early = { ...announced, readers: { ...announced.readers, read: read - 21, enqueued: enqueued - 21 } };
     const account = new LedgerAccount(1000, nothing(ZERO));
-    const meta = { host: 'h', bootId: 'b' };
+    const meta = { host: 'h', bootId: 'b', run: 0 };
     const { ledgers, ...output } = run();
     const again = [
       account.close(early, { ...meta, final: false, end: 2000 }),

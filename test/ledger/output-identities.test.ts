@@ -32,6 +32,7 @@ function violations(account: (record: OutputRecord) => OutputRecord | null): str
     const record = account({
       host: 'h',
       boot_id: 'b',
+      run: 0,
       seq: i + 1,
       ledger_seq: i + 1,
       series: [

@@ -20,6 +20,7 @@ async function live(path: string, frames: readonly FrameView[]): Promise<string>
   const pipeline = connectionPipeline({
     host: HEADER.host,
     bootId: HEADER.boot_id,
+    run: HEADER.run,
     clients: [{ name: 'live', writer }],
   });
   for (const frame of frames) {

@@ -99,7 +99,17 @@ function leaves(seed: number): { source: Source; record: Record<string, unknown>
   );
   const score = random() % 2 === 0 ? Number.NaN : random() / 7;
   const source: Source = {
-    ...{ u8, u32, base: 0, host: HOST, bootId: BOOT_ID, seq: n(), wallOffsetUs: 1_790_000_000_000_000, v4: true },
+    ...{
+      u8,
+      u32,
+      base: 0,
+      host: HOST,
+      bootId: BOOT_ID,
+      run: 300,
+      seq: n(),
+      wallOffsetUs: 1_790_000_000_000_000,
+      v4: true,
+    },
     ...{ values, ratio: (random() - 2 ** 31) / (n() + 1), text: LABELS[random() % 5]!, length: random() % 17, score },
     ...{ count: random() % 6, numbers, places, keys, handle, fragments: fragmentsOf(PLACES, PLACE()) },
   };
@@ -107,6 +117,7 @@ function leaves(seed: number): { source: Source; record: Record<string, unknown>
   const record = {
     host: 'host-7',
     boot_id: '5f0c3c1e-3a5e-4f7e-9a39-0d6a1c2b3d4e',
+    run: 300,
     seq: source.seq,
     id: Number(ns),
     word: values[0]!,
@@ -137,6 +148,7 @@ function plain(seed: number): Source & { when: number; raw: Buffer } {
   return {
     host: 'host-7',
     boot_id: 'boot',
+    run: n(),
     seq: n(),
     kind: random() % 2 === 0 ? 'one' : 'other_one',
     ratio: n() / 1000,
@@ -225,10 +237,11 @@ describe('the encoders', () => {
     const places = fragmentsOf(PLACES, PLACE());
     for (let first = 0; first <= PLACES.length; first++) {
       for (let second = 0; second <= LABELS.length; second++) {
-        const source = { host: HOST, bootId: BOOT_ID, seq: 300, between: 5, first, second, names, places };
+        const source = { host: HOST, bootId: BOOT_ID, run: 300, seq: 300, between: 5, first, second, names, places };
         const record = {
           host: 'host-7',
           boot_id: '5f0c3c1e-3a5e-4f7e-9a39-0d6a1c2b3d4e',
+          run: 300,
           seq: 300,
           first: PLACES[first - 1] ?? null,
           between: 5,
@@ -282,6 +295,7 @@ describe('the encoders', () => {
     encoded(typeNamed('plain'), {
       host: nasty.repeat(255),
       boot_id: nasty.repeat(64),
+      run: Number.MIN_SAFE_INTEGER,
       seq: Number.MIN_SAFE_INTEGER,
       kind: 'other_one',
       ratio: -Number.MIN_VALUE,
@@ -296,6 +310,7 @@ describe('the encoders', () => {
       ...source,
       host: encoder.encode(nasty.repeat(255)),
       bootId: encoder.encode(nasty.repeat(64)),
+      run: Number.MAX_SAFE_INTEGER,
       u8: new Uint8Array(64).fill(0xff),
       u32: new Uint32Array(16).fill(0xffffffff),
       v4: false,

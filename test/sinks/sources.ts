@@ -20,6 +20,7 @@ export function source(fields: ConnFields = {}, seq = 1): ConnectionSource {
     wallOffsetUs: WALL_OFFSET_US,
     host: new TextEncoder().encode('testhost'),
     bootId: new TextEncoder().encode('0b7c1f0e-8a34-4d7c-9f51-b0c6a3c1a001'),
+    run: 81_000_000,
   };
 }
 

@@ -41,6 +41,7 @@ async function outputs(
   const pipeline = connectionPipeline({
     host: HEADER.host,
     bootId: HEADER.boot_id,
+    run: HEADER.run,
     clients: [new AvroStreamWriter(sinks[0]), new NdjsonWriter(sinks[1]), directory].map((writer) => ({
       name: 'test',
       writer,

@@ -36,6 +36,7 @@ void avro_prefix(struct avro_prefix *prefix, const char *host, const char *boot_
 {
 	uint8_t *end = put_bytes(put_bytes(prefix->bytes, host, strlen(host)), boot_id, strlen(boot_id));
 
+	end = put_long(end, 0); /* run */
 	prefix->length = end - prefix->bytes;
 }
 

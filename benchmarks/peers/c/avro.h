@@ -10,9 +10,9 @@
 #include "table.h"
 
 /* Most bytes of one record, as the TypeScript encoder promises; blocks are cut by it, so all peers have the same number. */
-#define AVRO_MAX_RECORD 1459
+#define AVRO_MAX_RECORD 1470
 
-/* Host and boot id as Avro strings: what every record begins with. */
+/* Host and boot id as Avro strings, and the run, 0: what every record begins with. */
 struct avro_prefix {
 	uint8_t bytes[400];
 	size_t length;

@@ -8,18 +8,18 @@ import (
 )
 
 // maxRecord is the most bytes of one record, as the TypeScript encoder promises; blocks are cut by it, so all peers have the same number.
-const maxRecord = 1459
+const maxRecord = 1470
 
 // encoder writes Avro binary of schemas/connection.avsc.
 type encoder struct {
-	// prefix is host and boot id as Avro strings: what every record begins with.
+	// prefix is host and boot id as Avro strings, and the run, 0: what every record begins with.
 	prefix       []byte
 	wallOffsetUs int64
 }
 
 func newEncoder(host, bootID string) encoder {
 	b := appendString(nil, []byte(host))
-	return encoder{prefix: appendString(b, []byte(bootID))}
+	return encoder{prefix: appendLong(appendString(b, []byte(bootID)), 0)}
 }
 
 // appendLong writes Avro's long: zigzag, then seven bits a byte.

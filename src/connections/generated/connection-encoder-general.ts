@@ -8,7 +8,7 @@ import { putLong, putNumber } from '../../encoding/varint.js';
 import { wideView } from '../../encoding/wide-output.js';
 
 /** Most bytes that one call writes or overwrites. */
-export const MAX_CONNECTION_BYTES = 1459;
+export const MAX_CONNECTION_BYTES = 1470;
 
 const prefix = emptyPrefix();
 
@@ -52,7 +52,7 @@ export function encodeConnectionGeneral(out: Uint8Array, pos: number, s: Connect
   const wall = s.wallOffsetUs;
   const delta = s.delta;
   const d = s.d;
-  if (prefix.host !== s.host || prefix.bootId !== s.bootId) fillAvroPrefix(prefix, s);
+  if (prefix.host !== s.host || prefix.bootId !== s.bootId || prefix.run !== s.run) fillAvroPrefix(prefix, s);
   const view = wideView(out);
   let p = pos;
   let n = 0;
@@ -69,6 +69,7 @@ export function encodeConnectionGeneral(out: Uint8Array, pos: number, s: Connect
   p += prefix.length;
   // host
   // boot_id
+  // run
   // cookie
   p = putLong(out, p, u32[w + 0]!, u32[w + 1]!);
   // generation

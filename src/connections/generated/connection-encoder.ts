@@ -63,7 +63,7 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   const octetLength = OCTET_LENGTH;
   const nameText = NAME_TEXT;
   const nameLength = NAME_LENGTH;
-  if (prefix.host !== s.host || prefix.bootId !== s.bootId) fillAvroPrefix(prefix, s);
+  if (prefix.host !== s.host || prefix.bootId !== s.bootId || prefix.run !== s.run) fillAvroPrefix(prefix, s);
   const view = wideView(out);
   let p = pos & 0x3fffffff;
   let a = 0;
@@ -85,6 +85,7 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   p = (p + prefix.length) & 0x3fffffff;
   // host
   // boot_id
+  // run
   // cookie
   if (u32[w + 1]! !== 0) return encodeConnectionGeneral(out, pos, s);
   lo = u32[w + 0]!; t = lo << 1;

@@ -11,7 +11,7 @@ import { wideView } from '../../encoding/wide-output.js';
 import { wideText } from '../../encoding/wide-text.js';
 
 /** Most bytes that one call writes or overwrites. */
-export const MAX_CONNECTION_JSON_BYTES = 3533;
+export const MAX_CONNECTION_JSON_BYTES = 3568;
 
 /** Keys and punctuation, eight bytes in each double. */
 const TEXTS = wideText(new TextEncoder().encode("\"tcp\"\u0000\u0000\u0000\"udp\"\u0000\u0000\u0000\"ipv4\"\u0000\u0000\"ipv6\"\u0000\u0000\"unknown\"\u0000\u0000\u0000\u0000\u0000\u0000\u0000\"incoming\"\u0000\u0000\u0000\u0000\u0000\u0000\"outgoin\"open\"\u0000\u0000\"closed\"null\u0000\u0000\u0000\u0000{\"address\":\u0000\u0000\u0000\u0000\u0000,\"port\":,\"scope\":\u0000\u0000\u0000\u0000\u0000\u0000\u0000}\u0000\u0000\u0000\u0000\u0000\u0000\u0000\"connect\"first_io\"\u0000\u0000\u0000\u0000\u0000\u0000\"close\"\u0000\"listener\"\u0000\u0000\u0000\u0000\u0000\u0000\"snapshot\"\u0000\u0000\u0000\u0000\u0000\u0000{\"pid\":\u0000,\"name\":,\"uid\":\u0000,\"cgroup_id\":\u0000\u0000\u0000,\"source\":\u0000\u0000\u0000\u0000\u0000\u0000\"reset\"\u0000\"refused\"timeout\"host_unreachable\"\u0000\u0000\u0000\u0000\u0000\u0000\"network_unreachable\"\u0000\u0000\u0000\"other\"\u0000\"remote\"{\"cause\",\"errno\",\"by\":\u0000\u0000\"start\"\u0000\"midstream\"\u0000\u0000\u0000\u0000\u0000true\u0000\u0000\u0000\u0000false\u0000\u0000\u0000\"established\"\u0000\u0000\u0000\"syn_sen\"syn_recv\"\u0000\u0000\u0000\u0000\u0000\u0000\"fin_wait1\"\u0000\u0000\u0000\u0000\u0000t2\"\u0000\u0000\u0000\u0000\u0000\"time_wait\"\u0000\u0000\u0000\u0000\u0000\"close_wait\"\u0000\u0000\u0000\u0000\"last_ack\"\u0000\u0000\u0000\u0000\u0000\u0000\"listen\"\"closing\"new_syn_recv\"\u0000\u0000\"local\"\u0000{\"established\":\u0000,\"state_transitions\":\u0000\u0000\u0000,\"last_state\":\u0000\u0000,\"reset_by\":\u0000\u0000\u0000\u0000,\"cookie,\"generation\":\u0000\u0000,\"seq\":\u0000,\"protocol\":\u0000\u0000\u0000\u0000,\"family,\"direction\":\u0000\u0000\u0000,\"state\",\"local\":{\"address\":\u0000\u0000\u0000\u0000},\"remote\":\u0000\u0000\u0000\u0000\u0000,\"netns\":{\"inode},\"proce,\"start\",\"end\":\u0000,\"duration_us\":\u0000,\"delta\":{\"sent_bytes\":\u0000,\"received_bytes,\"sent_packets\":ed_packets\":\u0000\u0000\u0000\u0000,\"retransmits\":\u0000,\"establ,\"closed},\"total\":{\"sent_bytes\":},\"rtt_u,\"rtt_var_us\":\u0000\u0000,\"rtt_min_us\":\u0000\u0000,\"failur,\"observed_from\",\"tcp\":\u0000}\n\u0000\u0000\u0000\u0000\u0000\u0000"), 0);
@@ -59,7 +59,7 @@ export function writeConnectionJson(out: Uint8Array, pos: number, s: ConnectionS
   const wall = s.wallOffsetUs;
   const delta = s.delta;
   const d = s.d;
-  if (prefix.host !== s.host || prefix.bootId !== s.bootId) fillJsonPrefix(prefix, s, 'connection');
+  if (prefix.host !== s.host || prefix.bootId !== s.bootId || prefix.run !== s.run) fillJsonPrefix(prefix, s, 'connection');
   const view = wideView(out);
   let p = pos;
   let n = 0;

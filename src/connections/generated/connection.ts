@@ -4,13 +4,19 @@ import type { Long64 } from '../../encoding/long64.js';
 
 /**
  * One socket's view of one TCP connection or UDP conversation. A conversation inside the host is two records, one per
- * end. Identity: (boot_id, netns.cookie, cookie, generation). Unknown is null, never 0.
+ * end. Identity of the conversation: (boot_id, netns.cookie, cookie, generation); of the record: (host, boot_id, run,
+ * its type, seq). Unknown is null, never 0.
  */
 export interface Connection {
   /** Name of the host, as its tracer was told or as uname(2) says. */
   host: string;
   /** Which boot of the host: /proc/sys/kernel/random/boot_id. Cookies are unique within one. */
   boot_id: string;
+  /**
+   * Which run of conntrail in this boot: when its tracer began, by the boot clock, µs. Running numbers (seq) begin
+   * anew with each: a record is identified by (host, boot_id, run, its type, seq).
+   */
+  run: number;
   /**
    * Socket cookie: the kernel's number of the socket, unique per boot. The u64's 64 bits as a signed number: cookies
    * drawn in a nested context count down from -1. Source: bpf_get_socket_cookie.

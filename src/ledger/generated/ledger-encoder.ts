@@ -8,8 +8,8 @@ import { putNumber } from '../../encoding/varint.js';
 import type { Ledger } from './ledger.js';
 
 /** Most bytes of a record. */
-export const MAX_LEDGER_BYTES = 710;
-export const MAX_LEDGER_JSON_BYTES = 3480;
+export const MAX_LEDGER_BYTES = 720;
+export const MAX_LEDGER_JSON_BYTES = 3516;
 
 /**
  * Writes the record as Avro binary at `pos`; returns the position behind it.
@@ -19,6 +19,7 @@ export function encodeLedger(out: Uint8Array, pos: number, record: Ledger): numb
   let p = pos;
   p = putText(out, p, record.host, 255);
   p = putText(out, p, record.boot_id, 64);
+  p = putNumber(out, p, record.run);
   p = putNumber(out, p, record.seq);
   p = putNumber(out, p, record.intervals);
   out[p++] = record.final ? 1 : 0;
@@ -75,6 +76,8 @@ export function writeLedgerJson(out: Uint8Array, pos: number, record: Ledger): n
   p = putTextJson(out, p, record.host, 255);
   p = putAscii(out, p, ',"boot_id":');
   p = putTextJson(out, p, record.boot_id, 64);
+  p = putAscii(out, p, ',"run":');
+  p = putDecimalNumber(out, p, record.run);
   p = putAscii(out, p, ',"seq":');
   p = putDecimalNumber(out, p, record.seq);
   p = putAscii(out, p, ',"intervals":');

@@ -11,6 +11,8 @@ export interface Ledger {
   host: string;
   /** As in the connection record. */
   boot_id: string;
+  /** As in the connection record. */
+  run: number;
   /**
    * Running number of the ledger records of this output, from 1, without a gap; of a joined record, the last of its
    * intervals'.

@@ -7,8 +7,8 @@ import { putNumber } from '../../encoding/varint.js';
 import type { Output } from './output.js';
 
 /** Most bytes of a record. */
-export const MAX_OUTPUT_BYTES = 6077;
-export const MAX_OUTPUT_JSON_BYTES = 26984;
+export const MAX_OUTPUT_BYTES = 6087;
+export const MAX_OUTPUT_JSON_BYTES = 27020;
 
 /**
  * Writes the record as Avro binary at `pos`; returns the position behind it.
@@ -18,6 +18,7 @@ export function encodeOutput(out: Uint8Array, pos: number, record: Output): numb
   let p = pos;
   p = putText(out, p, record.host, 255);
   p = putText(out, p, record.boot_id, 64);
+  p = putNumber(out, p, record.run);
   p = putNumber(out, p, record.seq);
   p = putNumber(out, p, record.ledger_seq);
   if (record.series.length > 0) {
@@ -44,6 +45,8 @@ export function writeOutputJson(out: Uint8Array, pos: number, record: Output): n
   p = putTextJson(out, p, record.host, 255);
   p = putAscii(out, p, ',"boot_id":');
   p = putTextJson(out, p, record.boot_id, 64);
+  p = putAscii(out, p, ',"run":');
+  p = putDecimalNumber(out, p, record.run);
   p = putAscii(out, p, ',"seq":');
   p = putDecimalNumber(out, p, record.seq);
   p = putAscii(out, p, ',"ledger_seq":');

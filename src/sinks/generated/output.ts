@@ -10,6 +10,8 @@ export interface Output {
   host: string;
   /** As in the connection record. */
   boot_id: string;
+  /** As in the connection record. */
+  run: number;
   /** Running number of the output records of this output, from 1, without a gap. */
   seq: number;
   /** seq of the ledger record before this one. */
