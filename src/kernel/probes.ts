@@ -91,10 +91,10 @@ export const PROBES: readonly ProbeSpec[] = [
   {
     name: 'socket_iterator',
     title: 'socket iterator',
-    since: '5.12',
+    since: '5.9',
     required: false,
     gives: 'totals of connections while they are open',
-    mend: 'needs Linux 5.12 or later',
+    mend: 'needs Linux 5.9 or later',
   },
   {
     name: 'task_iterator',

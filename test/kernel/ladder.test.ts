@@ -125,7 +125,7 @@ describe('where a rung is refused', () => {
     const kernel = new FakeKernel({ snapshot: ENOENT, io: ESRCH }, {}, ['socket_iterator', 'sock_length_tracepoints']);
     const { snapshot, owner } = climb(kernel);
     expect(kernel.probed).toBe(1);
-    expect(snapshot!.refused).toEqual([{ rung: 'iterator', reason: 'socket iterator: needs Linux 5.12 or later' }]);
+    expect(snapshot!.refused).toEqual([{ rung: 'iterator', reason: 'socket iterator: needs Linux 5.9 or later' }]);
     expect(owner!.refused[0]!.reason).toMatch(/^sock_send\/recv_length: needs Linux 6\.3 or later/);
     expect(owner!).toMatchObject({ attached: false, rung: null, reason: `io: errno ${ESRCH}` });
     // Nothing is loaded for a rung that is known to be missing, where another one follows.

@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { FEATURES } from '../../src/features.js';
 import { judge, LazyProbes, PROBES, WAYS } from '../../src/kernel/probes.js';
 import { RUNGS, rungNumber } from '../../src/pipeline/hooks.js';
+import { contradictions } from '../kernels/since.js';
 
 const ALL = [...WAYS, ...PROBES];
 const { EPERM, ENOENT, EACCES } = constants.errno;
@@ -75,4 +76,13 @@ describe('LazyProbes', () => {
     expect(probes.lack(['fentry'])).toBe('');
     expect([probes.known, probe.mock.calls.length]).toEqual([true, 1]);
   });
+});
+
+test('a kernel contradicts the table when it has what it cannot, or lacks what is there; a policy does not', () => {
+  const row = (since: string, status: 'works' | 'missing' | 'refused') => ({ name: 'btf' as const, since, status });
+  expect(
+    contradictions([row('5.9', 'works'), row('6.3', 'missing'), row('5.4', 'refused')], '5.10.0-30-amd64'),
+  ).toEqual([]);
+  expect(contradictions([row('6.3', 'works')], '6.1.0')).toEqual(['btf works on 6.1.0, since 6.3']);
+  expect(contradictions([row('5.9', 'missing')], '6.12')).toEqual(['btf missing on 6.12, since 5.9']);
 });

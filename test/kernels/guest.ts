@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Diagnosis } from '../../src/cli/diagnosis.js';
+import type { ProbedFeature } from '../../src/kernel/probes.js';
 import type { ProgramResult } from '../../src/native/index.js';
 import { type Output, readOutput } from '../live/support/output.js';
 
@@ -52,6 +53,8 @@ export interface Boot {
   readonly release: string;
   /** What the doctor there says became of the programs. */
   readonly programs: readonly ProgramResult[];
+  /** And of what it tried of the kernel. */
+  readonly probes: readonly ProbedFeature[];
   readonly output: Output;
 }
 
@@ -76,8 +79,16 @@ export function boot(kernel: string, folder: string, bulk: number): Boot | strin
   const result = JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')) as Result;
   const doctor = JSON.parse(readFileSync(join(out, 'doctor.json'), 'utf8')) as Pick<
     Diagnosis,
-    'kernel' | 'hook_groups'
+    'kernel' | 'hook_groups' | 'rungs' | 'features'
   >;
   const programs = doctor.hook_groups.flatMap((group) => group.programs);
-  return { log, result, release: doctor.kernel.release, programs, output: readOutput(join(out, 'records.ndjson')) };
+  const probes = [...doctor.rungs, ...doctor.features];
+  return {
+    log,
+    result,
+    release: doctor.kernel.release,
+    programs,
+    probes,
+    output: readOutput(join(out, 'records.ndjson')),
+  };
 }

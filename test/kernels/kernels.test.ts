@@ -7,6 +7,7 @@ import { ceilingOn, greatest, lacksCounts, overCeiling } from '../support/verifi
 import { compareTcp, compareUdp, countBulk, uncounted } from './comparison.js';
 import { boot, lacksVm } from './guest.js';
 import { chosenKernels } from './kernels.js';
+import { contradictions } from './since.js';
 
 /** Connections after which nothing may stay behind in the tracer's maps. */
 const BULK = 2000;
@@ -25,7 +26,7 @@ for (const { name, udp, owner } of chosenKernels()) {
     await inFolder(async (folder) => {
       const booted = boot(name, folder, BULK);
       if (typeof booted === 'string') return need(context, 'kernels', booted);
-      const { log, result, release, programs, output } = booted;
+      const { log, result, release, programs, probes, output } = booted;
       const tcp = compareTcp(result, output.connections, owner);
       const datagrams = compareUdp(result, output.connections);
       const { lost, causes, skippedIo } = sumLedger(output.ledgers);
@@ -54,6 +55,7 @@ for (const { name, udp, owner } of chosenKernels()) {
       expect.soft(programs.filter(({ exceeded }) => exceeded !== null)).toEqual([]);
       expect.soft(lacksCounts(programs), 'instructions of the verifier').toBeNull();
       expect.soft(overCeiling(programs, ceilingOn(release))).toBe('');
+      expect.soft(contradictions(probes, release), 'src/kernel/probes.ts').toEqual([]);
     });
   });
 }
