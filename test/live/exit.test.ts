@@ -79,7 +79,7 @@ const PLACES: readonly [where: string, body: string][] = [
   ],
   [
     'a subscription, while a sink takes nothing',
-    `const writer = { backlog: 1 << 30, connection() {}, ledger() {}, push() {} };
+    `const writer = { backlog: 1 << 30, port: () => ({ write() {} }), ledger() {}, push() {} };
      (await openTracer({ clients: [{ name: 'slow', writer }] })).connections$.subscribe(() => { HERE });`,
   ],
   [
