@@ -1,4 +1,5 @@
 import { fstatSync } from 'node:fs';
+import { FEATURES } from '../features.js';
 import type { RecordWriter } from '../pipeline/record-writer.js';
 import { AvroStreamWriter } from '../sinks/avro-writer.js';
 import { type ByteTarget, FileTarget, StreamTarget } from '../sinks/byte-target.js';
@@ -10,8 +11,9 @@ import { NullWriter } from '../sinks/null-writer.js';
 import type { Output } from '../sinks/output.js';
 import { SeriesCounts } from '../sinks/series-counts.js';
 import { StreamSink } from '../sinks/stream-sink.js';
-import { tableSize } from '../sinks/table/table-size.js';
-import { TableWriter } from '../sinks/table/table-writer.js';
+import { TableWriter } from '../sinks/table-writer.js';
+import type { RecordTable } from '../table/record-table.js';
+import { tableSize } from '../table/table-size.js';
 import { type FormatOptions, resolveColour, resolveFormat } from './format-options.js';
 import { say } from './say.js';
 
@@ -29,12 +31,12 @@ export interface OutputSettings {
  */
 export async function openOutputs(options: FormatOptions, { closed, accounts }: OutputSettings): Promise<Output[]> {
   const { to, rotateSize, rotateEvery, codec } = options;
-  if (to === undefined) return [standardOutput(options, { closed, accounts })];
+  if (to === undefined) return [await standardOutput(options, { closed, accounts })];
   const directory = await DirectorySink.open(to, { codec, rotateSize, rotateEvery, accounts });
   // With a directory, standard output is silent unless a format was asked for.
   if (options.output === 'auto') return [directory];
   const left = (): void => say(`standard output takes no more; writing to ${to} goes on`);
-  return [directory, standardOutput(options, { closed: left, accounts })];
+  return [directory, await standardOutput(options, { closed: left, accounts })];
 }
 
 /** An output that takes the ledger and writes nothing: for `record`. */
@@ -52,10 +54,10 @@ export function nullOutput(): Output {
   };
 }
 
-function standardOutput(options: FormatOptions, settings: OutputSettings): Output {
+async function standardOutput(options: FormatOptions, settings: OutputSettings): Promise<Output> {
   const terminal = process.stdout.isTTY === true;
   const sink = new StreamSink(target(), settings);
-  const [writer, end] = writerFor(options, sink, terminal);
+  const [writer, end] = await writerFor(options, sink, terminal);
   const { written, refused, unread, errors } = sink;
   return {
     name: 'standard output',
@@ -79,7 +81,11 @@ function target(): ByteTarget {
   return waits ? new StreamTarget(process.stdout, 1) : new FileTarget(1);
 }
 
-function writerFor(options: FormatOptions, sink: StreamSink, terminal: boolean): [RecordWriter, () => void] {
+async function writerFor(
+  options: FormatOptions,
+  sink: StreamSink,
+  terminal: boolean,
+): Promise<[RecordWriter, () => void]> {
   const format = resolveFormat(options.output, terminal);
   if (format === 'json') {
     const writer = new JsonArrayWriter(sink);
@@ -87,7 +93,7 @@ function writerFor(options: FormatOptions, sink: StreamSink, terminal: boolean):
   }
   const writer =
     format === 'table'
-      ? new TableWriter(sink, {
+      ? new TableWriter(sink, await tables(), {
           wide: options.wide === true,
           colour: resolveColour(options.color, terminal, process.env),
           size: () => tableSize(process.stdout, process.env),
@@ -96,6 +102,12 @@ function writerFor(options: FormatOptions, sink: StreamSink, terminal: boolean):
         ? new AvroStreamWriter(sink)
         : ledgered(new NdjsonWriter(sink), options);
   return [writer, () => writer.push()];
+}
+
+/** The tables of all features, in the order of the record types. */
+async function tables(): Promise<RecordTable[]> {
+  const all = await Promise.all(FEATURES.map((feature) => feature.tables?.() ?? []));
+  return all.flat().sort((a, b) => a.type.index - b.type.index);
 }
 
 /** The writer, which is given ledger records unless --no-ledger says otherwise. */

@@ -80,4 +80,5 @@ export const CONNECTIONS: Feature<ConnectionOptions> = {
   after: [],
   stage: (context, options) => new ConnectionStage(context, options),
   live: async () => (await import('./live.js')).CONNECTIONS_LIVE,
+  tables: async () => [(await import('./table/connection-table.js')).CONNECTION_TABLE],
 };

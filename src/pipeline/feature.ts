@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { RecordSource, RecordType } from '../encoding/record-type.js';
 import type { FrameKind } from '../frames/frame-kind.js';
+import type { RecordTable } from '../table/record-table.js';
 import type { HookGroupSpec } from './hooks.js';
 import type { LiveFeature } from './live-feature.js';
 import type { Stage, StageContext } from './stage.js';
@@ -42,6 +43,8 @@ export interface Feature<O = unknown> {
   readonly after: readonly string[];
   stage(context: StageContext, options: O): Stage;
   live(): Promise<LiveFeature<O>>;
+  /** How its records look in a table, for people; absent: it has none that are shown. */
+  tables?(): Promise<readonly RecordTable[]>;
 }
 
 /** A feature that runs, with its options. */

@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { CONN } from '../../src/connections/layout.gen.js';
+import { CONNECTION_TABLE } from '../../src/connections/table/connection-table.js';
 import { ContainerReader } from '../../src/encoding/container-reader.js';
 import { putDecimalNumber } from '../../src/encoding/decimal.js';
 import { typeOf } from '../../src/encoding/record-decoder.js';
@@ -11,7 +12,7 @@ import { ACCOUNT_COLUMNS } from '../../src/ledger/source-accounts.js';
 import { AvroStreamWriter } from '../../src/sinks/avro-writer.js';
 import { JsonArrayWriter } from '../../src/sinks/json-array-writer.js';
 import { NdjsonWriter } from '../../src/sinks/ndjson-writer.js';
-import { TableWriter } from '../../src/sinks/table/table-writer.js';
+import { TableWriter } from '../../src/sinks/table-writer.js';
 import { CollectingSink } from '../sinks/collecting-sink.js';
 import { connectionCounts, connectionPipeline } from '../support/connection-pipeline.js';
 import { type AccountFields, type ConnFields, conn, FrameStream, openConn } from '../support/frames.js';
@@ -51,7 +52,7 @@ async function run({ closed, row, counters, clock, flush }: Case) {
     new NdjsonWriter(sinks.ndjson),
     array,
     new AvroStreamWriter(sinks.avro),
-    new TableWriter(sinks.table, { wide: true, colour: false }),
+    new TableWriter(sinks.table, [CONNECTION_TABLE], { wide: true, colour: false }),
   ];
   const pipeline = connectionPipeline({
     host: 'h',

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { featureFolders, isModule, modules, roomOf, uses } from '../support/rooms.js';
 
 const ROOMS = ['frames', 'pipeline', 'ledger', 'connections'];
-/** The live half of a feature: where its frames come from. Only the tracer loads it. */
-const LIVE = /\/(?:live|hooks|command)\.ts$/;
+/** The live half of a feature, where its frames come from: only the tracer loads it. And its table, for people: only the command does. */
+const LIVE = /\/(?:live|hooks|command|table\/[\w-]+)\.ts$/;
 
 const ALLOWED_PACKAGES = new Set(['rxjs', 'zod']);
 const FORBIDDEN = [

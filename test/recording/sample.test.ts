@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/connections/generated/connection.js';
+import { CONNECTION_TABLE } from '../../src/connections/table/connection-table.js';
 import type { RecordWriter } from '../../src/pipeline/record-writer.js';
 import { RecordingReader } from '../../src/recording/recording-reader.js';
 import { replay } from '../../src/recording/replay.js';
 import type { ByteSink } from '../../src/sinks/byte-sink.js';
 import { NdjsonWriter } from '../../src/sinks/ndjson-writer.js';
-import { TableWriter } from '../../src/sinks/table/table-writer.js';
+import { TableWriter } from '../../src/sinks/table-writer.js';
 import { verify } from '../../src/verify/verify.js';
 import { CollectingSink } from '../sinks/collecting-sink.js';
 
@@ -39,7 +40,7 @@ describe('the sample of real traffic', () => {
   });
 
   test('looks as it did', async () => {
-    const text = await replayed((sink) => new TableWriter(sink, { wide: false, colour: false }));
+    const text = await replayed((sink) => new TableWriter(sink, [CONNECTION_TABLE], { wide: false, colour: false }));
     await expect(text).toMatchFileSnapshot('../golden/sample.txt');
   });
 

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DIRECTION, OBSERVED_FROM, OWNER_SOURCE, STATE, UDP, UNKNOWN } from '../../src/connections/layout.gen.js';
-import { humanBytes, humanDuration } from '../../src/sinks/table/human.js';
-import { tableSize } from '../../src/sinks/table/table-size.js';
-import { TableWriter } from '../../src/sinks/table/table-writer.js';
-import { ellipsizeMiddle, pad, textWidth } from '../../src/sinks/table/text.js';
+import { CONNECTION_TABLE } from '../../src/connections/table/connection-table.js';
+import { TableWriter } from '../../src/sinks/table-writer.js';
+import { humanBytes, humanDuration } from '../../src/table/human.js';
+import { tableSize } from '../../src/table/table-size.js';
+import { ellipsizeMiddle, pad, textWidth } from '../../src/table/text.js';
 import type { ConnFields } from '../support/frames.js';
 import { CollectingSink } from './collecting-sink.js';
 import { connectionsTo, source } from './sources.js';
@@ -62,7 +63,7 @@ const CONNECTIONS: ConnFields[] = [
 
 function table(wide: boolean, colour: boolean, columns = 80): string {
   const sink = new CollectingSink();
-  const writer = new TableWriter(sink, { wide, colour, size: () => ({ columns, rows: null }) });
+  const writer = new TableWriter(sink, [CONNECTION_TABLE], { wide, colour, size: () => ({ columns, rows: null }) });
   for (const [i, fields] of CONNECTIONS.entries()) connectionsTo(writer)(source(fields, i + 1));
   writer.push();
   return sink.text;
@@ -124,7 +125,7 @@ describe('the table', () => {
 
   test('without connections is its header', () => {
     const sink = new CollectingSink();
-    new TableWriter(sink, { wide: false, colour: false }).push();
+    new TableWriter(sink, [CONNECTION_TABLE], { wide: false, colour: false }).push();
     expect(sink.text.split('\n')).toHaveLength(2);
   });
 });
@@ -133,7 +134,7 @@ describe('on a terminal', () => {
   const size = { columns: 80, rows: 6 };
   const lines = (count: number, before: (i: number) => void = () => {}): string[] => {
     const sink = new CollectingSink();
-    const writer = new TableWriter(sink, { wide: false, colour: false, size: () => size });
+    const writer = new TableWriter(sink, [CONNECTION_TABLE], { wide: false, colour: false, size: () => size });
     for (let i = 0; i < count; i++) {
       before(i);
       connectionsTo(writer)(source({ cookie: i }));
@@ -161,7 +162,11 @@ describe('on a terminal', () => {
 
   test('of a wide table each line takes several', () => {
     const sink = new CollectingSink();
-    const writer = new TableWriter(sink, { wide: true, colour: false, size: () => ({ columns: 130, rows: 13 }) });
+    const writer = new TableWriter(sink, [CONNECTION_TABLE], {
+      wide: true,
+      colour: false,
+      size: () => ({ columns: 130, rows: 13 }),
+    });
     for (let i = 0; i < 6; i++) connectionsTo(writer)(source({ cookie: i }));
     writer.push();
     expect(headers(sink.text.trimEnd().split('\n'))).toEqual([0, 6]);
@@ -181,7 +186,11 @@ describe('rates', () => {
   /** What RESULT, SENT/s and RECV/s say, line by line; sums are told, deltas worked out. */
   function rates(records: (ConnFields & { sent: number; received: number })[]): string[][] {
     const sink = new CollectingSink();
-    const writer = new TableWriter(sink, { wide: false, colour: false, size: () => ({ columns: 100, rows: null }) });
+    const writer = new TableWriter(sink, [CONNECTION_TABLE], {
+      wide: false,
+      colour: false,
+      size: () => ({ columns: 100, rows: null }),
+    });
     const told = new Map<unknown, [number, number]>();
     for (const { sent, received, ...fields } of records) {
       const [lastSent, lastReceived] = told.get(fields.cookie) ?? [0, 0];
@@ -232,7 +241,11 @@ describe('rates', () => {
 
   test('are not made up where the line before is not known', () => {
     const sink = new CollectingSink();
-    const writer = new TableWriter(sink, { wide: false, colour: false, size: () => ({ columns: 100, rows: null }) });
+    const writer = new TableWriter(sink, [CONNECTION_TABLE], {
+      wide: false,
+      colour: false,
+      size: () => ({ columns: 100, rows: null }),
+    });
     const record = source({ state: STATE.open, sent_bytes: 100, start_ns: S, end_ns: 2 * S });
     record.delta.set([40, 0]);
     connectionsTo(writer)(record);

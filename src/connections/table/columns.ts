@@ -1,24 +1,14 @@
-import { CONN, UNKNOWN as UNTOLD } from '../../connections/layout.gen.js';
+import type { PlacedColumn as Placed, Column as TableColumn } from '../../table/column.js';
+import { humanBytes } from '../../table/human.js';
+import { CONN, UNKNOWN as UNTOLD } from '../layout.gen.js';
 import * as cells from './cells.js';
-import { humanBytes } from './human.js';
 import type { Row } from './row.js';
 
 /** Narrower, LOCAL is the port alone. */
 const ADDRESS_WIDTH = 21;
 
-/** One column: its title, and what it shows of a connection in so many terminal columns. */
-export interface Column {
-  title(width: number): string;
-  right?(width: number): boolean;
-  text(row: Row, width: number): string;
-  emphasis?(row: Row): cells.Emphasis;
-}
-
-/** A column as it stands in a table. */
-export interface PlacedColumn {
-  column: Column;
-  width: number;
-}
+type Column = TableColumn<Row>;
+type PlacedColumn = Placed<Row>;
 
 export type ColumnName = (typeof ORDER)[number];
 

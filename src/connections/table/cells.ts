@@ -1,17 +1,8 @@
-import {
-  CONN,
-  DIRECTION,
-  MIN_RTT_UNKNOWN,
-  OWNER_SOURCE,
-  STATE,
-  UNKNOWN as UNTOLD,
-} from '../../connections/layout.gen.js';
-import { humanBytes, humanDuration } from './human.js';
+import type { Emphasis } from '../../table/column.js';
+import { humanBytes, humanDuration } from '../../table/human.js';
+import { ellipsizeEnd, ellipsizeMiddle, textWidth } from '../../table/text.js';
+import { CONN, DIRECTION, MIN_RTT_UNKNOWN, OWNER_SOURCE, STATE, UNKNOWN as UNTOLD } from '../layout.gen.js';
 import type { Row, RowEnd } from './row.js';
-import { ellipsizeEnd, ellipsizeMiddle, textWidth } from './text.js';
-
-/** What a cell says beyond its text; the only reason for a colour. */
-export type Emphasis = 'failure' | 'open' | null;
 
 export const UNKNOWN = '-';
 const ANY = '*';

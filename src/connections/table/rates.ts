@@ -1,5 +1,5 @@
-import type { ConnectionSource } from '../../connections/connection-source.js';
-import { CONN, OBSERVED_FROM, STATE, UNKNOWN as UNTOLD } from '../../connections/layout.gen.js';
+import type { ConnectionSource } from '../connection-source.js';
+import { CONN, OBSERVED_FROM, STATE, UNKNOWN as UNTOLD } from '../layout.gen.js';
 import type { Row } from './row.js';
 
 /** Open connections whose last line is remembered; beyond, the eldest have no rate in their next line. */

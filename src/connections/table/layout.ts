@@ -1,4 +1,8 @@
-import { type ColumnName, type PlacedColumn, place } from './columns.js';
+import type { PlacedColumn as Placed } from '../../table/column.js';
+import { type ColumnName, place } from './columns.js';
+import type { Row } from './row.js';
+
+type PlacedColumn = Placed<Row>;
 
 type Widths = Partial<Record<ColumnName, number>>;
 
@@ -85,11 +89,6 @@ export function layout(width: number): PlacedColumn[] {
     }
   }
   return place(widths);
-}
-
-/** Terminal columns of a line. */
-export function widthOf(columns: readonly PlacedColumn[]): number {
-  return columns.reduce((sum, { width }) => sum + width, columns.length - 1);
 }
 
 function mapOf(widths: Widths): Map<ColumnName, number> {

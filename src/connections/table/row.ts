@@ -1,7 +1,7 @@
-import type { ConnectionSource } from '../../connections/connection-source.js';
-import { COMM_LENGTH, CONN, IPV4, TCP } from '../../connections/layout.gen.js';
 import { putIpv4, putIpv6 } from '../../encoding/address-text.js';
 import { putSafeText } from '../../encoding/safe-text.js';
+import type { ConnectionSource } from '../connection-source.js';
+import { COMM_LENGTH, CONN, IPV4, TCP } from '../layout.gen.js';
 import { NO_RATES, type Rates } from './rates.js';
 
 const decoder = new TextDecoder();
