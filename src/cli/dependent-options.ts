@@ -27,6 +27,8 @@ export function checkDependentOptions(command: Command, options: FormatOptions):
   if (options.ledger === false && !lines) {
     refuse('ledger', 'it is about ndjson and json; give -o ndjson, or leave it out');
   }
+  if (options.records !== undefined && silent)
+    refuse('records', 'it is about standard output; give -o, or leave it out');
   const table = (output === 'auto' || output === 'table') && !silent;
   for (const name of OF_A_TABLE) {
     if (given(name) && !table) refuse(name, 'it is about the table; give -o table, or leave it out');

@@ -1,5 +1,8 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Codec } from '../encoding/container-writer.js';
+import { LEDGER } from '../ledger/generated/ledger-type.js';
+import { RECORD_TYPES } from '../records.gen.js';
+import { OUTPUT } from '../sinks/generated/output-type.js';
 import { choice } from './choice.js';
 import { parseDuration, parseSize } from './units.js';
 
@@ -14,6 +17,8 @@ export interface FormatOptions {
   color: ColourChoice;
   /** false: connections only, in NDJSON and JSON. */
   ledger?: boolean;
+  /** Names of the record types that standard output takes; absent: all. */
+  records?: readonly string[];
   to?: string;
   /** Bytes. */
   rotateSize: number;
@@ -36,6 +41,9 @@ export function addFormatOptions(command: Command): Command {
     )
     .option('-w, --wide', 'wide table: everything in full')
     .addOption(choice('--color <when>', 'colour the table; NO_COLOR is honoured', ['auto', 'always', 'never'], 'auto'))
+    .addOption(
+      new Option('--records <types>', 'what standard output gets, e.g. connection; else all').argParser(parseRecords),
+    )
     .option('--no-ledger', 'ndjson, json: connections only; verify can then prove nothing')
     .option('--to <dir>', 'write Avro container files into this directory')
     .addOption(
@@ -49,6 +57,15 @@ export function addFormatOptions(command: Command): Command {
         .default(3_600_000, '1h'),
     )
     .addOption(choice('--codec <codec>', 'compression of these files', ['deflate', 'null'], 'deflate'));
+}
+
+/** Names of record types that features emit, with commas between. */
+function parseRecords(text: string): string[] {
+  const names = text.split(',');
+  const known = RECORD_TYPES.filter(({ name }) => name !== LEDGER.name && name !== OUTPUT.name).map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return names;
+  throw new InvalidArgumentError(`There are no ${JSON.stringify(unknown)} records; choose of ${known.join(', ')}.`);
 }
 
 /** The format that `auto` stands for. */

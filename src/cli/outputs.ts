@@ -1,14 +1,19 @@
 import { fstatSync } from 'node:fs';
+import type { RecordType } from '../encoding/record-type.js';
 import { FEATURES } from '../features.js';
+import { LEDGER } from '../ledger/generated/ledger-type.js';
 import type { RecordWriter } from '../pipeline/record-writer.js';
+import { RECORD_TYPES } from '../records.gen.js';
 import { AvroStreamWriter } from '../sinks/avro-writer.js';
 import { type ByteTarget, FileTarget, StreamTarget } from '../sinks/byte-target.js';
 import { DirectorySink } from '../sinks/directory/directory-sink.js';
+import { OUTPUT } from '../sinks/generated/output-type.js';
 import { JsonArrayWriter } from '../sinks/json-array-writer.js';
 import { LedgerlessWriter } from '../sinks/ledgerless-writer.js';
 import { NdjsonWriter } from '../sinks/ndjson-writer.js';
 import { NullWriter } from '../sinks/null-writer.js';
 import type { Output } from '../sinks/output.js';
+import { SelectedWriter } from '../sinks/selected-writer.js';
 import { SeriesCounts } from '../sinks/series-counts.js';
 import { StreamSink } from '../sinks/stream-sink.js';
 import { TableWriter } from '../sinks/table-writer.js';
@@ -57,7 +62,8 @@ export function nullOutput(): Output {
 async function standardOutput(options: FormatOptions, settings: OutputSettings): Promise<Output> {
   const terminal = process.stdout.isTTY === true;
   const sink = new StreamSink(target(), settings);
-  const [writer, end] = await writerFor(options, sink, terminal);
+  const [all, end] = await writerFor(options, sink, terminal);
+  const writer = options.records === undefined ? all : new SelectedWriter(all, options.records);
   const { written, refused, unread, errors } = sink;
   return {
     name: 'standard output',
@@ -93,15 +99,24 @@ async function writerFor(
   }
   const writer =
     format === 'table'
-      ? new TableWriter(sink, await tables(), {
-          wide: options.wide === true,
-          colour: resolveColour(options.color, terminal, process.env),
-          size: () => tableSize(process.stdout, process.env),
-        })
+      ? new TableWriter(
+          sink,
+          (await tables()).filter(({ type }) => asked(options, type)),
+          {
+            wide: options.wide === true,
+            colour: resolveColour(options.color, terminal, process.env),
+            size: () => tableSize(process.stdout, process.env),
+          },
+        )
       : format === 'avro'
-        ? new AvroStreamWriter(sink)
+        ? new AvroStreamWriter(sink, { types: RECORD_TYPES.filter((type) => asked(options, type)) })
         : ledgered(new NdjsonWriter(sink), options);
   return [writer, () => writer.push()];
+}
+
+/** Whether standard output is to have records of this type; ledger and output records, always. */
+function asked({ records }: FormatOptions, { name }: Pick<RecordType, 'name'>): boolean {
+  return records === undefined || records.includes(name) || name === LEDGER.name || name === OUTPUT.name;
 }
 
 /** The tables of all features, in the order of the record types. */
