@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { checkedOptions, clientSchema } from './checked-options.js';
+import { CONNECTION_OPTIONS, CONNECTIONS } from './connections/feature.js';
 import { MAX_HOST_BYTES } from './encoding/record-identity.js';
+import type { FeatureOptions } from './feature-options.js';
 import { filterSchema } from './filters/filter-schema.js';
 import type { FrameView } from './frames/frame-view.js';
 import { MAX_CLIENTS } from './pipeline/client.js';
@@ -54,6 +56,7 @@ const schema = z.strictObject({
     .refine((name) => Buffer.from(name).toString() === name, 'must be well-formed Unicode')
     .refine((name) => Buffer.byteLength(name) <= MAX_HOST_BYTES, `must be at most ${MAX_HOST_BYTES} bytes`)
     .optional(),
+  features: z.record(z.string(), z.union([z.boolean(), z.looseObject({})])).default({}),
   run: whole(0, Number.MAX_SAFE_INTEGER, 'µs').optional(),
   filter: filterSchema.optional(),
   clients: z.array(clientSchema).max(MAX_CLIENTS, `must be at most ${MAX_CLIENTS}`).default([]),
@@ -84,6 +87,7 @@ const schema = z.strictObject({
  * - `proofTimeoutMs`: how long hook groups have to prove themselves at start; default 5000.
  * - `cgroup`: root of the cgroup v2 hierarchy; found in /proc/mounts by default; null turns UDP off.
  * - `host`: name of this host in every record; its hostname by default.
+ * - `features`: what else to watch, by name (docs/features.md): its options or true; false turns one off.
  * - `run`: what tells this run from the others of the boot, in every record: µs of the boot clock, when the tracer is opened by default. The
  *   header of a recording of it says the same.
  * - `filter`: which connections leave; all by default.
@@ -102,4 +106,13 @@ export type ResolvedTracerOptions = z.output<typeof schema>;
  */
 export function resolveTracerOptions(options: TracerOptions): ResolvedTracerOptions {
   return checkedOptions(schema, options, 'tracer');
+}
+
+/** What runs and how: what is said of the connections by itself counts unless `features.connections` says otherwise. */
+export function featureOptions(options: ResolvedTracerOptions): FeatureOptions {
+  const { features } = options;
+  const given = features[CONNECTIONS.name] ?? true;
+  if (given === false) return features;
+  const plain = Object.entries(options).filter(([name, value]) => CONNECTION_OPTIONS.has(name) && value !== undefined);
+  return { ...features, [CONNECTIONS.name]: { ...Object.fromEntries(plain), ...(given === true ? {} : given) } };
 }

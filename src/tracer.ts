@@ -6,7 +6,7 @@ import type { Observable } from 'rxjs';
 import { CONNECTIONS } from './connections/feature.js';
 import type { Connection } from './connections/generated/connection.js';
 import { ConntrailError } from './errors.js';
-import { enabledFeatures } from './features.js';
+import { enabledFeatures } from './feature-options.js';
 import { CORE_KIND } from './frames/layout.gen.js';
 import { addon } from './kernel/addon.js';
 import { GroupProofs } from './kernel/group-proofs.js';
@@ -21,7 +21,12 @@ import { Pump } from './pump/pump.js';
 import { ConnectionQueue } from './subscribers/connection-queue.js';
 import { connectionStream } from './subscribers/connection-stream.js';
 import { type TeardownStep, tearDown } from './teardown.js';
-import { type ResolvedTracerOptions, resolveTracerOptions, type TracerOptions } from './tracer-options.js';
+import {
+  featureOptions,
+  type ResolvedTracerOptions,
+  resolveTracerOptions,
+  type TracerOptions,
+} from './tracer-options.js';
 import { atExit } from './workers/at-exit.js';
 import { ReaderPool } from './workers/reader-pool.js';
 import { Readers, type ReadersOptions } from './workers/readers.js';
@@ -305,7 +310,7 @@ export async function openTracer(options: TracerOptions = {}, worker?: ReadersOp
       'The signal was aborted before the tracer was opened; pass a new one.',
     );
   }
-  const features = enabledFeatures({ [CONNECTIONS.name]: resolved }).map(async ({ feature, options }) => ({
+  const features = enabledFeatures(featureOptions(resolved)).map(async ({ feature, options }) => ({
     feature,
     options,
     live: await feature.live(),

@@ -12,6 +12,7 @@ describe('resolveTracerOptions', () => {
       maxConnections: 1 << 20,
       exactUdp: false,
       failedConnects: false,
+      features: {},
       udpFlows: 1 << 18,
       queueSize: 65536,
       proofTimeoutMs: 5000,

@@ -44,6 +44,8 @@ const source: ConnectionSource = {
   delta: deltas,
   d: 0,
   wallOffsetUs: WALL_OFFSET_US,
+  joins: [],
+  place: 0,
   host: new TextEncoder().encode(HOST),
   bootId: new TextEncoder().encode(BOOT_ID),
   run: 0,

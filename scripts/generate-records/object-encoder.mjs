@@ -11,6 +11,9 @@ const IDENTITY = { host: 'MAX_HOST_BYTES', boot_id: 'MAX_BOOT_ID_BYTES' };
 /** Names of loop variables by depth. */
 const variable = (name, depth) => `${name}${depth === 0 ? '' : depth}`;
 
+/** A name that no other map of the same record has. */
+const entriesOf = (value) => `${value.split('.').at(-1)}Entries`;
+
 function most(node, path, constants) {
   const identity = IDENTITY[path.replace(/^record\./, '')];
   return identity === undefined ? bytesOf(node) : constants[identity];
@@ -42,7 +45,8 @@ function avroLines(node, value, constants, depth = 0) {
       ];
     }
     case 'map': {
-      const [entries, key, item] = ['entries', 'key', 'item'].map((name) => variable(name, depth));
+      const entries = entriesOf(value);
+      const [key, item] = ['key', 'item'].map((name) => variable(name, depth));
       return [
         `const ${entries} = Object.entries(${value});`,
         `if (${entries}.length > 0) {`,
@@ -102,7 +106,8 @@ function jsonParts(node, value, constants, depth = 0) {
       ];
     }
     case 'map': {
-      const [entries, index, key, item] = ['entries', 'index', 'key', 'item'].map((name) => variable(name, depth));
+      const entries = entriesOf(value);
+      const [index, key, item] = ['index', 'key', 'item'].map((name) => variable(name, depth));
       return [
         { text: '{' },
         `const ${entries} = Object.entries(${value});`,

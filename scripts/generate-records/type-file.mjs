@@ -18,6 +18,7 @@ export function typeFile(record) {
     `import type { ${type} } from './${file}.js';`,
     ...record.encoders.map(({ module, names }) => `import { ${names.join(', ')} } from './${module}.js';`),
   ];
+  const isConstant = /^\d+$/.test(units);
   return [
     ...header(`schemas/${name}.avsc`),
     ...imports,
@@ -34,18 +35,18 @@ export function typeFile(record) {
     `  mostJson: MAX_${upper}_JSON_BYTES,`,
     `  encode: encode${type},`,
     `  json: write${type}Json,`,
-    units === '0' ? '  unitsOf: () => 0,' : `  unitsOf: (decoded) => unitsOf(decoded as ${type}),`,
+    isConstant ? `  unitsOf: () => ${units},` : `  unitsOf: (decoded) => unitsOf(decoded as ${type}),`,
     disagreement === null
       ? '  disagreement: () => null,'
       : `  disagreement: (decoded) => ${disagreement.name}(decoded as ${type}),`,
     '};',
     '',
-    ...(units === '0' ? [] : [`function unitsOf(record: ${type}): number {`, `  return ${units};`, '}', '']),
+    ...(isConstant ? [] : [`function unitsOf(record: ${type}): number {`, `  return ${units};`, '}', '']),
   ]
     .filter(
       (line) =>
         !(
-          units === '0' &&
+          isConstant &&
           disagreement === null &&
           line === `import type { ${type} } from './${file}.js';` &&
           input.type !== type

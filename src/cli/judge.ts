@@ -1,5 +1,5 @@
-import { CONNECTION } from '../connections/generated/connection-type.js';
 import { ConntrailError } from '../errors.js';
+import { RECORD_TYPES } from '../records.gen.js';
 import type { Output } from '../sinks/output.js';
 import type { SeriesCounts } from '../sinks/series-counts.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
@@ -7,9 +7,9 @@ import type { Failures } from './failures.js';
 import { type LedgerTally, ledgerLines, type Outcome, outputLine } from './ledger-tally.js';
 import { fail, saySums } from './say.js';
 
-/** Closed connections that an output could not write: of the output that lost most. */
+/** Units that an output could not write: of the output that lost most. */
 export function refusedBy(outputs: readonly Output[]): number {
-  return Math.max(...outputs.map(({ refused }) => refused.of(CONNECTION).units));
+  return Math.max(...outputs.map(({ refused }) => refused.units));
 }
 
 /** Tells what went wrong at the outputs, once; what that means for the exit status is judged at the end. */
@@ -22,7 +22,7 @@ export function tellOutputs(outputs: readonly Output[], failures: Failures): voi
  * failure or loss at an output.
  *
  * @param tally the ledger of the first output
- * @param maxLoss closed connections that may be lost, wherever; undefined: any number
+ * @param maxLoss units that may be lost, wherever; undefined: any number
  */
 export function judge(
   tally: LedgerTally,
@@ -31,28 +31,29 @@ export function judge(
   maxLoss: number | undefined,
 ): ExitCode {
   const [first, ...others] = outputs;
-  for (const line of ledgerLines(tally, outcomeOf(first!))) saySums(line);
+  for (const line of ledgerLines(tally, (row) => outcomeOf(first!, [...row.claimed.keys()]))) saySums(line);
   for (const output of others) {
     const line = outputLine(output.name, outcomeOf(output));
     if (line !== null) saySums(line);
   }
   const lost = tally.lost + refusedBy(outputs);
   const exceeded = maxLoss !== undefined && lost > maxLoss;
-  if (exceeded)
-    fail(new ConntrailError('CONNTRAIL_LOSS', `${lost} connections were lost, more than --max-loss ${maxLoss}`));
+  if (exceeded) fail(new ConntrailError('CONNTRAIL_LOSS', `${lost} were lost, more than --max-loss ${maxLoss}`));
   if (failures.status !== EXIT.ok) return failures.status;
-  if (tally.sinkDropped > 0) {
-    return fail(
-      new ConntrailError('CONNTRAIL_IO', `${tally.sinkDropped} connections could not be encoded; report this`),
-    );
+  if (tally.unencodable > 0) {
+    return fail(new ConntrailError('CONNTRAIL_IO', `${tally.unencodable} units could not be encoded; report this`));
   }
   if (exceeded) return EXIT.loss;
   return outputs.some(isFaulty) ? EXIT.failure : EXIT.ok;
 }
 
-/** Closed connections only: those are what the sums are about. */
-export function outcomeOf({ written, refused, unread }: Output): Outcome {
-  const units = (counts: SeriesCounts): number => counts.of(CONNECTION).units;
+/**
+ * What became of the units of some record types; of all, when none are named.
+ */
+export function outcomeOf({ written, refused, unread }: Output, records?: readonly string[]): Outcome {
+  const types = records === undefined ? null : RECORD_TYPES.filter(({ name }) => records.includes(name));
+  const units = (counts: SeriesCounts): number =>
+    types === null ? counts.units : types.reduce((sum, type) => sum + counts.of(type).units, 0);
   return { written: units(written), refused: units(refused), unread: units(unread) };
 }
 

@@ -1,15 +1,19 @@
 import type { Ledger } from '../ledger/generated/ledger.js';
-import { LedgerSums } from '../ledger/identities.js';
+import { LedgerSums, RowSums } from '../ledger/row-sums.js';
+import { count, lossText } from './loss-words.js';
 
-/** What became of the closed connections of one output, over its whole run. */
+/** The feature whose sums everybody asks for first. */
+const FIRST = 'connections';
+
+/** What became of the units of one output, over its whole run. */
 export class LedgerTally extends LedgerSums {
   /** Whether the final record was seen. */
   final = false;
   #startUs = 0;
   #endUs = 0;
 
-  override add(record: Ledger): void {
-    super.add(record);
+  take(record: Ledger): void {
+    this.add(record.accounts);
     if (this.#startUs === 0) this.#startUs = record.interval.start;
     this.#endUs = record.interval.end;
     this.final ||= record.final;
@@ -19,20 +23,16 @@ export class LedgerTally extends LedgerSums {
   get seconds(): number {
     return (this.#endUs - this.#startUs) / 1e6;
   }
+
+  /** Units that could not be encoded, all features. */
+  get unencodable(): number {
+    let sum = 0;
+    for (const { discarded } of this.rows.values()) sum += discarded.get('unencodable') ?? 0;
+    return sum;
+  }
 }
 
-/** Where each loss comes from, and what helps. */
-const CAUSES: readonly [field: keyof LedgerTally & string, words: string][] = [
-  ['bufferFull', 'kernel buffer full (--kernel-buffer)'],
-  ['mapFull', 'no room for a UDP socket or peer'],
-  ['recursion', 'kernel recursion'],
-  ['unseen', 'closed while the kernel ran no tracing'],
-  ['ringDropped', 'shared ring full (--ring-size)'],
-  ['evicted', 'connection table full'],
-  ['sinkDropped', 'not encodable'],
-];
-
-/** What became of the closed connections that an output was handed. */
+/** What became of the units that an output was handed. */
 export interface Outcome {
   written: number;
   /** Not written: no record of the ledger counts them. */
@@ -41,38 +41,48 @@ export interface Outcome {
   unread: number;
 }
 
-/** The ledger as lines for people, with what became of the closed connections in the output whose ledger it is. */
-export function ledgerLines(tally: LedgerTally, { written, refused, unread }: Outcome): string[] {
-  const { attempted, filtered, selfTest, pending, resident, seconds, lost } = tally;
-  const held = pending + resident;
-  const whole = tally.final ? '' : ' (not final)';
+/**
+ * The ledger as lines for people, a line for each feature, with what became of its units in the output whose ledger it is.
+ * @param outcome of a feature's units
+ */
+export function ledgerLines(tally: LedgerTally, outcome: (row: RowSums) => Outcome): string[] {
+  const rows = [...tally.rows.values()];
+  const first = tally.rows.get(FIRST) ?? (rows.length === 0 ? new RowSums(FIRST, FIRST) : null);
+  const others = rows.filter((row) => row !== first);
+  return [...(first === null ? [] : [first]), ...others].flatMap((row) => rowLines(row, outcome(row), tally));
+}
+
+function rowLines(row: RowSums, { written, refused, unread }: Outcome, { seconds, final }: LedgerTally): string[] {
+  const { attempted, filtered, selfTest, pending, resident, allLost, feature, unit, merged } = row;
+  const what = feature === FIRST ? `${unit} closed` : `${unit} of ${feature}`;
+  const whole = final ? '' : ' (not final)';
   const left = unread === 0 ? '' : `, ${count(unread)} after its reader had gone`;
+  const parts = merged === 0 ? '' : `${count(merged)} in others' records, `;
   const lines = [
-    `${count(attempted - selfTest)} connections closed in ${seconds.toFixed(1)} s: ${count(written)} written, ` +
-      `${count(filtered)} filtered, ${count(held)} held, ${count(lost + refused)} lost${left}${whole}`,
+    `${count(attempted - selfTest)} ${what} in ${seconds.toFixed(1)} s: ${count(written)} written, ${parts}` +
+      `${count(filtered)} filtered, ${count(pending + resident)} held, ${count(allLost + refused)} lost${left}${whole}`,
   ];
-  const causes = lossCauses(tally, refused);
+  const causes = lossText([...lossesOf(row), ['refused', refused]]);
   if (causes !== '') lines.push(`lost: ${causes}`);
   return lines;
 }
 
-/** One line about an output beside the first: what it did with the closed connections it was handed; null when it took all. */
+/** One line about an output beside the first: what it did with the units it was handed; null when it took all. */
 export function outputLine(name: string, { written, refused, unread }: Outcome): string | null {
   if (refused + unread === 0) return null;
   const left = unread === 0 ? '' : `, ${count(unread)} after its reader had gone`;
   return `${name}: ${count(written)} written, ${count(refused)} lost${left}`;
 }
 
-/** `12 kernel buffer full (…), 3 …`; '' when nothing was lost. */
+/** Losses of all features by cause, as text. */
 export function lossCauses(tally: LedgerTally, refused: number): string {
-  const causes = CAUSES.map(([field, words]): [number, string] => [tally[field] as number, words]);
-  causes.push([refused, 'not written by the output']);
-  return causes
-    .filter(([lost]) => lost > 0)
-    .map(([lost, words]) => `${count(lost)} ${words}`)
-    .join(', ');
+  const causes = new Map<string, number>();
+  for (const row of tally.rows.values()) {
+    for (const [cause, lost] of lossesOf(row)) causes.set(cause, (causes.get(cause) ?? 0) + lost);
+  }
+  return lossText([...causes, ['refused', refused]]);
 }
 
-function count(value: number): string {
-  return value.toLocaleString('en-US');
+function lossesOf({ lost, dropped, discarded }: RowSums): [cause: string, lost: number][] {
+  return [...lost, ['dropped', dropped], ...discarded];
 }

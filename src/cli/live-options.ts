@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
 import { choice } from './choice.js';
+import { addFeatureOptions, type FeatureFlags } from './feature-options.js';
 import { parseCount, parseDuration, parseSize } from './units.js';
 
 /** The options of live tracing, as commander parses them. Times in ms, sizes in bytes. */
-export interface LiveOptions {
+export interface LiveOptions extends FeatureFlags {
   for?: number;
   interval: number;
   transport: 'auto' | 'ring' | 'perf';
@@ -26,7 +27,7 @@ export interface LiveOptions {
 
 /** Adds the options that `observe` and `record` share. */
 export function addLiveOptions(command: Command): Command {
-  return command
+  addFeatureOptions(command)
     .optionsGroup('Tracing:')
     .addOption(new Option('--for <time>', 'stop after this time, e.g. 10s; else at ^C').argParser(parseDuration))
     .addOption(
@@ -94,4 +95,5 @@ export function addLiveOptions(command: Command): Command {
         'where cgroup v2 is mounted, else found in /proc/mounts; none: no UDP',
       ).argParser((text: string) => (text === 'none' ? null : text)),
     );
+  return command;
 }

@@ -8,6 +8,7 @@ import type { RecordingHeader } from '../recording/header.js';
 import { LAYOUTS } from '../recording/layouts.js';
 import { resolveTracerOptions, type TracerOptions } from '../tracer-options.js';
 import { VERSION } from '../version.js';
+import { askedFeatures } from './asked-features.js';
 import type { LiveOptions } from './live-options.js';
 
 /** What the tracer is given for these options of the command line. */
@@ -28,6 +29,7 @@ export function tracerOptions(options: LiveOptions, filter: FilterText): TracerO
     host,
     cgroupRoot,
   } = options;
+  const features = askedFeatures(options);
   const parsed = parseFilterText(filter);
   return {
     transport,
@@ -36,6 +38,7 @@ export function tracerOptions(options: LiveOptions, filter: FilterText): TracerO
     exactUdp,
     failedConnects,
     udpFlows,
+    features,
     intervalMs: interval,
     ...(pending === undefined ? {} : { pendingMs: pending }),
     ...(proofTimeout === undefined ? {} : { proofTimeoutMs: proofTimeout }),
@@ -64,6 +67,8 @@ export const FLAGS: Readonly<Record<keyof TracerOptions, string | null>> = {
   proofTimeoutMs: '--proof-timeout',
   cgroup: '--cgroup-root',
   host: '--host',
+  // --with, --without and --set.
+  features: null,
   // The filters, the outputs, --record and the signals are theirs.
   filter: null,
   clients: null,

@@ -19,7 +19,7 @@ export class LossNotice {
   }
 
   add(record: Ledger): void {
-    this.#tally.add(record);
+    this.#tally.take(record);
     const dropped = this.#dropped();
     const lost = this.#tally.lost + dropped;
     const now = performance.now();

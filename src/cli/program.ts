@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { VERSION } from '../version.js';
 import { doctorCommand } from './commands/doctor.js';
+import { featuresCommand } from './commands/features.js';
 import { helpCommand } from './commands/help.js';
 import { observeCommand } from './commands/observe.js';
 import { recordCommand } from './commands/record.js';
@@ -30,7 +31,10 @@ export function createProgram(): Command {
   const groups: [string, Command[]][] = [
     ['Trace:', [observeCommand(), recordCommand()]],
     ['Recordings and outputs:', [replayCommand(), verifyCommand()]],
-    ['About this host and conntrail:', [doctorCommand(), schemaCommand(), versionCommand(), helpCommand()]],
+    [
+      'About this host and conntrail:',
+      [doctorCommand(), featuresCommand(), schemaCommand(), versionCommand(), helpCommand()],
+    ],
   ];
   for (const [group, commands] of groups) {
     for (const command of commands) program.addCommand(command.helpGroup(group));

@@ -1,4 +1,4 @@
-import { Subject } from 'rxjs';
+import { identity, Subject } from 'rxjs';
 import type { FrameView } from '../frames/frame-view.js';
 import type { Row } from '../ledger/row.js';
 import type { Proofs } from '../pipeline/proofs.js';
@@ -11,6 +11,7 @@ import { dedup } from './dedup.js';
 import { encode } from './encode.js';
 import type { FilterMatcher } from './filter-matcher.js';
 import type { RecordBatch } from './record-batch.js';
+import { resolveJoins } from './resolve-joins.js';
 import { select } from './select.js';
 import { track } from './track.js';
 
@@ -36,7 +37,13 @@ export const operatorChain: Chain = ({ memory, counts, row, batch, matcher, proo
   const frames = new Subject<FrameView>();
   let failure: unknown;
   frames
-    .pipe(dedup(memory, counts, row, batch), select(matcher, proofs), track(table), encode(outputs, counts, row, clock))
+    .pipe(
+      dedup(memory, counts, row, batch),
+      select(matcher, proofs),
+      track(table),
+      batch.joins.length > 0 ? resolveJoins() : identity,
+      encode(outputs, counts, row, clock),
+    )
     .subscribe({
       error: (error: unknown) => {
         failure = error;

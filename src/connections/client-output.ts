@@ -1,6 +1,6 @@
 import type { RecordIdentity } from '../encoding/record-identity.js';
-import type { Client } from '../pipeline/client.js';
-import { CountedPort } from '../pipeline/counted-port.js';
+import type { ClientPorts } from '../pipeline/client-ports.js';
+import type { RecordPort } from '../pipeline/record-writer.js';
 import type { ConnectionSource } from './connection-source.js';
 import { CONNECTION } from './generated/connection-type.js';
 import { CONN } from './layout.gen.js';
@@ -8,18 +8,19 @@ import { type ClientDeltas, DELTA_FIELDS, type RecordBatch, VERDICT } from './re
 
 /** One client, and the port that its connection records go through. */
 export class ClientOutput {
-  readonly port: CountedPort<ConnectionSource>;
+  readonly #port: RecordPort<ConnectionSource>;
   readonly #source: ConnectionSource;
 
+  /** @param column of the connection table */
   constructor(
-    readonly client: Client,
-    /** Column of the connection table. */
+    ports: ClientPorts,
     readonly column: number,
-    { host, bootId, run }: RecordIdentity,
+    identity: RecordIdentity,
   ) {
-    this.port = new CountedPort(CONNECTION, client.writer);
+    this.#port = ports.port(CONNECTION);
     const memory = new ArrayBuffer(0);
     this.#source = {
+      ...identity,
       u8: new Uint8Array(memory),
       u32: new Uint32Array(memory),
       base: 0,
@@ -27,16 +28,15 @@ export class ClientOutput {
       delta: new Float64Array(0),
       d: 0,
       wallOffsetUs: 0,
-      host,
-      bootId,
-      run,
+      joins: [],
+      place: 0,
     };
   }
 
   /** Gives the client its records of a batch. */
   give(batch: RecordBatch, deltas: ClientDeltas, wallOffsetUs: number): void {
     const source = this.#source;
-    const { port } = this;
+    const port = this.#port;
     const { verdict, count } = batch;
     const { keep } = deltas;
     const units = batch.closed ? 1 : 0;
@@ -44,10 +44,12 @@ export class ClientOutput {
     source.u32 = batch.u32;
     source.delta = deltas.delta;
     source.wallOffsetUs = wallOffsetUs;
+    source.joins = batch.joins;
     for (let i = 0; i < count; i++) {
       if (verdict[i] !== VERDICT.keep || keep[i] === 0) continue;
       source.base = batch.base + i * CONN.size;
       source.d = i * DELTA_FIELDS;
+      source.place = i;
       port.write(source, units);
     }
   }

@@ -1,4 +1,5 @@
 import type { RecordIdentity } from '../encoding/record-identity.js';
+import type { ResolvedJoin } from '../pipeline/join.js';
 
 /**
  * One `struct ct_conn` (bpf/include/records.h) in memory and what the pipeline adds to it: the input of the encoders. One object is
@@ -18,6 +19,9 @@ export interface ConnectionSource extends RecordIdentity {
    */
   delta: Float64Array;
   d: number;
+  /** What other features say of the batch's records, a column for each join that is on; `place` is the record's place in them. */
+  joins: readonly ResolvedJoin[];
+  place: number;
   /** CLOCK_REALTIME − CLOCK_BOOTTIME, in µs. */
   wallOffsetUs: number;
 }

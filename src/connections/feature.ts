@@ -22,7 +22,7 @@ import { ConnectionStage } from './stage.js';
 /** A snapshot's rows travel in frames of any number. */
 const MOST_ROWS_BYTES = 1 << 24;
 
-const options = z.object({
+const options = z.strictObject({
   /** Which connections leave; all by default. */
   filter: z.custom<ConnectionFilter>((value) => typeof value === 'object' && value !== null).optional(),
   maxConnections: z.int().min(1).default(DEFAULT_MAX_CONNECTIONS).describe('most connections remembered at a time'),
@@ -43,6 +43,9 @@ const options = z.object({
 });
 
 export type ConnectionOptions = z.output<typeof options>;
+
+/** Names of its options, which `openTracer` takes by themselves too. */
+export const CONNECTION_OPTIONS: ReadonlySet<string> = new Set(Object.keys(options.shape));
 
 export const CONNECTIONS: Feature<ConnectionOptions> = {
   name: 'connections',

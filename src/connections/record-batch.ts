@@ -1,3 +1,5 @@
+import type { ResolvedJoin } from '../pipeline/join.js';
+
 /** Most records of one RecordBatch; frames that hold more pass in several. */
 export const RECORDS_PER_BATCH = 64;
 
@@ -44,6 +46,8 @@ export class RecordBatch {
   /** true: closed connections; false: rows of a snapshot. */
   closed = true;
   readonly verdict = new Uint8Array(RECORDS_PER_BATCH);
+  /** What other features say of its records. */
+  joins: readonly ResolvedJoin[] = [];
   /** By client column of the connection table. */
   readonly clients: ClientDeltas[] = [];
 }

@@ -1,6 +1,7 @@
 import type { FrameView } from '../frames/frame-view.js';
 import { u64 } from '../frames/words.js';
-import type { Client } from '../pipeline/client.js';
+import type { ClientPorts } from '../pipeline/client-ports.js';
+import { resolvedJoin } from '../pipeline/join.js';
 import type { Stage, StageContext } from '../pipeline/stage.js';
 import { BatchMemory } from './batch-memory.js';
 import { type Chain, operatorChain } from './chain.js';
@@ -9,8 +10,9 @@ import { ConnectionTable } from './connection-table.js';
 import { ConnectionCounts } from './counts.js';
 import type { ConnectionFilter } from './filter.js';
 import { FilterMatcher } from './filter-matcher.js';
+import { CONNECTION } from './generated/connection-type.js';
 import { KIND, SNAPSHOT_MARK } from './layout.gen.js';
-import { RecordBatch } from './record-batch.js';
+import { RECORDS_PER_BATCH, RecordBatch } from './record-batch.js';
 
 export interface ConnectionStageOptions {
   /** Which connections leave; all by default. */
@@ -37,6 +39,9 @@ export class ConnectionStage implements Stage {
     const { row, proofs, clock, cpus } = context;
     this.#table = new ConnectionTable(options.maxConnections);
     this.#memory = new BatchMemory(cpus);
+    this.#batch.joins = context.joins
+      .filter(({ record }) => record === CONNECTION.name)
+      .map((join) => resolvedJoin(join, RECORDS_PER_BATCH));
     const next = chain({
       memory: this.#memory,
       counts: this.#counts,
@@ -58,10 +63,10 @@ export class ConnectionStage implements Stage {
     ];
   }
 
-  attach(slot: number, client: Client): void {
+  attach(slot: number, ports: ClientPorts): void {
     this.#table.addClient(slot);
     this.#table.prepare(this.#batch);
-    this.#outputs.push(new ClientOutput(client, slot, this.#context.identity));
+    this.#outputs.push(new ClientOutput(ports, slot, this.#context.identity));
   }
 
   detach(slot: number): void {
@@ -69,11 +74,6 @@ export class ConnectionStage implements Stage {
     if (at < 0) return;
     this.#outputs.splice(at, 1);
     this.#table.removeClient(slot);
-  }
-
-  /** What the client in this slot was given. */
-  output(slot: number): ClientOutput | undefined {
-    return this.#outputs.find(({ column }) => column === slot);
   }
 
   clock(): void {

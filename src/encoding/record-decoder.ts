@@ -7,6 +7,7 @@ import { ConntrailError } from '../errors.js';
 import type { ContainerBlock } from './container-reader.js';
 import { recordTypeOf } from './find-record-type.js';
 import { type Long64, toLong64 } from './long64.js';
+import { type Skipper, skipperOf } from './record-skipper.js';
 import type { RecordType } from './record-type.js';
 
 /** `{"type": "long", "bits": 64}`: an id that may need all 64 bits. */
@@ -35,15 +36,18 @@ export function typeOf(schema: Schema): Type {
 
 /** Decodes records of one type that were written with a certain schema. */
 export class RecordDecoder {
+  readonly #skip: Skipper | null;
   readonly #reader: Type;
   readonly #resolver: ReturnType<Type['createResolver']> | undefined;
 
   private constructor(
     /** Of the records. */
     readonly type: RecordType,
+    skip: Skipper | null,
     reader: Type,
     resolver?: ReturnType<Type['createResolver']>,
   ) {
+    this.#skip = skip;
     this.#reader = reader;
     this.#resolver = resolver;
   }
@@ -57,9 +61,10 @@ export class RecordDecoder {
       const writer = typeOf(JSON.parse(schema) as Schema);
       const type = recordTypeOf(writer.name);
       if (type === undefined) throw new TypeError(`schema ${writer.name ?? 'without a name'}`);
-      if (schema === type.schema) return new RecordDecoder(type, writer);
+      const skip = skipperOf(JSON.parse(schema) as Schema);
+      if (schema === type.schema) return new RecordDecoder(type, skip, writer);
       const reader = typeOf(JSON.parse(type.schema) as Schema);
-      return new RecordDecoder(type, reader, reader.createResolver(writer));
+      return new RecordDecoder(type, skip, reader, reader.createResolver(writer));
     } catch (cause) {
       const sentence = `${fileName} holds records of another schema than conntrail's; name a file that conntrail wrote`;
       throw new ConntrailError('CONNTRAIL_FORMAT', sentence, { cause });
@@ -72,6 +77,7 @@ export class RecordDecoder {
     const bytes = Buffer.from(buffer, byteOffset, byteLength);
     let at = 0;
     for (let i = 0; i < block.count; i++) {
+      if (this.#skip !== null && this.#skip(bytes, at) < 0) throw damaged(block, fileName, i);
       let next: { value: object; offset: number };
       try {
         next = this.#reader.decode(bytes, at, this.#resolver) as typeof next;

@@ -18,6 +18,8 @@ export interface LadderTools {
 
 /** Maps that all features have in common: name → scope. The first object that has one makes it. */
 export const COMMON_MAPS: Readonly<Record<string, string>> = { facts: 'core', payloads: 'core' };
+/** Bytes of them, for all. */
+const COMMON_SIZES = { facts: 1 << 20, payloads: 8 << 20 } as const;
 
 /** How a kernel refuses what it has. */
 const POLICY = new Set<number>([constants.errno.EPERM, constants.errno.EACCES]);
@@ -138,7 +140,7 @@ export class Ladder {
       shared: COMMON_MAPS,
       object: spec.object,
       bytes,
-      maps: { ...maps, ...spec.maps },
+      maps: { ...COMMON_SIZES, ...maps, ...spec.maps },
       knobs: { ...knobs, ...this.#knobs(spec) },
       iterators: spec.iterators ?? {},
       skip: Object.entries(spec.asked ?? {})

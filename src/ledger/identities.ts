@@ -1,241 +1,152 @@
-import type { Output as OutputRecord, SeriesCount } from '../sinks/generated/output.js';
-import type { Ledger } from './generated/ledger.js';
-
-/** The identities that a sequence of ledger records and the records between them must keep; docs/cli.md lists them, at verify. */
-export type IdentityName = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I8' | 'I9' | 'seq' | 'end';
-
-export interface Violation {
-  identity: IdentityName;
-  /** The equation, in the words of the ledger record. */
-  rule: string;
-  left: number;
-  right: number;
-  /** `seq` of the ledger record where it was found; null: in the sums over the output. */
-  ledgerSeq: number | null;
-}
-
-/** What was counted in the output itself, between the ledger records. */
-export interface OutputCount {
-  /** Closed connection records. */
-  closed: number;
-  /** Connection records, open ones included. */
-  records: number;
-}
-
-/** What an output record says of one series; nothing, when it does not speak of it. */
-function seriesOf({ series }: OutputRecord, name: string): { written: SeriesCount; refused: SeriesCount } {
-  const nothing = { records: 0, units: 0 };
-  return series.find(({ record }) => record === name) ?? { written: nothing, refused: nothing };
-}
+import type { Output } from '../sinks/generated/output.js';
+import type { Account, Ledger } from './generated/ledger.js';
+import { RecordCounts } from './record-counts.js';
+import { LedgerSums, type RowSums } from './row-sums.js';
+import { type Violation, Violations } from './violations.js';
 
 /** Rule of a violation that says how many records came after the last ledger record. */
 export const NOTHING_FOLLOWS = 'no record follows the last ledger record';
 
-/** Sums over the ledger records of one output, with the levels of the last one. */
-export class LedgerSums {
-  attempted = 0;
-  emitted = 0;
-  pending = 0;
-  bufferFull = 0;
-  mapFull = 0;
-  recursion = 0;
-  unseen = 0;
-  read = 0;
-  duplicate = 0;
-  enqueued = 0;
-  ringDropped = 0;
-  filtered = 0;
-  /** Connections of conntrail's self-test. */
-  selfTest = 0;
-  evicted = 0;
-  resident = 0;
-  written = 0;
-  sinkDropped = 0;
-  /** Connection records that the running numbers claim. */
-  claimed = 0;
-
-  add(ledger: Ledger): void {
-    const { kernel, reader, ring, pipeline, sink } = ledger;
-    this.attempted += kernel.attempted;
-    this.emitted += kernel.emitted;
-    this.pending = kernel.pending;
-    this.bufferFull += kernel.lost.buffer_full;
-    this.mapFull += kernel.lost.map_full;
-    this.recursion += kernel.lost.recursion;
-    this.unseen += kernel.lost.unseen;
-    this.read += reader.read;
-    this.duplicate += reader.duplicate;
-    this.enqueued += ring.enqueued;
-    this.ringDropped += ring.dropped;
-    this.filtered += pipeline.filtered;
-    // Outputs of before it had a count of its own lack it: filtered has it there.
-    this.selfTest += pipeline.self_test ?? 0;
-    this.evicted += pipeline.evicted;
-    this.resident = pipeline.resident;
-    this.written += sink.written;
-    this.sinkDropped += sink.dropped;
-    if (ledger.first_seq !== null && ledger.last_seq !== null) this.claimed += ledger.last_seq - ledger.first_seq + 1;
-  }
-
-  /** Connections lost in the kernel. */
-  get kernelLost(): number {
-    return this.bufferFull + this.mapFull + this.recursion + this.unseen;
-  }
-
-  /** Connections that conntrail says are not in the output although nobody asked for that, wherever they were lost. */
-  get lost(): number {
-    return this.kernelLost + this.ringDropped + this.evicted + this.sinkDropped;
-  }
-}
+/** Name of the series of ledger records; its units are intervals. */
+const LEDGER = 'ledger';
 
 /**
  * Checks an output as it is read: give it every ledger record in order, and at each what the output held since the one before. The sums
- * must hold after every record, since each closes over what was counted until then.
+ * must hold after every record, since each closes over what was counted until then. The same equations for every feature's row.
  */
 export class IdentityCheck {
   readonly sums = new LedgerSums();
-  readonly violations: Violation[] = [];
-  readonly #bound: number;
-  #lastSeq = 0;
-  #lastConnectionSeq = 0;
-  #final = false;
-  #counted = 0;
-  #records = 0;
-  #ledgers = 0;
   /** What the output says it refused, so far. */
-  #refused: SeriesCount = { records: 0, units: 0 };
+  readonly refused = new RecordCounts();
+  readonly #violations: Violations;
+  /** Found in the output, up to the last ledger record. */
+  readonly #found = new RecordCounts();
+  readonly #lastSeqs = new Map<string, number>();
+  #lastSeq = 0;
+  #ledgers = 0;
+  #final = false;
   /** An interval with fewer records than its ledger record says, unless the output's account explains it. */
   #unexplained: Violation | null = null;
-  /** Violations beyond the bound. */
-  suppressed = 0;
 
   /** @param bound most violations kept; later ones are only counted, in `suppressed` */
   constructor(bound = 100) {
-    this.#bound = bound;
+    this.#violations = new Violations(bound);
+  }
+
+  get violations(): readonly Violation[] {
+    return this.#violations.list;
+  }
+
+  get suppressed(): number {
+    return this.#violations.suppressed;
   }
 
   /** One ledger record, and what stood between it and the one before. */
-  ledger(ledger: Ledger, output: OutputCount): void {
-    const { seq } = ledger;
-    // Records made before there were joined ones, in NDJSON, stand for one interval.
-    const intervals = ledger.intervals ?? 1;
-    const sums = this.sums;
-    if (this.#final) this.#report('end', 'nothing follows the final ledger record', seq, 0, seq);
-    this.#expect('seq', 'ledger.seq = seq of the one before + intervals', seq, this.#lastSeq + intervals, seq);
+  ledger(ledger: Ledger, found: RecordCounts): void {
+    const { seq, intervals, accounts } = ledger;
+    if (this.#final) this.#expect('end', '', 'nothing follows the final ledger record', seq, 0, seq);
+    this.#expect('seq', '', 'ledger.seq = seq of the one before + intervals', seq, this.#lastSeq + intervals, seq);
     this.#lastSeq = seq;
     this.#ledgers += intervals;
-    this.#running(ledger);
-    sums.add(ledger);
+    this.sums.add(accounts);
     this.#final = ledger.final;
-    this.#counted += output.closed;
-    this.#records += output.records;
-    const { kernel, sink, pipeline } = ledger;
-    this.#expect(
-      'I1',
-      'Σ kernel.attempted = Σ emitted + pending + Σ lost',
-      sums.attempted,
-      sums.emitted + kernel.pending + sums.kernelLost,
-      seq,
-    );
-    this.#expect(
-      'I3',
-      'Σ reader.read = Σ duplicate + Σ ring.enqueued + Σ ring.dropped',
-      sums.read,
-      sums.duplicate + sums.enqueued + sums.ringDropped,
-      seq,
-    );
-    this.#expect(
-      'I5',
-      'Σ ring.enqueued = Σ sink.written + Σ sink.dropped + Σ filtered + Σ self_test + Σ evicted + resident',
-      sums.enqueued,
-      sums.written + sums.sinkDropped + sums.filtered + sums.selfTest + sums.evicted + pipeline.resident,
-      seq,
-    );
-    if (sink.written !== output.closed) {
-      const rule = 'sink.written = closed connection records in the interval';
-      this.#unexplained ??= { identity: 'I8', rule, left: sink.written, right: output.closed, ledgerSeq: seq };
-    }
+    this.#found.addAll(found);
+    for (const account of accounts) this.#account(account, found, seq);
   }
 
   /** An output record: the output's own account of all that stands before it, and what stood between it and the last ledger record. */
-  output(record: OutputRecord, output: OutputCount): void {
-    const at = record.ledger_seq;
-    const { written, refused } = seriesOf(record, 'connection');
+  output({ series, ledger_seq: at }: Output, found: RecordCounts): void {
     this.#unexplained = null;
-    this.#refused = refused;
-    const rule = (what: string): string => `written ${what} of the output record = those that stand before it`;
-    this.#expect('I9', rule('closed connections'), written.units, this.#counted + output.closed, at);
-    this.#expect('I9', rule('connection records'), written.records, this.#records + output.records, at);
-    this.#expect('I9', rule('ledger records'), seriesOf(record, 'ledger').written.records, this.#ledgers, at);
-    this.#expect(
-      'I9',
-      'Σ sink.written = closed connections written + refused of the output record',
-      this.sums.written,
-      written.units + refused.units,
-      at,
-    );
-  }
-
-  /** Connection records that the output says it refused, in all. */
-  get refused(): Readonly<SeriesCount> {
-    return this.#refused;
+    this.refused.clear();
+    const units = new Map<string, number>();
+    for (const { record, written, refused } of series) {
+      this.refused.add(record, refused.records, refused.units);
+      units.set(record, written.units + refused.units);
+      const here = this.#foundOf(record, found);
+      const rule = (what: string): string => `output.written.${what} = those that stand before it`;
+      this.#expect('I9', record, rule('records'), written.records, here.records, at);
+      this.#expect('I9', record, rule('units'), written.units, here.units, at);
+    }
+    for (const row of this.sums.rows.values()) {
+      const told = [...row.claimed.keys()].reduce((sum, record) => sum + (units.get(record) ?? 0), 0);
+      this.#expect('I9', row.feature, 'Σ given = output.written.units + output.refused.units', row.given, told, at);
+    }
   }
 
   /**
    * The end of the output.
-   * @param output what stood after the last ledger record
+   * @param found what stood after the last ledger record
    * @returns every violation found, in order; empty when all hold
    */
-  end(output: OutputCount): Violation[] {
-    const sums = this.sums;
-    if (this.#unexplained !== null) this.#keep(this.#unexplained);
-    if (!this.#final) this.#report('end', 'the last ledger record is final', 0, 1, null);
-    this.#expect('seq', NOTHING_FOLLOWS, output.records, 0, null);
-    if (!this.#final) return this.violations;
-    const fresh = sums.read - sums.duplicate;
-    this.#expect('I2', 'Σ reader.read − Σ duplicate = Σ kernel.emitted', fresh, sums.emitted, null);
-    this.#expect(
-      'I4',
-      'Σ reader.read − Σ duplicate = Σ ring.enqueued + Σ ring.dropped',
-      fresh,
-      sums.enqueued + sums.ringDropped,
-      null,
-    );
-    this.#expect(
-      'I8',
-      'Σ kernel.attempted = closed records + refused + Σ lost + Σ ring.dropped + Σ sink.dropped + Σ filtered + Σ self_test + Σ evicted + pending + resident',
-      sums.attempted,
-      this.#counted + this.#refused.units + sums.lost + sums.filtered + sums.selfTest + sums.pending + sums.resident,
-      null,
-    );
-    // A refused record has spent its number: the gap is in the ledger for closed connections.
-    if (sums.sinkDropped === 0) {
-      const given = this.#records + this.#refused.records;
-      this.#expect('seq', 'connection records + refused = running numbers given', given, sums.claimed, null);
-    }
+  end(found: RecordCounts): readonly Violation[] {
+    if (this.#unexplained !== null) this.#violations.add(this.#unexplained);
+    if (!this.#final) this.#expect('end', '', 'the last ledger record is final', 0, 1, null);
+    this.#expect('seq', '', NOTHING_FOLLOWS, found.records, 0, null);
+    if (this.#final) for (const row of this.sums.rows.values()) this.#end(row);
     return this.violations;
   }
 
-  #running({ seq, first_seq, last_seq }: Ledger): void {
-    if (first_seq === null || last_seq === null) {
-      if (first_seq !== last_seq) this.#report('seq', 'first_seq and last_seq are both null or neither', 0, 1, seq);
+  /** What holds of a row after each ledger record. */
+  #account(account: Account, found: RecordCounts, seq: number): void {
+    const { feature, given } = account;
+    const row = this.sums.rows.get(feature)!;
+    let units = 0;
+    for (const { record, first_seq, last_seq } of account.series) {
+      this.#running(record, first_seq, last_seq, seq);
+      units += found.of(record).units;
+    }
+    const kept = row.emitted + row.pending + row.kernelLost;
+    this.#expect('I1', feature, 'Σ attempted = Σ emitted + pending + Σ lost', row.attempted, kept, seq);
+    const moved = row.duplicate + row.enqueued + row.dropped;
+    this.#expect('I3', feature, 'Σ read = Σ duplicate + Σ enqueued + Σ dropped', row.read, moved, seq);
+    const told = row.given + row.filtered + row.selfTest + row.merged + row.discards + row.resident;
+    const rule = 'Σ enqueued = Σ given + Σ filtered + Σ self_test + Σ merged + Σ discarded + resident';
+    this.#expect('I5', feature, rule, row.enqueued, told, seq);
+    if (given === units) return;
+    const short = 'given = units of the records in the interval';
+    this.#unexplained ??= { identity: 'I8', of: feature, rule: short, left: given, right: units, ledgerSeq: seq };
+  }
+
+  /** What holds of a row in the end: nothing is held anywhere, and every record is there or accounted for. */
+  #end(row: RowSums): void {
+    const { feature } = row;
+    this.#expect('end', feature, 'pending = 0 in the final ledger record', row.pending, 0, null);
+    this.#expect('end', feature, 'resident = 0 in the final ledger record', row.resident, 0, null);
+    const fresh = row.read - row.duplicate;
+    this.#expect('I2', feature, 'Σ read − Σ duplicate = Σ emitted', fresh, row.emitted, null);
+    let units = 0;
+    for (const [record, claimed] of row.claimed) {
+      const found = this.#found.of(record);
+      const refused = this.refused.of(record);
+      units += found.units + refused.units;
+      // A record that could not be encoded has spent its number.
+      const least = claimed - (row.discarded.get('unencodable') ?? 0);
+      const there = found.records + refused.records;
+      if (there < least || there > claimed) {
+        this.#expect('seq', record, 'records + refused = running numbers given', there, claimed, null);
+      }
+    }
+    this.#expect('I8', feature, 'Σ given = units of the records + refused', row.given, units, null);
+  }
+
+  #running(record: string, first: number | null, last: number | null, at: number): void {
+    if (first === null || last === null) {
+      if (first !== last) this.#expect('seq', record, 'first_seq and last_seq are both null or neither', 0, 1, at);
       return;
     }
-    this.#expect('seq', 'first_seq = last_seq of the interval before + 1', first_seq, this.#lastConnectionSeq + 1, seq);
-    if (last_seq < first_seq) this.#report('seq', 'last_seq ≥ first_seq', last_seq, first_seq, seq);
-    this.#lastConnectionSeq = last_seq;
+    const before = this.#lastSeqs.get(record) ?? 0;
+    this.#expect('seq', record, 'first_seq = last_seq of the interval before + 1', first, before + 1, at);
+    if (last < first) this.#expect('seq', record, 'last_seq ≥ first_seq', last, first, at);
+    this.#lastSeqs.set(record, last);
   }
 
-  #expect(identity: IdentityName, rule: string, left: number, right: number, ledgerSeq: number | null): void {
-    if (left !== right) this.#report(identity, rule, left, right, ledgerSeq);
+  #foundOf(record: string, since: RecordCounts): { records: number; units: number } {
+    if (record === LEDGER) return { records: this.#ledgers, units: 0 };
+    const [found, later] = [this.#found.of(record), since.of(record)];
+    return { records: found.records + later.records, units: found.units + later.units };
   }
 
-  #report(identity: IdentityName, rule: string, left: number, right: number, ledgerSeq: number | null): void {
-    this.#keep({ identity, rule, left, right, ledgerSeq });
-  }
-
-  #keep(violation: Violation): void {
-    if (this.violations.length < this.#bound) this.violations.push(violation);
-    else this.suppressed++;
+  #expect(...violation: Parameters<Violations['expect']>): void {
+    this.#violations.expect(...violation);
   }
 }

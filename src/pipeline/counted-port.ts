@@ -21,6 +21,11 @@ export class CountedPort<S extends RecordSource> implements RecordPort<S> {
     this.#port = writer.port(type);
   }
 
+  /** Whether the writer has a place for its records. */
+  get isTaken(): boolean {
+    return this.#port !== null;
+  }
+
   write(source: S, units: number): void {
     const port = this.#port;
     if (port === null) {

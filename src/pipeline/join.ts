@@ -1,3 +1,5 @@
+import type { Fragments } from '../encoding/fragments.js';
+
 /**
  * A feature's answer for the records of another: pure, per batch, without allocation. Which features come first in FEATURES decides who
  * can join onto whom; neither imports the other.
@@ -21,13 +23,13 @@ export interface JoinColumn {
   readonly values: Float64Array;
 }
 
-/** Interned values, each encoded once: the record's encoder copies bytes. Bounded; handles are counted while in use. */
-export interface Fragments {
-  avro(handle: number): Uint8Array;
-  json(handle: number): Uint8Array;
+/** A join that is on, with its answers for the batch at hand. */
+export interface ResolvedJoin {
+  readonly join: Join;
+  readonly column: JoinColumn;
 }
 
-/** A column for batches of at most `records`. */
-export function joinColumn(records: number): JoinColumn {
-  return { handles: new Uint32Array(records), values: new Float64Array(records) };
+/** Room for the answers of a join, for batches of at most `records`. */
+export function resolvedJoin(join: Join, records: number): ResolvedJoin {
+  return { join, column: { handles: new Uint32Array(records), values: new Float64Array(records) } };
 }

@@ -1,22 +1,26 @@
 import type { Observable } from 'rxjs';
-import type { ClientOutput } from '../connections/client-output.js';
 import { ConntrailError } from '../errors.js';
 import { MAX_BOOT_NS } from '../frames/bounds.js';
 import type { FrameView } from '../frames/frame-view.js';
-import { CLOCK, CORE_KIND, FLUSH } from '../frames/layout.gen.js';
+import { CLOCK, CORE_KIND, FLUSH, UNORDERED } from '../frames/layout.gen.js';
 import { SourceGaps } from '../frames/source-gaps.js';
 import { u64 } from '../frames/words.js';
-import { LedgerAccount, type LedgerTotals, nothing } from '../ledger/ledger-account.js';
-import { type ReaderSums, readerSums } from '../ledger/reader-sums.js';
 import { Row } from '../ledger/row.js';
+import type { RowTotals } from '../ledger/row-totals.js';
 import { accountedFeature, SourceAccounts } from '../ledger/source-accounts.js';
 import type { Client } from './client.js';
 import { ClientSlots } from './client-slots.js';
 import type { EnabledFeature } from './feature.js';
+import { rowTotals } from './feature-row.js';
 import { Inputs } from './inputs.js';
+import { Ledgers } from './ledgers.js';
+import { LiveHooks } from './live-hooks.js';
 import { Proofs } from './proofs.js';
 import type { Stage } from './stage.js';
+import { type PipelineStatistics, statisticsOf } from './statistics.js';
 import { StreamClock } from './stream-clock.js';
+
+export type { FeatureStatistics, PipelineStatistics } from './statistics.js';
 
 export interface PipelineOptions {
   /** Name of the traced host, in every record. */
@@ -35,35 +39,13 @@ export interface PipelineOptions {
   credit?: number;
 }
 
-/** Counters since the start. */
-export interface PipelineStatistics {
-  /** Frames: of a payload that cannot be, skipped in the numbers of their sources, and of a kind that nobody takes. */
-  router: { invalid: number; missing: number; skipped: number };
-  readers: ReaderSums;
-  /** By feature: its ledger row, and what its stage counts beside. */
-  features: Readonly<Record<string, FeatureStatistics>>;
-  clients: { name: string; written: number; dropped: number; backlog: number }[];
-}
-
-export interface FeatureStatistics {
-  enqueued: number;
-  filtered: number;
-  selfTest: number;
-  merged: number;
-  resident: number;
-  unordered: number;
-  /** By cause. */
-  discarded: Readonly<Record<string, number>>;
-  stage: Readonly<Record<string, unknown>>;
-}
-
 /** A feature at work. */
-interface Running {
-  enabled: EnabledFeature;
-  row: Row;
+export interface Running {
+  readonly enabled: EnabledFeature;
+  readonly row: Row;
   /** What its sources told of themselves. */
-  sources: SourceAccounts;
-  stage: Stage;
+  readonly sources: SourceAccounts;
+  readonly stage: Stage;
 }
 
 const MAX_CPUS = 8192;
@@ -80,27 +62,24 @@ export class Pipeline {
   readonly #inputs = new Inputs();
   readonly #slots = new ClientSlots();
   readonly #proofs = new Proofs();
+  readonly #hooks: LiveHooks;
   readonly #gaps = new SourceGaps();
   readonly #clock = new StreamClock();
-  readonly #accounts = new Map<number, LedgerAccount>();
+  readonly #ledgers: Ledgers;
+  /** Stages that have not done all that the last flush began. */
+  #unfinished: Stage[] = [];
   #invalid = 0;
   #skipped = 0;
   #failure: ConntrailError | undefined;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
+    const { host, bootId, run = 0, features, cpus = MAX_CPUS } = options;
     const encoder = new TextEncoder();
-    const { host, bootId, run = 0 } = options;
     const identity = { host: encoder.encode(host), bootId: encoder.encode(bootId), run };
-    const shared = {
-      clock: this.#clock,
-      proofs: this.#proofs,
-      gaps: this.#gaps,
-      cpus: options.cpus ?? MAX_CPUS,
-      identity,
-    };
+    const shared = { clock: this.#clock, proofs: this.#proofs, gaps: this.#gaps, cpus, identity };
     const running: Running[] = [];
-    for (const enabled of options.features) {
+    for (const enabled of features) {
       const { feature } = enabled;
       const row = new Row(feature.discards.length);
       const joins = running.flatMap(({ stage }) => stage.joins);
@@ -109,6 +88,8 @@ export class Pipeline {
       running.push({ enabled, row, sources: new SourceAccounts(), stage });
     }
     this.#running = running;
+    this.#hooks = new LiveHooks(features, this.#proofs);
+    this.#ledgers = new Ledgers({ host, bootId, run });
     for (const client of options.clients ?? []) this.addClient(client);
   }
 
@@ -117,10 +98,10 @@ export class Pipeline {
     return this.#proofs.proofs$;
   }
 
-  /** Whether every client can take deltas of open connections now: the pump asks before it writes a FLUSH frame. */
+  /** Whether every client can take deltas of what goes on now: the pump asks before it writes a FLUSH frame. */
   get creditOpen(): boolean {
     const limit = this.#options.credit ?? CREDIT_BYTES;
-    for (const [, { writer }] of this.#slots) if (writer.backlog > limit) return false;
+    for (const { client } of this.#slots) if (client.writer.backlog > limit) return false;
     return true;
   }
 
@@ -133,27 +114,30 @@ export class Pipeline {
     if (this.#slots.areLeaving) this.#leave();
     this.#gaps.note(frame.source, frame.seq);
     const input = this.#inputs.of(frame.kind);
-    if (!input) {
-      this.#core(frame);
-      return;
-    }
-    input.row.enqueued += frame.fresh;
-    if (frame.length < input.least || frame.length > input.most || frame.fresh > input.units) {
-      input.row.invalidFrames++;
-      input.row.discard(0, frame.fresh);
-      return;
-    }
     try {
+      if (this.#unfinished.length > 0) this.#proceed();
+      if (!input) {
+        this.#core(frame);
+        return;
+      }
+      input.row.enqueued += frame.fresh;
+      if (frame.length < input.least || frame.length > input.most || frame.fresh > input.units) {
+        input.row.invalidFrames++;
+        input.row.discard(0, frame.fresh);
+        return;
+      }
       input.observer.next(frame);
-    } catch (error) {
-      this.#fail(error);
+    } catch (cause) {
+      const sentence = 'The pipeline failed on a frame; report this with a recording.';
+      this.#failure = new ConntrailError('CONNTRAIL_PIPELINE', sentence, { cause });
+      throw this.#failure;
     }
   }
 
   /** Tells every client to hand on what it has buffered: the source of frames ran dry. Changes no record. */
   drained(): void {
     if (this.#slots.areLeaving) this.#leave();
-    for (const [, { writer }] of this.#slots) writer.push();
+    for (const { client } of this.#slots) client.writer.push();
   }
 
   /**
@@ -162,23 +146,15 @@ export class Pipeline {
    * @throws ConntrailError CONNTRAIL_OPTION when there are eight clients already
    */
   addClient(client: Client): () => void {
-    const slot = this.#slots.add(client);
-    for (const { stage } of this.#running) stage.attach(slot, client);
-    if (this.#clock.known) this.#open(slot, this.#totals(slot));
+    const { slot, ports } = this.#slots.add(client);
+    for (const { stage } of this.#running) stage.attach(slot, ports);
+    if (this.#clock.known) this.#ledgers.join(slot, this.#nowUs, this.#totals(slot));
     return () => this.#slots.leave(slot, client);
   }
 
   get statistics(): PipelineStatistics {
-    const invalid = this.#running.reduce((sum, { row }) => sum + row.invalidFrames, this.#invalid);
-    return {
-      router: { invalid, missing: this.#gaps.missing, skipped: this.#skipped },
-      readers: this.#readers(),
-      features: Object.fromEntries(this.#running.map((each) => [each.enabled.feature.name, statisticsOf(each)])),
-      clients: [...this.#slots].map(([slot, client]) => {
-        const { units = 0, unencodableUnits = 0 } = this.#output(slot)?.port ?? {};
-        return { name: client.name, written: units, dropped: unencodableUnits, backlog: client.writer.backlog };
-      }),
-    };
+    const router = { invalid: this.#invalid, missing: this.#gaps.missing, skipped: this.#skipped };
+    return statisticsOf(router, this.#running, this.#slots);
   }
 
   /** Ends the streams; `push` must not be called any more. */
@@ -202,6 +178,15 @@ export class Pipeline {
       case CORE_KIND.selftest:
         if (!this.#proofs.add(frame)) this.#invalid++;
         return;
+      case CORE_KIND.hooks:
+        if (!this.#hooks.add(frame)) this.#invalid++;
+        return;
+      case CORE_KIND.unordered:
+        this.#unordered(frame);
+        return;
+      case CORE_KIND.mark:
+        // For the pump, which has done with it what there is to do.
+        return;
       default:
         this.#skipped++;
     }
@@ -216,79 +201,59 @@ export class Pipeline {
     else running.stage.readUntil?.(running.sources.readNs);
   }
 
-  #readers(): ReaderSums {
-    return readerSums(this.#running[0]?.sources ?? new SourceAccounts());
+  #unordered({ u32, start, length }: FrameView): void {
+    const id = length === UNORDERED.size ? u32[(start + UNORDERED.feature) >>> 2]! : -1;
+    const running = this.#running.find(({ enabled }) => enabled.feature.id === id);
+    if (running !== undefined) running.row.unordered += u32[(start + UNORDERED.units) >>> 2]!;
+    else if (id < 0) this.#invalid++;
+    else this.#skipped++;
   }
 
   #moveClock(frame: FrameView): boolean {
     const first = !this.#clock.known;
     if (!this.#clock.take(frame)) return false;
     for (const { stage } of this.#running) stage.clock();
-    if (first) for (const [slot] of this.#slots) this.#open(slot, nothing(this.#readers()));
+    if (first) for (const { slot } of this.#slots) this.#ledgers.begin(slot, this.#nowUs);
     return true;
   }
 
   #flush({ u32, start }: FrameView): boolean {
-    // A reader that died has not drained its CPUs: the run did not end in order, whatever the pump says.
+    // A source that died has not drained its part of the kernel: the run did not end in order, whatever the pump says.
     const drained = this.#running.every(({ sources }) => sources.sources === 0 || sources.final);
     const final = u32[(start + FLUSH.final) >>> 2] === 1 && drained;
     const bootNs = u64(u32, (start + FLUSH.boot_ns) >>> 2);
     if (bootNs >= MAX_BOOT_NS) return false;
-    const end = this.#clock.utcUs(bootNs);
-    const { host, bootId, run = 0 } = this.#options;
-    for (const [slot, { writer }] of this.#slots) {
-      const totals = this.#totals(slot);
-      const account = this.#accounts.get(slot) ?? this.#open(slot, nothing(totals.readers));
-      writer.ledger(account.close(totals, { host, bootId, run, final, end }));
-    }
     const deltas = u32[(start + FLUSH.deltas) >>> 2] === 1;
-    for (const { stage } of this.#running) stage.flush(deltas);
+    for (const { stage } of this.#running) stage.flush(deltas, final);
+    this.#unfinished = this.#running.flatMap(({ stage }) => (stage.proceed === undefined ? [] : [stage]));
+    // Nothing follows that the rest could be told with.
+    while (final && this.#unfinished.length > 0) this.#proceed();
+    const decision = { final, end: this.#clock.utcUs(bootNs), hooks: this.#hooks.records };
+    for (const { slot, client } of this.#slots) {
+      if (!this.#clock.known) this.#ledgers.begin(slot, 0);
+      this.#ledgers.close(slot, client, this.#totals(slot), decision);
+    }
     return true;
   }
 
-  #open(slot: number, totals: LedgerTotals): LedgerAccount {
-    const account = new LedgerAccount(this.#clock.utcUs(this.#clock.nowNs), totals);
-    this.#accounts.set(slot, account);
-    return account;
+  /** A slice of what the last flush began, of each stage. */
+  #proceed(): void {
+    this.#unfinished = this.#unfinished.filter((stage) => stage.proceed!());
   }
 
-  #totals(slot: number): LedgerTotals {
-    const { enqueued, filtered, selfTest, discarded } = this.#running[0]?.row ?? new Row(0);
-    const { units = 0, unencodableUnits = 0, unaskedUnits = 0, seq = 0 } = this.#output(slot)?.port ?? {};
-    return {
-      readers: this.#readers(),
-      // An output that was not asked for connections leaves them out on purpose, too.
-      pipeline: {
-        enqueued,
-        filtered: filtered + unaskedUnits,
-        selfTest,
-        discarded: discarded.reduce((sum, units) => sum + units, 0),
-      },
-      sink: { written: units, dropped: unencodableUnits, seq },
-    };
+  get #nowUs(): number {
+    return this.#clock.utcUs(this.#clock.nowNs);
   }
 
-  #output(slot: number): ClientOutput | undefined {
-    const stage = this.#running[0]?.stage as { output?(slot: number): ClientOutput | undefined } | undefined;
-    return stage?.output?.(slot);
+  #totals(slot: number): RowTotals[] {
+    const ports = this.#slots.ports(slot);
+    return this.#running.map(({ enabled, sources, row }) => rowTotals(enabled.feature, sources, row, ports));
   }
 
   #leave(): void {
     this.#slots.empty((slot) => {
-      this.#accounts.delete(slot);
+      this.#ledgers.leave(slot);
       for (const { stage } of this.#running) stage.detach(slot);
     });
   }
-
-  #fail(cause: unknown): never {
-    const sentence = 'The pipeline failed on a frame; report this with a recording.';
-    this.#failure = new ConntrailError('CONNTRAIL_PIPELINE', sentence, { cause });
-    throw this.#failure;
-  }
-}
-
-function statisticsOf({ enabled: { feature }, row, stage }: Running): FeatureStatistics {
-  const { enqueued, filtered, selfTest, merged, resident, unordered } = row;
-  const discarded = Object.fromEntries(feature.discards.map((cause, i) => [cause, row.discarded[i]!]));
-  return { enqueued, filtered, selfTest, merged, resident, unordered, discarded, stage: stage.statistics };
 }

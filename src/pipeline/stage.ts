@@ -3,7 +3,7 @@ import type { RecordIdentity } from '../encoding/record-identity.js';
 import type { FrameView } from '../frames/frame-view.js';
 import type { SourceGaps } from '../frames/source-gaps.js';
 import type { Row } from '../ledger/row.js';
-import type { Client } from './client.js';
+import type { ClientPorts } from './client-ports.js';
 import type { Join } from './join.js';
 import type { Proofs } from './proofs.js';
 import type { StreamClock } from './stream-clock.js';
@@ -33,15 +33,16 @@ export interface Stage {
   /** What it offers to the records of features behind it. */
   readonly joins: readonly Join[];
   /** A client that was told nothing yet. `slot` is below MAX_CLIENTS and free again after `detach`. */
-  attach(slot: number, client: Client): void;
+  attach(slot: number, ports: ClientPorts): void;
   detach(slot: number): void;
   /** The clock moved: time-outs; a bounded slice of work. */
   clock(): void;
   /**
    * An interval ends: periodic records, before the ledger closes it. Work beyond a slice is left to `proceed`.
    * @param deltas whether clients can take records of what goes on (the credit gate)
+   * @param final whether the run ends: what waits is told or counted now
    */
-  flush(deltas: boolean): void;
+  flush(deltas: boolean, final: boolean): void;
   /** A further slice of what `flush` began, on the frames that follow; returns whether more is left. Absent: flush does it all. */
   proceed?(): boolean;
   /** Every source of the feature has told all that it held at this time of the boot clock. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionFilter } from '../connections/filter.js';
 import { ConntrailError } from '../errors.js';
-import { enabledFeatures } from '../features.js';
+import { enabledFeatures } from '../feature-options.js';
 import type { FrameView } from '../frames/frame-view.js';
 import { CLOCK, CORE_KIND } from '../frames/layout.gen.js';
 import type { Client } from '../pipeline/client.js';

@@ -2,6 +2,7 @@ import type { Type } from 'avsc';
 import { ContainerReader } from '../encoding/container-reader.js';
 import { recordTypeOf } from '../encoding/find-record-type.js';
 import { RecordDecoder, typeOf } from '../encoding/record-decoder.js';
+import { type Skipper, skipperOf } from '../encoding/record-skipper.js';
 import type { RecordType } from '../encoding/record-type.js';
 import { ConntrailError } from '../errors.js';
 import { STREAM_SCHEMA } from '../records.gen.js';
@@ -105,12 +106,12 @@ function newDecoder(schema: string, name: string): Decoder {
 }
 
 function streamDecoder(schema: string, file: string): Decoder['decode'] {
-  const { type, resolver } = streamType(schema, file);
+  const { type, resolver, skip } = streamType(schema, file);
   return function* decode({ records, count, offset }, name) {
     const bytes = Buffer.from(records.buffer, records.byteOffset, records.byteLength);
     let at = 0;
     for (let i = 0; i < count; i++) {
-      const next = decodeAt(type, resolver, bytes, at);
+      const next = skip !== null && skip(bytes, at) < 0 ? null : decodeAt(type, resolver, bytes, at);
       if (next === null) throw damaged(name, offset, i);
       at = next.offset;
       const [branch, record] = Object.entries(next.value)[0]!;
@@ -121,10 +122,15 @@ function streamDecoder(schema: string, file: string): Decoder['decode'] {
 }
 
 /** The record types of this version, and what reads those of the version that wrote `schema` as such. */
-function streamType(schema: string, name: string): { type: Type; resolver: Resolver | undefined } {
+function streamType(
+  schema: string,
+  name: string,
+): { type: Type; resolver: Resolver | undefined; skip: Skipper | null } {
   try {
     const type = typeOf(JSON.parse(STREAM_SCHEMA));
-    return { type, resolver: schema === STREAM_SCHEMA ? undefined : type.createResolver(typeOf(JSON.parse(schema))) };
+    const skip = skipperOf(JSON.parse(schema));
+    const resolver = schema === STREAM_SCHEMA ? undefined : type.createResolver(typeOf(JSON.parse(schema)));
+    return { type, resolver, skip };
   } catch (cause) {
     const sentence = `${name} holds records of another schema than conntrail's; name a file that conntrail wrote`;
     throw new ConntrailError('CONNTRAIL_FORMAT', sentence, { cause });

@@ -1,8 +1,14 @@
 import type { Ledger } from '../ledger/generated/ledger.js';
-import { IdentityCheck, NOTHING_FOLLOWS, type Violation } from '../ledger/identities.js';
+import { IdentityCheck, NOTHING_FOLLOWS } from '../ledger/identities.js';
+import { RecordCounts } from '../ledger/record-counts.js';
+import type { Violation } from '../ledger/violations.js';
 import type { Output as OutputRecord } from '../sinks/generated/output.js';
-import type { FoundRecord } from './found-record.js';
+import type { FoundRecord, Origin } from './found-record.js';
 import { addFault, type VerifyReport } from './report.js';
+import { SeriesCheck } from './series-check.js';
+
+/** The record type that the report counts by itself. */
+const CONNECTION = 'connection';
 
 /**
  * Checks the records of one output in the order in which they were made: running numbers, and the ledger's identities against what
@@ -12,15 +18,11 @@ export class OutputCheck {
   readonly #report: VerifyReport;
   readonly #identities = new IdentityCheck();
   readonly #name: string;
-  #closed = 0;
-  #records = 0;
-  #lastSeq = 0;
+  readonly #series = new Map<string, SeriesCheck>();
+  /** Since the last ledger record. */
+  #since = new RecordCounts();
   #lastLedger: Ledger | null = null;
-  #missing = 0;
-  #firstGap: string | null = null;
-  #host: string | null = null;
-  #bootId = '';
-  #run: number | null = null;
+  #origin: (Omit<Origin, 'run'> & { run: number | null }) | null = null;
   #foreign = false;
 
   /** @param name what sentences call the output; '' when the report's path says it */
@@ -29,49 +31,45 @@ export class OutputCheck {
     this.#name = name === '' ? '' : `${name}: `;
   }
 
-  /** seq of the last connection record. */
-  get lastSeq(): number {
-    return this.#lastSeq;
-  }
-
   /** Takes the next record. */
   add(found: FoundRecord): void {
-    if (this.#host === null) this.origin(found.host, found.bootId);
-    this.#run ??= found.run;
-    const own = found.host === this.#host && found.bootId === this.#bootId && found.run === this.#run;
-    if (!this.#foreign && !own) {
+    if (!this.#foreign && !this.#isOurs(found)) {
       this.#foreign = true;
       this.#fault(`${found.record} seq ${found.seq} is of another host, boot or run than the output`);
     }
-    if (found.record === 'ledger') this.ledger(found.ledger);
-    else if (found.record === 'output') this.output(found.output);
+    if (found.ledger !== null) this.ledger(found.ledger);
+    else if (found.output !== null) this.output(found.output);
     else {
-      if (found.wrong !== null) this.#fault(`connection seq ${found.seq}: ${found.wrong}`);
-      this.connection(found.seq, found.closed);
+      if (found.wrong !== null) this.#fault(`${found.record} seq ${found.seq}: ${found.wrong}`);
+      this.record(found.record, found.seq, found.units);
     }
   }
 
-  /** Of which host and boot all records must be; those of the first one, when it is not called. */
-  origin(host: string, bootId: string): void {
-    this.#host = host;
-    this.#bootId = bootId;
+  /** Of which host and boot all records must be, and of which run the first one is; those of the first one, when it is not called. */
+  origin({ host, bootId }: Omit<Origin, 'run'>): void {
+    this.#origin = { host, bootId, run: null };
   }
 
-  connection(seq: number, closed: boolean): void {
-    this.#report.connections++;
-    this.#records++;
-    if (closed) {
-      this.#report.closed++;
-      this.#closed++;
+  #isOurs({ host, bootId, run }: Origin): boolean {
+    this.#origin ??= { host, bootId, run };
+    this.#origin.run ??= run;
+    return host === this.#origin.host && bootId === this.#origin.bootId && run === this.#origin.run;
+  }
+
+  record(record: string, seq: number, units: number): void {
+    this.#report.records++;
+    this.#report.units += units;
+    if (record === CONNECTION) {
+      this.#report.connections++;
+      this.#report.closed += units;
     }
-    const expected = this.#lastSeq + 1;
-    if (seq < expected)
-      this.#fault(`connection seq ${seq} follows ${this.#lastSeq}: records are repeated or out of order`);
-    if (seq > expected) {
-      this.#missing += seq - expected;
-      this.#firstGap ??= seq === expected + 1 ? `seq ${expected}` : `seq ${expected} to ${seq - 1}`;
+    this.#since.add(record, 1, units);
+    let series = this.#series.get(record);
+    if (series === undefined) {
+      series = new SeriesCheck(record, (text) => this.#fault(text));
+      this.#series.set(record, series);
     }
-    this.#lastSeq = Math.max(seq, this.#lastSeq);
+    series.add(seq);
   }
 
   ledger(record: Ledger): void {
@@ -79,49 +77,56 @@ export class OutputCheck {
     const last = this.#lastLedger;
     if (last !== null && record.interval.start !== last.interval.end)
       this.#fault(`the interval of ledger seq ${record.seq} does not begin where the one before ended`);
-    this.#identities.ledger(record, { closed: this.#closed, records: this.#records });
+    this.#identities.ledger(record, this.#since);
     this.#lastLedger = record;
-    this.#closed = 0;
-    this.#records = 0;
+    this.#since = new RecordCounts();
   }
 
   /** What the output says of itself, behind a ledger record. */
   output(record: OutputRecord): void {
-    this.#identities.output(record, { closed: this.#closed, records: this.#records });
+    this.#identities.output(record, this.#since);
   }
 
   /** After the last record. The end and the gaps come first: they explain the sums that do not close. */
   end(): void {
-    const violations = this.#identities.end({ closed: this.#closed, records: this.#records });
+    const violations = this.#identities.end(this.#since);
     const { sums, refused } = this.#identities;
     this.#report.lost += sums.lost + refused.units;
     this.#report.refused += refused.units;
     if (this.#lastLedger?.final !== true) this.#fault(`no final ledger: ${this.#where()}`);
-    if (this.#missing > sums.sinkDropped + refused.records) {
-      this.#fault(`${this.#missing} connection records are missing, the first at ${this.#firstGap}`);
+    let gaps = false;
+    for (const series of this.#series.values()) {
+      if (series.missing <= this.#unwritten(series.record)) continue;
+      gaps = true;
+      this.#fault(`${series.missing} ${series.record} records are missing, the first at ${series.firstGap}`);
     }
-    for (const violation of violations) if (!this.#isTold(violation)) this.#fault(sentence(violation));
-    if (this.#lastLedger?.final === true && this.#records > 0) {
-      this.#fault(`${this.#records} connection records follow the final ledger`);
+    for (const violation of violations) if (!isTold(violation, gaps)) this.#fault(sentence(violation));
+    if (this.#lastLedger?.final === true && this.#since.records > 0) {
+      this.#fault(`${this.#since.records} records follow the final ledger`);
     }
   }
 
-  /** Whether the end, the gaps or what follows the end, which are told in other words, are all that it is about. */
-  #isTold({ identity, ledgerSeq, rule }: Violation): boolean {
-    if (ledgerSeq !== null) return false;
-    return identity === 'end' || (identity === 'seq' && (this.#missing > 0 || rule === NOTHING_FOLLOWS));
+  /** Records of a type that have a number and are not in the output, as its ledger and its account tell. */
+  #unwritten(record: string): number {
+    const { sums, refused } = this.#identities;
+    let unencodable = 0;
+    for (const row of sums.rows.values()) {
+      if (row.claimed.has(record)) unencodable += row.discarded.get('unencodable') ?? 0;
+    }
+    return unencodable + refused.of(record).records;
   }
 
   #where(): string {
+    const last = Math.max(0, ...[...this.#series.values()].map(({ lastSeq }) => lastSeq));
     if (this.#lastLedger === null) {
-      const cut = `cut short after seq ${this.#lastSeq}, before its first ledger record`;
+      const cut = `cut short after seq ${last}, before its first ledger record`;
       if (this.#report.kind !== 'ndjson') return `the output was ${cut}`;
       return `it was written with --no-ledger, or ${cut}; without one nothing can be accounted for`;
     }
     const { seq } = this.#lastLedger;
-    const after =
-      this.#records === 0 ? '' : `; ledger seq ${seq} accounts for all but the last ${this.#records} records`;
-    return `the output was cut short after seq ${this.#lastSeq}${after}`;
+    const { records } = this.#since;
+    const after = records === 0 ? '' : `; ledger seq ${seq} accounts for all but the last ${records} records`;
+    return `the output was cut short after seq ${last}${after}`;
   }
 
   #fault(text: string): void {
@@ -129,7 +134,14 @@ export class OutputCheck {
   }
 }
 
-function sentence({ identity, rule, left, right, ledgerSeq }: Violation): string {
+/** Whether the end, the gaps or what follows the end, which are told in other words, are all that it is about. */
+function isTold({ identity, ledgerSeq, rule, of }: Violation, gaps: boolean): boolean {
+  if (ledgerSeq !== null) return false;
+  return (identity === 'end' && of === '') || (identity === 'seq' && (gaps || rule === NOTHING_FOLLOWS));
+}
+
+function sentence({ identity, of, rule, left, right, ledgerSeq }: Violation): string {
   const where = ledgerSeq === null ? 'in the sums' : `at ledger seq ${ledgerSeq}`;
-  return `${identity} does not hold ${where}: ${rule}, but ${left} ≠ ${right}`;
+  const whose = of === '' ? '' : ` of ${of}`;
+  return `${identity}${whose} does not hold ${where}: ${rule}, but ${left} ≠ ${right}`;
 }

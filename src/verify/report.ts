@@ -7,11 +7,14 @@ export type VerifiedKind = 'recording' | 'directory' | 'avro' | 'ndjson';
 export interface VerifyReport {
   path: string;
   kind: VerifiedKind;
+  /** Records of all types but ledger and output, and the units of their features' rows that they stand for. */
+  records: number;
+  units: number;
   /** Connection records, the closed ones among them, and ledger records. */
   connections: number;
   closed: number;
   ledgers: number;
-  /** Closed connections that the ledger says were lost: a fact, not a fault. */
+  /** Units that the ledger says were lost: a fact, not a fault. */
   lost: number;
   /** Of lost: those that the output itself says it could not write. */
   refused: number;
@@ -25,7 +28,8 @@ const MAX_FAULTS = 100;
 
 /** A report without findings yet. */
 export function emptyReport(path: string, kind: VerifiedKind): VerifyReport {
-  return { path, kind, connections: 0, closed: 0, ledgers: 0, lost: 0, refused: 0, missing: [], faults: [] };
+  const counts = { records: 0, units: 0, connections: 0, closed: 0, ledgers: 0, lost: 0, refused: 0 };
+  return { path, kind, ...counts, missing: [], faults: [] };
 }
 
 /** Adds a fault within the bound. */

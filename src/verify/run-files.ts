@@ -18,6 +18,11 @@ export class RunFiles {
     return this.#series.get(record) ?? [];
   }
 
+  /** The record types it has files of. */
+  get records(): string[] {
+    return [...this.#series.keys()];
+  }
+
   /** The runs that this one says were there before it. */
   get previous(): readonly EarlierRun[] {
     return this.#first?.previous ?? [];

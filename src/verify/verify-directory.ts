@@ -2,7 +2,9 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { ConntrailError } from '../errors.js';
 import { kindOf, unreadable } from '../files/regular-file.js';
+import { LEDGER } from '../ledger/generated/ledger-type.js';
 import { CHECKSUM_SUFFIX, parseFileName } from '../sinks/directory/file-name.js';
+import { OUTPUT } from '../sinks/generated/output-type.js';
 import { openContainer } from './container-records.js';
 import type { FoundRecord } from './found-record.js';
 import { OutputCheck } from './output-check.js';
@@ -88,31 +90,44 @@ async function* recordsOf(
   }
 }
 
-/** Walks the series side by side: a ledger record comes after the connections it numbers, and the output's account behind it. */
-async function checkRun(run: RunFiles, check: OutputCheck, report: VerifyReport): Promise<void> {
-  check.origin(run.host, run.bootId);
-  const connections = recordsOf(run.of('connection'), report);
-  let next = await connections.next();
-  const take = async (until: number): Promise<void> => {
-    while (!next.done && (next.value.record !== 'connection' || next.value.seq <= until)) {
-      check.add(next.value);
-      next = await connections.next();
-    }
-  };
-  const outputs = recordsOf(run.of('output'), report);
-  let account = await outputs.next();
-  const takeAccounts = async (until: number): Promise<void> => {
-    while (!account.done && (account.value.record !== 'output' || account.value.output.ledger_seq <= until)) {
-      check.add(account.value);
-      account = await outputs.next();
-    }
-  };
-  for await (const found of recordsOf(run.of('ledger'), report)) {
-    if (found.record === 'ledger' && found.ledger.last_seq !== null) await take(found.ledger.last_seq);
-    check.add(found);
-    await takeAccounts(found.seq);
+/** One series, read as far as somebody asks. */
+class SeriesReader {
+  readonly #records: AsyncGenerator<FoundRecord, void, undefined>;
+  #next: IteratorResult<FoundRecord, void> | null = null;
+
+  constructor(series: readonly SeriesFile[], report: VerifyReport) {
+    this.#records = recordsOf(series, report);
   }
-  await take(Number.POSITIVE_INFINITY);
-  await takeAccounts(Number.POSITIVE_INFINITY);
+
+  /** Gives `take` all records up to and with the first for which `until` says that it goes further. */
+  async read(until: (found: FoundRecord) => boolean, take: (found: FoundRecord) => void): Promise<void> {
+    this.#next ??= await this.#records.next();
+    while (!this.#next.done && until(this.#next.value)) {
+      take(this.#next.value);
+      this.#next = await this.#records.next();
+    }
+  }
+}
+
+/** Walks the series side by side: a ledger record comes after the records it numbers, and the output's account behind it. */
+async function checkRun(run: RunFiles, check: OutputCheck, report: VerifyReport): Promise<void> {
+  check.origin(run);
+  const add = (found: FoundRecord): void => check.add(found);
+  const all = (): boolean => true;
+  const series = new Map(
+    run.records
+      .filter((record) => record !== LEDGER.name && record !== OUTPUT.name)
+      .map((record) => [record, new SeriesReader(run.of(record), report)]),
+  );
+  const outputs = new SeriesReader(run.of(OUTPUT.name), report);
+  for await (const found of recordsOf(run.of(LEDGER.name), report)) {
+    for (const { record, last_seq } of found.ledger?.accounts.flatMap((account) => account.series) ?? []) {
+      if (last_seq !== null) await series.get(record)?.read(({ seq }) => seq <= last_seq, add);
+    }
+    check.add(found);
+    await outputs.read(({ output }) => output === null || output.ledger_seq <= found.seq, add);
+  }
+  for (const reader of series.values()) await reader.read(all, add);
+  await outputs.read(all, add);
   check.end();
 }

@@ -32,7 +32,7 @@ async function check(reader: RecordingReader, report: VerifyReport): Promise<voi
   const output = new OutputCheck(report);
   const writer: RecordWriter = {
     backlog: 0,
-    port: () => ({ write: ({ seq }, units) => output.connection(seq, units > 0) }),
+    port: ({ name }) => ({ write: ({ seq }, units) => output.record(name, seq, units) }),
     ledger: (record) => output.ledger(record),
     push: () => {},
   };

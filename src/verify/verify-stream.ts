@@ -50,12 +50,7 @@ async function checkPart(file: FoundFile, report: VerifyReport): Promise<void> {
     foreign ||= found.run !== run;
     foreign ||= found.host !== file.metadata(KEYS.host) || found.bootId !== file.metadata(KEYS.bootId);
     const [first, seq] = numbersOf(found);
-    if (found.record === 'ledger') report.ledgers++;
-    else if (found.record === 'connection') {
-      report.connections++;
-      if (found.closed) report.closed++;
-      if (found.wrong !== null) addFault(report, `connection seq ${seq}: ${found.wrong}`);
-    }
+    count(found, report);
     if (last !== null && first !== last + 1)
       addFault(report, `${found.record} seq ${first} follows ${last}: records are missing or out of order`);
     last = seq;
@@ -63,10 +58,18 @@ async function checkPart(file: FoundFile, report: VerifyReport): Promise<void> {
   if (foreign) addFault(report, 'it holds records of another host, boot or run than its header says');
 }
 
+function count({ record, seq, units, wrong, ledger, output }: FoundRecord, report: VerifyReport): void {
+  if (wrong !== null) addFault(report, `${record} seq ${seq}: ${wrong}`);
+  if (ledger !== null) report.ledgers++;
+  if (ledger !== null || output !== null) return;
+  report.records++;
+  report.units += units;
+  if (record !== 'connection') return;
+  report.connections++;
+  report.closed += units;
+}
+
 /** The first and the last running number that a record stands for. */
-function numbersOf(found: FoundRecord): [first: number, last: number] {
-  if (found.record === 'connection') return [found.seq, found.seq];
-  if (found.record === 'output') return [found.output.seq, found.output.seq];
-  const { seq, intervals } = found.ledger;
-  return [seq - (intervals ?? 1) + 1, seq];
+function numbersOf({ seq, ledger }: FoundRecord): [first: number, last: number] {
+  return [seq - (ledger?.intervals ?? 1) + 1, seq];
 }

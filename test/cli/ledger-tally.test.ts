@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest';
-import { LedgerTally, ledgerLines, outputLine } from '../../src/cli/ledger-tally.js';
-import { emptyLedger } from '../../src/ledger/ledger-record.js';
+import { LedgerTally, ledgerLines, type Outcome, outputLine } from '../../src/cli/ledger-tally.js';
+import { emptyAccount, emptyLedger } from '../../src/ledger/ledger-record.js';
+import type { RowSums } from '../../src/ledger/row-sums.js';
+
+const NOTHING = { written: 0, refused: 0, unread: 0 };
+/** What became of connections; of others all is written. */
+const outcome =
+  (connections: Outcome) =>
+  (row: RowSums): Outcome =>
+    row.feature === 'connections' ? connections : { ...NOTHING, written: row.given };
 
 function tally(): LedgerTally {
   const sum = new LedgerTally();
@@ -8,31 +16,39 @@ function tally(): LedgerTally {
     const record = emptyLedger('h', 'b');
     record.final = final;
     record.interval = { start: final ? 2_000_000 : 1_000_000, end: final ? 3_500_000 : 2_000_000 };
-    record.kernel.attempted = 1009;
-    record.kernel.lost.buffer_full = 5;
-    record.ring.dropped = 2;
-    record.pipeline.filtered = 11;
-    record.sink.written = 991;
-    sum.add(record);
+    record.accounts = [
+      {
+        ...emptyAccount('connections'),
+        attempted: 1009,
+        lost: { buffer_full: 5 },
+        dropped: 2,
+        filtered: 11,
+        given: 991,
+      },
+      { ...emptyAccount('oom_kill', 'kills'), attempted: 2, given: 1, discarded: { impossible: 1 } },
+    ];
+    sum.take(record);
   }
   return sum;
 }
 
 test('sums every interval, and names each loss with its remedy', () => {
-  expect(ledgerLines(tally(), { written: 1979, refused: 3, unread: 0 })).toEqual([
+  expect(ledgerLines(tally(), outcome({ written: 1979, refused: 3, unread: 0 }))).toEqual([
     '2,018 connections closed in 2.5 s: 1,979 written, 22 filtered, 0 held, 17 lost',
     'lost: 10 kernel buffer full (--kernel-buffer), 4 shared ring full (--ring-size), 3 not written by the output',
+    '4 kills of oom_kill in 2.5 s: 2 written, 0 filtered, 0 held, 2 lost',
+    'lost: 2 with counts or times that cannot be',
   ]);
 });
 
 test('says when the end is missing', () => {
-  expect(ledgerLines(new LedgerTally(), { written: 0, refused: 0, unread: 0 })).toEqual([
+  expect(ledgerLines(new LedgerTally(), () => NOTHING)).toEqual([
     '0 connections closed in 0.0 s: 0 written, 0 filtered, 0 held, 0 lost (not final)',
   ]);
 });
 
 test('what came when nobody read any more is neither written nor lost', () => {
-  expect(ledgerLines(tally(), { written: 1977, refused: 0, unread: 5 })[0]).toBe(
+  expect(ledgerLines(tally(), outcome({ written: 1977, refused: 0, unread: 5 }))[0]).toBe(
     '2,018 connections closed in 2.5 s: 1,977 written, 22 filtered, 0 held, 14 lost, 5 after its reader had gone',
   );
 });

@@ -64,6 +64,7 @@ test('every option of the library that is not only a program’s is on the comma
     readers: 3,
     maxConnections: 7,
     udpFlows: 8,
+    features: {},
     udpTimeoutMs: 9000,
     exactUdp: true,
     failedConnects: true,

@@ -6,7 +6,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { createProgram } from '../../src/cli/program.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const COMMANDS = ['', 'observe', 'record', 'replay', 'verify', 'doctor', 'schema', 'version'];
+const COMMANDS = ['', 'observe', 'record', 'replay', 'verify', 'doctor', 'features', 'schema', 'version'];
 
 /** What `conntrail ARGS` prints, without running an action. */
 function run(...args: string[]): { out: string; err: string; code: number } {

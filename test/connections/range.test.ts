@@ -7,7 +7,6 @@ import { typeOf } from '../../src/encoding/record-decoder.js';
 import { putTime } from '../../src/encoding/time-text.js';
 import { putNumber } from '../../src/encoding/varint.js';
 import { ACCOUNT, LOST_PLACES, NOTE_PLACES } from '../../src/frames/layout.gen.js';
-import { READER_FIELDS } from '../../src/ledger/reader-sums.js';
 import { ACCOUNT_COLUMNS } from '../../src/ledger/source-accounts.js';
 import { AvroStreamWriter } from '../../src/sinks/avro-writer.js';
 import { JsonArrayWriter } from '../../src/sinks/json-array-writer.js';
@@ -16,6 +15,7 @@ import { TableWriter } from '../../src/sinks/table-writer.js';
 import { CollectingSink } from '../sinks/collecting-sink.js';
 import { connectionCounts, connectionPipeline } from '../support/connection-pipeline.js';
 import { type AccountFields, type ConnFields, conn, FrameStream, openConn } from '../support/frames.js';
+import { READER_FIELDS } from '../support/reader-sums.js';
 
 const S = 1_000_000_000;
 /** Beyond what a double holds exactly, beyond what it divides by 10^9 into 32 bits, beyond a signed long, and the largest. */
@@ -107,9 +107,7 @@ describe('a connection whose counts or times cannot be', () => {
         can ? [2, 9] : [2],
       );
       expect(ledger).toMatchObject({
-        pipeline: { evicted: can ? 0 : 1 },
-        ring: { enqueued: 2 },
-        sink: { written: can ? 2 : 1 },
+        accounts: [{ enqueued: 2, discarded: { impossible: can ? 0 : 1 }, given: can ? 2 : 1 }],
       });
       expect(statistics.impossible).toBe(can ? 0 : 1);
     },
@@ -120,7 +118,7 @@ describe('a connection whose counts or times cannot be', () => {
     async (field, value) => {
       const { records, ledger, statistics } = await run({ row: { [field]: value } });
       expect(records.filter(({ record }) => record === 'connection').map(({ cookie }) => cookie)).toEqual([2]);
-      expect(ledger).toMatchObject({ pipeline: { evicted: 0 }, sink: { written: 1 } });
+      expect(ledger).toMatchObject({ accounts: [{ enqueued: 1, discarded: { impossible: 0 }, given: 1 }] });
       expect(statistics.table.impossible).toBe(1);
     },
   );
@@ -142,7 +140,7 @@ describe('a frame whose numbers cannot be', () => {
     'counters, %s = %d',
     async (field, value) => {
       const { ledger, statistics } = await run({ counters: { [field]: value } });
-      expect(ledger.kernel).toMatchObject({ attempted: 1, lost: { buffer_full: 0 } });
+      expect(ledger.accounts[0]).toMatchObject({ attempted: 1, lost: { buffer_full: 0 } });
       expect(statistics.invalidFrames).toBe(1);
     },
   );
@@ -152,7 +150,7 @@ describe('a frame whose numbers cannot be', () => {
       counters: { source: 1, sources: 2, skipped_runs: 2n ** 53n - 2n ** 33n },
     });
     expect(statistics.invalidFrames).toBe(0);
-    expect(ledger.kernel.skipped_runs).toBe(2 ** 53 - 2 ** 33);
+    expect(ledger.accounts[0].notes.skipped_runs).toBe(2 ** 53 - 2 ** 33);
     expect(
       (await run({ counters: { source: 1, sources: 2, enqueued: 2n ** 53n - 1n } })).statistics.invalidFrames,
     ).toBe(1);

@@ -8,7 +8,7 @@ import {
   writeLedgerJson,
 } from '../../src/ledger/generated/ledger-encoder.js';
 import { LEDGER } from '../../src/ledger/generated/ledger-type.js';
-import { emptyLedger } from '../../src/ledger/ledger-record.js';
+import { emptyAccount, emptyLedger } from '../../src/ledger/ledger-record.js';
 import { randomLedger } from './random-ledger.js';
 
 const type = avro.Type.forSchema(JSON.parse(LEDGER.schema));
@@ -19,6 +19,8 @@ function extreme(record: Ledger): Ledger {
   const most = (value: unknown): unknown => {
     if (typeof value === 'number') return Number.MIN_SAFE_INTEGER + 1;
     if (value === null) return Number.MIN_SAFE_INTEGER + 1;
+    if (typeof value === 'string') return '\u0001'.repeat(32);
+    if (Array.isArray(value)) return value.map(most);
     if (typeof value !== 'object') return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, most(inner)]));
   };
@@ -45,7 +47,15 @@ describe('the ledger encoders', () => {
   });
 
   it('stay within their bounds', () => {
-    const record = extreme(emptyLedger('', ''));
+    const names = (most: number, first: string) =>
+      Object.fromEntries(Array.from({ length: most }, (_, i) => [(first + i).padEnd(32, '\u0001'), 0]));
+    const series = Array.from({ length: 8 }, () => ({ record: '', first_seq: null, last_seq: null }));
+    const maps = { lost: names(8, 'l'), discarded: names(16, 'd'), notes: names(16, 'n') };
+    const record = extreme({
+      ...emptyLedger('', ''),
+      accounts: Array.from({ length: 32 }, () => ({ ...emptyAccount(''), series, ...maps })),
+      hooks: Array.from({ length: 128 }, () => ({ feature: '', group: '', rung: '' })),
+    });
     expect(encodeLedger(out, 0, record)).toBeLessThanOrEqual(MAX_LEDGER_BYTES);
     expect(writeLedgerJson(out, 0, record)).toBeLessThanOrEqual(MAX_LEDGER_JSON_BYTES);
   });

@@ -48,6 +48,8 @@ export class RandomConnections {
       delta: new Float64Array(16),
       d: 0,
       wallOffsetUs: 1_790_000_000_000_000,
+      joins: [],
+      place: 0,
       host: new TextEncoder().encode('host-7.example.net'),
       bootId: new TextEncoder().encode('5f0c3c1e-3a5e-4f7e-9a39-0d6a1c2b3d4e'),
       run: 81_234_567_890,

@@ -1,10 +1,36 @@
-import type { Ledger } from '../../src/ledger/generated/ledger.js';
+import type { Account, Ledger } from '../../src/ledger/generated/ledger.js';
 import { xorshift } from './random-connections.js';
 
 /** A ledger record full of numbers, the same for one seed. */
 export function randomLedger(seed: number): Ledger {
   const random = xorshift(seed + 1);
   const n = () => (random() % 3 === 0 ? 0 : random() >>> (random() % 32));
+  const map = (most: number) =>
+    Object.fromEntries(Array.from({ length: random() % (most + 1) }, (_, i) => [`cause_${i}`, n()]));
+  const account = (_: unknown, i: number): Account => ({
+    feature: `feature_${i}`,
+    unit: 'things',
+    series: Array.from({ length: random() % 4 }, (_, k) => ({
+      record: `record_${k}`,
+      first_seq: random() % 2 === 0 ? null : n(),
+      last_seq: random() % 2 === 0 ? null : n() * 4096,
+    })),
+    attempted: n(),
+    emitted: n(),
+    pending: n(),
+    lost: map(8),
+    read: n(),
+    duplicate: n(),
+    enqueued: n(),
+    dropped: n(),
+    filtered: n(),
+    self_test: n(),
+    merged: n(),
+    discarded: map(16),
+    resident: n(),
+    given: n(),
+    notes: map(16),
+  });
   return {
     host: `host-${seed}`,
     boot_id: '5f0c3c1e-3a5e-4f7e-9a39-0d6a1c2b3d4e',
@@ -13,24 +39,7 @@ export function randomLedger(seed: number): Ledger {
     intervals: 1 + n(),
     final: random() % 2 === 0,
     interval: { start: 1_790_000_000_000_000 + n(), end: 1_790_000_000_000_000 + n() },
-    first_seq: random() % 2 === 0 ? null : n(),
-    last_seq: random() % 2 === 0 ? null : n() * 4096,
-    kernel: {
-      attempted: n(),
-      emitted: n(),
-      pending: n(),
-      unbatched: n(),
-      lost: { buffer_full: n(), map_full: n(), recursion: n(), unseen: n() },
-      caught: n(),
-      skipped_runs: n(),
-      untracked: n(),
-      expired_early: n(),
-      unnamed: n(),
-      skipped_io: n(),
-    },
-    reader: { read: n(), duplicate: n(), torn: n(), invalid: n(), transport_lost: n() },
-    ring: { enqueued: n(), dropped: n(), dropped_frames: n() },
-    pipeline: { filtered: n(), evicted: n(), resident: n(), self_test: n() },
-    sink: { written: n(), dropped: n() },
+    accounts: Array.from({ length: random() % 5 }, account),
+    hooks: Array.from({ length: random() % 3 }, (_, i) => ({ feature: 'f', group: `g${i}`, rung: 'tp_btf' })),
   };
 }

@@ -67,7 +67,7 @@ test('a write call that writes nothing is a failure, not tried for ever', (conte
 
 const SINK = {
   DirectorySink: 'src/sinks/directory/directory-sink.ts',
-  emptyLedger: 'src/ledger/ledger-record.ts',
+  connectionLedger: 'test/support/ledgers.ts',
   connectionsTo: 'test/sinks/sources.ts',
   source: 'test/sinks/sources.ts',
 };
@@ -77,7 +77,7 @@ const INTERVALS = `
   const connection = connectionsTo(sink);
   for (let seq = 1; seq <= 3; seq++) {
     connection(source({ cookie: seq }, seq));
-    sink.ledger({ ...emptyLedger('testhost', 'boot'), seq, first_seq: seq, last_seq: seq });
+    sink.ledger(connectionLedger(seq, seq, seq));
     await sink.idle();
   }
   await sink.finish();

@@ -1,33 +1,33 @@
 import { expect, test } from 'vitest';
-import { LedgerSums } from '../../src/ledger/identities.js';
+import type { Ledger } from '../../src/ledger/generated/ledger.js';
 import { joinLedgers } from '../../src/ledger/join-ledgers.js';
 import { emptyLedger } from '../../src/ledger/ledger-record.js';
-import { randomLedger } from '../encoding/random-ledger.js';
+import { LedgerSums } from '../../src/ledger/row-sums.js';
+import { row, run } from './run.js';
 
 test('whatever is summed over ledger records is the same over a joined one', () => {
-  for (let seed = 0; seed < 200; seed++) {
-    const parts = [0, 1, 2].map((i) => randomLedger(3 * seed + i));
-    const joined = parts.reduce(joinLedgers);
-    const [apart, together] = [new LedgerSums(), new LedgerSums()];
-    for (const part of parts) apart.add({ ...part, first_seq: null, last_seq: null });
-    together.add({ ...joined, first_seq: null, last_seq: null });
-    expect(together).toEqual(apart);
-    for (const count of ['caught', 'skipped_runs', 'skipped_io', 'unnamed'] as const) {
-      expect(joined.kernel[count]).toBe(parts.reduce((sum, { kernel }) => sum + kernel[count], 0));
-    }
-    expect(joined.intervals).toBe(parts.reduce((sum, { intervals }) => sum + intervals, 0));
-    expect(joined.interval).toEqual({ start: parts[0]!.interval.start, end: parts[2]!.interval.end });
-    expect([joined.seq, joined.final]).toEqual([parts[2]!.seq, parts[2]!.final]);
-  }
+  const { ledgers } = run();
+  const joined = ledgers.reduce(joinLedgers);
+  const [apart, together] = [new LedgerSums(), new LedgerSums()];
+  for (const { accounts } of ledgers) apart.add(accounts);
+  together.add(joined.accounts);
+  expect(together).toEqual(apart);
+  expect(joined).toMatchObject({ intervals: 2, interval: { start: 1000, end: 3000 }, seq: 2, final: true });
 });
 
 test('the running numbers span those of both, where there are any', () => {
-  const numbers = (first_seq: number | null, last_seq: number | null) => ({
+  const numbers = (first_seq: number | null, last_seq: number | null): Ledger => ({
     ...emptyLedger('h', 'b'),
-    first_seq,
-    last_seq,
+    accounts: [{ ...row(run().ledgers[0]!), series: [{ record: 'connection', first_seq, last_seq }] }],
   });
-  expect(joinLedgers(numbers(1, 5), numbers(6, 9))).toMatchObject({ first_seq: 1, last_seq: 9 });
-  expect(joinLedgers(numbers(null, null), numbers(6, 9))).toMatchObject({ first_seq: 6, last_seq: 9 });
-  expect(joinLedgers(numbers(1, 5), numbers(null, null))).toMatchObject({ first_seq: 1, last_seq: 5 });
+  const joined = (a: Ledger, b: Ledger) => joinLedgers(a, b).accounts[0]!.series[0];
+  expect(joined(numbers(1, 5), numbers(6, 9))).toMatchObject({ first_seq: 1, last_seq: 9 });
+  expect(joined(numbers(null, null), numbers(6, 9))).toMatchObject({ first_seq: 6, last_seq: 9 });
+  expect(joined(numbers(1, 5), numbers(null, null))).toMatchObject({ first_seq: 1, last_seq: 5 });
+});
+
+test('a row that began later is kept', () => {
+  const [first, second] = run().ledgers;
+  const joined = joinLedgers({ ...first!, accounts: [first!.accounts[0]!] }, second!);
+  expect(joined.accounts[1]).toEqual(second!.accounts[1]);
 });

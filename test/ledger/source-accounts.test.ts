@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { FEATURE, LOST, NOTE } from '../../src/connections/layout.gen.js';
 import { ACCOUNT, CORE_KIND, LOST_PLACES, NOTE_PLACES } from '../../src/frames/layout.gen.js';
-import { READER_FIELDS, readerSums } from '../../src/ledger/reader-sums.js';
 import { ACCOUNT_COLUMNS, accountedFeature, SourceAccounts } from '../../src/ledger/source-accounts.js';
 import { type AccountFields, accountPayload, frame } from '../support/frames.js';
+import { READER_FIELDS, readerSums } from '../support/reader-sums.js';
 
 const account = (fields: AccountFields = {}) => frame(CORE_KIND.account, accountPayload(fields));
 

@@ -80,7 +80,7 @@ describe('Pump', () => {
     producers[0]!.write(CORE_KIND.clock, clockPayload(5000 * MS));
     await pump.stop();
     expect(writer.closed).toHaveLength(600);
-    expect(writer.ledgers).toMatchObject([{ final: true, sink: { written: 600 } }]);
+    expect(writer.ledgers).toMatchObject([{ final: true, accounts: [{ given: 600 }] }]);
     expect(seen.at(-1)).toMatchObject({ kind: CORE_KIND.flush, source: PUMP });
   });
 

@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { emptyLedger } from '../../src/ledger/ledger-record.js';
 import { type DirectoryOptions, DirectorySink } from '../../src/sinks/directory/directory-sink.js';
 import { verify } from '../../src/verify/verify.js';
 import { temporaryFolder } from '../recording/helpers.js';
+import { connectionLedger } from '../support/ledgers.js';
 import { need } from '../support/require.js';
 import { connectionsTo, source } from './sources.js';
 
@@ -31,7 +31,7 @@ class Run {
   async interval(): Promise<void> {
     const seq = ++this.#interval;
     this.#connection(source({ cookie: seq }, seq));
-    this.sink.ledger({ ...emptyLedger('testhost', 'boot'), seq, first_seq: seq, last_seq: seq });
+    this.sink.ledger(connectionLedger(seq, seq, seq));
     await this.sink.idle();
   }
 }

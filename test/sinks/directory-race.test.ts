@@ -11,7 +11,7 @@ import { compileScript, TRACED_MS } from '../support/traced-script.js';
 
 const MODULES = {
   DirectorySink: 'src/sinks/directory/directory-sink.ts',
-  emptyLedger: 'src/ledger/ledger-record.ts',
+  connectionLedger: 'test/support/ledgers.ts',
   connectionsTo: 'test/sinks/sources.ts',
   source: 'test/sinks/sources.ts',
 };
@@ -22,7 +22,7 @@ const BODY = `
   console.log('open');
   for (let seq = 1; seq <= ${INTERVALS}; seq++) {
     connection(source({ cookie: seq }, seq));
-    sink.ledger({ ...emptyLedger('testhost', 'boot'), seq, first_seq: seq, last_seq: seq });
+    sink.ledger(connectionLedger(seq, seq, seq));
     await sink.idle();
   }
   await sink.finish();

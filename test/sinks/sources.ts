@@ -18,6 +18,8 @@ export function source(fields: ConnFields = {}, seq = 1): ConnectionSource {
     delta: Float64Array.of(0, 0, 0, 0, 0, 1, 1),
     d: 0,
     wallOffsetUs: WALL_OFFSET_US,
+    joins: [],
+    place: 0,
     host: new TextEncoder().encode('testhost'),
     bootId: new TextEncoder().encode('0b7c1f0e-8a34-4d7c-9f51-b0c6a3c1a001'),
     run: 81_000_000,

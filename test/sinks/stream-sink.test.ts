@@ -1,26 +1,24 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { MAX_CONNECTION_JSON_BYTES } from '../../src/connections/generated/connection-json.js';
 import { CONNECTION } from '../../src/connections/generated/connection-type.js';
+import type { Ledger } from '../../src/ledger/generated/ledger.js';
 import { LEDGER } from '../../src/ledger/generated/ledger-type.js';
 import { emptyLedger } from '../../src/ledger/ledger-record.js';
+import type { Output } from '../../src/sinks/generated/output.js';
 import { JsonArrayWriter } from '../../src/sinks/json-array-writer.js';
 import { NdjsonWriter } from '../../src/sinks/ndjson-writer.js';
 import { STREAM_BACKLOG_BYTES, StreamSink } from '../../src/sinks/stream-sink.js';
+import { connectionLedger, told } from '../support/ledgers.js';
 import { GatedTarget } from './gated-target.js';
 import { connectionsTo, source } from './sources.js';
-
-interface Count {
-  records: number;
-  units: number;
-}
 
 interface Line {
   record: 'connection' | 'ledger' | 'output';
   seq: number;
   state?: string;
   intervals?: number;
-  sink?: { written: number };
-  series?: { record: string; written: Count; refused: Count }[];
+  accounts?: Ledger['accounts'];
+  series?: Output['series'];
 }
 
 const lines = (text: string): Line[] =>
@@ -28,12 +26,6 @@ const lines = (text: string): Line[] =>
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Line);
-
-/** An account of an output that refused nothing. */
-const whole = (connections: Count, ledgers: number) => [
-  { record: 'connection', written: connections, refused: { records: 0, units: 0 } },
-  { record: 'ledger', written: { records: ledgers, units: 0 }, refused: { records: 0, units: 0 } },
-];
 
 /** A sink with a writer, and a hand that gives both whole intervals. */
 function stream(options: ConstructorParameters<typeof StreamSink>[1] = {}) {
@@ -50,11 +42,18 @@ function stream(options: ConstructorParameters<typeof StreamSink>[1] = {}) {
       if (!open) closed++;
       connection(source({ cookie: seq, state: open ? 0 : 1 }, seq));
     }
-    const ledger = { ...emptyLedger('testhost', 'boot'), seq: ++interval, sink: { written: closed, dropped: 0 } };
-    writer.ledger({ ...ledger, first_seq: first, last_seq: seq });
+    writer.ledger(connectionLedger(++interval, first, seq, closed));
   };
   return { target, sink, writer, give, handed: () => ({ records: seq, ledgers: interval }) };
 }
+
+const none = { records: 0, units: 0 };
+const connections = (records: number, units: number) => ({
+  record: 'connection',
+  written: { records, units },
+  refused: none,
+});
+const ledgers = (records: number) => ({ record: 'ledger', written: { records, units: 0 }, refused: none });
 
 test('behind each ledger record the output tells what stands before it', async () => {
   const { target, sink, give } = stream();
@@ -62,10 +61,10 @@ test('behind each ledger record the output tells what stands before it', async (
   give(23);
   target.passAll();
   await sink.finish();
-  const told = lines(target.text).filter(({ record }) => record === 'output');
-  expect(told).toMatchObject([
-    { seq: 1, ledger_seq: 1, series: whole({ records: 10, units: 8 }, 1) },
-    { seq: 2, ledger_seq: 2, series: whole({ records: 33, units: 27 }, 2) },
+  const accounts = lines(target.text).filter(({ record }) => record === 'output');
+  expect(accounts).toMatchObject([
+    { seq: 1, ledger_seq: 1, series: [connections(10, 8), ledgers(1)] },
+    { seq: 2, ledger_seq: 2, series: [connections(33, 27), ledgers(2)] },
   ]);
 });
 
@@ -107,7 +106,7 @@ describe('a reader that stopped', () => {
     expect(sink.refused.of(LEDGER).records).toBe(0);
     expect(ledgers.length).toBeLessThan(handed.ledgers);
     expect(ledgers.reduce((sum, { intervals }) => sum + intervals!, 0)).toBe(handed.ledgers);
-    const handedClosed = ledgers.reduce((sum, { sink }) => sum + sink!.written, 0);
+    const handedClosed = ledgers.reduce((sum, { accounts }) => sum + accounts![0]!.given, 0);
     expect(handedClosed).toBe(sink.written.units + sink.refused.units);
     let last = 0;
     for (const { seq, intervals } of ledgers) {
@@ -123,19 +122,16 @@ describe('a reader that stopped', () => {
       if (line.record === 'connection') {
         records++;
         if (line.state === 'closed') closed++;
-      } else if (line.record === 'ledger') handed += line.sink!.written;
+      } else if (line.record === 'ledger') handed += line.accounts![0]!.given;
       else {
-        expect(line.series![0]).toMatchObject({ record: 'connection', written: { records, units: closed } });
-        expect(line.series![0]!.refused.units).toBe(handed - closed);
+        const { written, refused } = told({ series: line.series! }, 'connection');
+        expect(written).toEqual({ records, units: closed });
+        expect(refused.units).toBe(handed - closed);
       }
     }
-    expect(found.at(-1)).toMatchObject({
-      record: 'output',
-      series: [CONNECTION, LEDGER].map((type) => ({
-        record: type.name,
-        written: sink.written.of(type),
-        refused: sink.refused.of(type),
-      })),
+    expect(told({ series: found.at(-1)!.series! }, 'connection')).toMatchObject({
+      written: sink.written.of(CONNECTION),
+      refused: sink.refused.of(CONNECTION),
     });
   });
 

@@ -24,8 +24,8 @@ import {
 } from '../../src/connections/layout.gen.js';
 import { type FrameView, PUMP } from '../../src/frames/frame-view.js';
 import { ACCOUNT, CLOCK, CORE_KIND, FLUSH, FRAME, SELFTEST } from '../../src/frames/layout.gen.js';
-import type { ReaderField } from '../../src/ledger/reader-sums.js';
 import type { AccountColumn } from '../../src/ledger/source-accounts.js';
+import type { ReaderField } from './reader-sums.js';
 
 export type Integer = number | bigint;
 

@@ -13,7 +13,7 @@ export function verifyCommand(): Command {
   return setAction(command, async (path: string, { output }: { output: string }) => {
     const { verify } = await import('../../verify/verify.js');
     const report = await verify(path);
-    const { missing, faults, connections, closed, ledgers, lost, refused } = report;
+    const { missing, faults, records, connections, closed, ledgers, lost, refused } = report;
     if (output === 'json') process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     if (faults.length > 0) {
       const more = faults.length > 1 ? ` (and ${faults.length - 1} more: -o json)` : '';
@@ -23,7 +23,8 @@ export function verifyCommand(): Command {
     }
     if (output === 'text') {
       const whose = refused === 0 ? '' : ` (${refused} of them refused by the output itself)`;
-      const sums = `${connections} connection records (${closed} closed), ${ledgers} ledger records, ${lost} lost${whose}`;
+      const others = records === connections ? '' : `${records - connections} others, `;
+      const sums = `${connections} connection records (${closed} closed), ${others}${ledgers} ledger records, ${lost} lost${whose}`;
       process.stdout.write(`${path}: ${sums}; everything is accounted for\n`);
     }
     const { tellUnchecked } = await import('../left-out.js');

@@ -1,5 +1,5 @@
-import { LOST, NOTE } from '../connections/layout.gen.js';
-import { ACCOUNT_COLUMNS, type AccountColumn, type SourceAccounts } from './source-accounts.js';
+import { LOST, NOTE } from '../../src/connections/layout.gen.js';
+import { ACCOUNT_COLUMNS, type AccountColumn, type SourceAccounts } from '../../src/ledger/source-accounts.js';
 
 type Lost = `lost_${keyof typeof LOST}`;
 export type ReaderField = AccountColumn | Lost | keyof typeof NOTE;

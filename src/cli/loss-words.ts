@@ -1,0 +1,27 @@
+/** What people call a cause, and what helps; a cause without words of its own is told by its name. */
+const WORDS: Readonly<Record<string, string>> = {
+  buffer_full: 'kernel buffer full (--kernel-buffer)',
+  map_full: 'no room for a UDP socket or peer',
+  recursion: 'kernel recursion',
+  unseen: 'closed while the kernel ran no tracing',
+  dropped: 'shared ring full (--ring-size)',
+  invalid_frame: 'in frames that cannot be',
+  unknown_cpu: 'of a CPU that cannot be',
+  seen_before: 'read twice',
+  repeated: 'closed a second time',
+  impossible: 'with counts or times that cannot be',
+  unencodable: 'not encodable',
+  refused: 'not written by the output',
+};
+
+/** `12 kernel buffer full (…), 3 …`; '' when nothing was lost. */
+export function lossText(causes: Iterable<readonly [cause: string, lost: number]>): string {
+  return [...causes]
+    .filter(([, lost]) => lost > 0)
+    .map(([cause, lost]) => `${count(lost)} ${WORDS[cause] ?? cause.replaceAll('_', ' ')}`)
+    .join(', ');
+}
+
+export function count(value: number): string {
+  return value.toLocaleString('en-US');
+}

@@ -1,0 +1,51 @@
+import type { z } from 'zod';
+import { ConntrailError } from './errors.js';
+import { FEATURES } from './features.js';
+import type { EnabledFeature, Feature } from './pipeline/feature.js';
+
+/** By name of the feature: its options, or true, turn it on; false turns it off; what is not named runs if it does by default. */
+export type FeatureOptions = Readonly<Record<string, object | boolean | undefined>>;
+
+/**
+ * What runs with these options, in the order of the pipeline.
+ *
+ * @param features all there are
+ * @throws ConntrailError CONNTRAIL_OPTION for a name or an option that cannot be, and when nothing is left to run
+ */
+export function enabledFeatures(options: FeatureOptions, features: readonly Feature[] = FEATURES): EnabledFeature[] {
+  for (const name of Object.keys(options)) findFeature(name, features);
+  const enabled = features.flatMap((feature): EnabledFeature[] => {
+    const given = options[feature.name] ?? feature.byDefault;
+    if (given === false) return [];
+    return [{ feature, options: parseOptions(feature, given === true ? {} : given) }];
+  });
+  if (enabled.length > 0) return enabled;
+  throw new ConntrailError('CONNTRAIL_OPTION', `Nothing is left to run; turn one of ${namesOf(features)} on.`);
+}
+
+/**
+ * The feature of this name; a dash stands for an underscore.
+ * @throws ConntrailError CONNTRAIL_OPTION when there is none
+ */
+export function findFeature(name: string, features: readonly Feature[] = FEATURES): Feature {
+  const feature = features.find((each) => each.name === name.replaceAll('-', '_'));
+  if (feature !== undefined) return feature;
+  const sentence = `There is no feature ${JSON.stringify(name)}; choose from ${namesOf(features)}.`;
+  throw new ConntrailError('CONNTRAIL_OPTION', sentence);
+}
+
+function parseOptions(feature: Feature, given: object): unknown {
+  const result = feature.options.safeParse(given);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((issue: z.core.$ZodIssue) =>
+    issue.code === 'unrecognized_keys'
+      ? `there is no option ${issue.keys.join(', ')}`
+      : `${issue.path.join('.')}: ${issue.message}`,
+  );
+  const sentence = `Correct the options of ${feature.name}: ${faults.join('; ')}.`;
+  throw new ConntrailError('CONNTRAIL_OPTION', sentence, { cause: result.error });
+}
+
+function namesOf(features: readonly Feature[]): string {
+  return features.map(({ name }) => name).join(', ');
+}
