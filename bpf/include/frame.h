@@ -17,6 +17,7 @@
 enum ct_feature {
 	CT_FEATURE_CORE = 0,
 	CT_FEATURE_CONNECTIONS = 1,
+	CT_FEATURE_OOM_KILL = 0x20,
 };
 
 #define CT_KIND(feature, n) \

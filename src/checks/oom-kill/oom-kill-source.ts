@@ -1,0 +1,13 @@
+import type { RecordIdentity } from '../../encoding/record-identity.js';
+import type { RecordSource } from '../../encoding/record-type.js';
+
+/** One `struct ct_oom_kill` in memory: the input of the encoders, one object reused for all records of a client. */
+export interface OomKillSource extends RecordIdentity, RecordSource {
+  /** Two views of the same memory. */
+  u8: Uint8Array;
+  u32: Uint32Array;
+  /** Byte offset of the struct; a multiple of 8. */
+  base: number;
+  /** CLOCK_REALTIME − CLOCK_BOOTTIME, µs. */
+  wallOffsetUs: number;
+}
