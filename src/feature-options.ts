@@ -10,15 +10,23 @@ export type FeatureOptions = Readonly<Record<string, object | boolean | undefine
  * What runs with these options, in the order of the pipeline.
  *
  * @param features all there are
- * @throws ConntrailError CONNTRAIL_OPTION for a name or an option that cannot be, and when nothing is left to run
+ * @throws ConntrailError CONNTRAIL_OPTION for a name or an option that cannot be
  */
 export function enabledFeatures(options: FeatureOptions, features: readonly Feature[] = FEATURES): EnabledFeature[] {
   for (const name of Object.keys(options)) findFeature(name, features);
-  const enabled = features.flatMap((feature): EnabledFeature[] => {
+  return features.flatMap((feature): EnabledFeature[] => {
     const given = options[feature.name] ?? feature.byDefault;
     if (given === false) return [];
     return [{ feature, options: parseOptions(feature, given === true ? {} : given) }];
   });
+}
+
+/**
+ * The same, of what is to be traced.
+ * @throws ConntrailError CONNTRAIL_OPTION, also when nothing is left to run
+ */
+export function featuresToTrace(options: FeatureOptions, features: readonly Feature[] = FEATURES): EnabledFeature[] {
+  const enabled = enabledFeatures(options, features);
   if (enabled.length > 0) return enabled;
   throw new ConntrailError('CONNTRAIL_OPTION', `Nothing is left to run; turn one of ${namesOf(features)} on.`);
 }

@@ -6,7 +6,7 @@ import type { Observable } from 'rxjs';
 import { CONNECTIONS } from './connections/feature.js';
 import type { Connection } from './connections/generated/connection.js';
 import { ConntrailError } from './errors.js';
-import { enabledFeatures } from './feature-options.js';
+import { featuresToTrace } from './feature-options.js';
 import { CORE_KIND } from './frames/layout.gen.js';
 import { addon } from './kernel/addon.js';
 import { GroupProofs } from './kernel/group-proofs.js';
@@ -310,7 +310,7 @@ export async function openTracer(options: TracerOptions = {}, worker?: ReadersOp
       'The signal was aborted before the tracer was opened; pass a new one.',
     );
   }
-  const features = enabledFeatures(featureOptions(resolved)).map(async ({ feature, options }) => ({
+  const features = featuresToTrace(featureOptions(resolved)).map(async ({ feature, options }) => ({
     feature,
     options,
     live: await feature.live(),

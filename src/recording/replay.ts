@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CONNECTIONS } from '../connections/feature.js';
 import type { ConnectionFilter } from '../connections/filter.js';
 import { ConntrailError } from '../errors.js';
-import { enabledFeatures } from '../feature-options.js';
+import { enabledFeatures, type FeatureOptions } from '../feature-options.js';
+import { FEATURES } from '../features.js';
 import type { FrameView } from '../frames/frame-view.js';
 import { CLOCK, CORE_KIND } from '../frames/layout.gen.js';
 import type { Client } from '../pipeline/client.js';
 import { Pipeline, type PipelineStatistics } from '../pipeline/pipeline.js';
 import { BlockCursor } from './block-cursor.js';
+import type { RecordedConnections, RecordingHeader } from './header.js';
+import { LAYOUTS } from './layouts.js';
 import type { RecordingReader } from './recording-reader.js';
 
 /** The longest pause of an original pace, ms: more than a timer takes would be no pause at all. */
@@ -29,6 +33,19 @@ export interface ReplayOptions extends RunOptions {
   filter?: ConnectionFilter | undefined;
 }
 
+/** What ran, with what changes its records. */
+function recordedOptions(
+  { features, layouts }: RecordingHeader,
+  connections: RecordedConnections | undefined,
+  filter: ConnectionFilter | undefined,
+): FeatureOptions {
+  const options: Record<string, object | false> = {};
+  for (const { name } of FEATURES) options[name] = layouts[name] === LAYOUTS[name] && (features[name] ?? false);
+  const { max_connections: maxConnections } = connections ?? {};
+  options[CONNECTIONS.name] = connections !== undefined && { filter, maxConnections };
+  return options;
+}
+
 /** A pipeline as the one that ran when it was recorded, without the features that are missing here: their frames end in its count. */
 export function recordedPipeline(
   { header, connections }: Pick<RecordingReader, 'header' | 'connections'>,
@@ -40,9 +57,7 @@ export function recordedPipeline(
     bootId: header.boot_id,
     run: header.run,
     clients,
-    features: enabledFeatures({
-      connections: connections !== undefined && { filter, maxConnections: connections.max_connections },
-    }),
+    features: enabledFeatures(recordedOptions(header, connections, filter)),
     cpus: header.cpus,
   });
 }

@@ -5,6 +5,7 @@ import type { Violation } from '../ledger/violations.js';
 import type { Output as OutputRecord } from '../sinks/generated/output.js';
 import type { FoundRecord, Origin } from './found-record.js';
 import { addFault, type VerifyReport } from './report.js';
+import { foreignName } from './row-names.js';
 import { SeriesCheck } from './series-check.js';
 
 /** The record type that the report counts by itself. */
@@ -77,6 +78,10 @@ export class OutputCheck {
     const last = this.#lastLedger;
     if (last !== null && record.interval.start !== last.interval.end)
       this.#fault(`the interval of ledger seq ${record.seq} does not begin where the one before ended`);
+    for (const account of record.accounts) {
+      const foreign = foreignName(account);
+      if (foreign !== null) this.#fault(`ledger seq ${record.seq} ${foreign}`);
+    }
     this.#identities.ledger(record, this.#since);
     this.#lastLedger = record;
     this.#since = new RecordCounts();
