@@ -23,6 +23,8 @@ export class OutputCheck {
   /** Since the last ledger record. */
   #since = new RecordCounts();
   #lastLedger: Ledger | null = null;
+  /** Ledger record that the output's last account of itself stands behind; null: it may have none. */
+  #accountedTo: number | null = null;
   #origin: (Omit<Origin, 'run'> & { run: number | null }) | null = null;
   #foreign = false;
 
@@ -57,6 +59,11 @@ export class OutputCheck {
     return host === this.#origin.host && bootId === this.#origin.bootId && run === this.#origin.run;
   }
 
+  /** The output is one that accounts for itself: to be called before the first record. */
+  expectAccounts(): void {
+    this.#accountedTo = 0;
+  }
+
   record(record: string, seq: number, units: number): void {
     this.#report.records++;
     this.#report.units += units;
@@ -89,6 +96,7 @@ export class OutputCheck {
 
   /** What the output says of itself, behind a ledger record. */
   output(record: OutputRecord): void {
+    this.#accountedTo = record.ledger_seq;
     this.#identities.output(record, this.#since);
   }
 
@@ -106,6 +114,9 @@ export class OutputCheck {
       this.#fault(`${series.missing} ${series.record} records are missing, the first at ${series.firstGap}`);
     }
     for (const violation of violations) if (!isTold(violation, gaps)) this.#fault(sentence(violation));
+    if (this.#lastLedger?.final === true && (this.#accountedTo ?? this.#lastLedger.seq) < this.#lastLedger.seq) {
+      this.#fault(`output records were cut short behind ledger seq ${this.#accountedTo} of ${this.#lastLedger.seq}`);
+    }
     if (this.#lastLedger?.final === true && this.#since.records > 0) {
       this.#fault(`${this.#since.records} records follow the final ledger`);
     }

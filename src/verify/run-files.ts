@@ -28,6 +28,11 @@ export class RunFiles {
     return this.#first?.previous ?? [];
   }
 
+  /** Whether there is a series of output records, as its headers tell. */
+  get accounts(): boolean {
+    return this.#first!.accounts;
+  }
+
   get host(): string {
     return this.#first!.host;
   }
@@ -53,6 +58,7 @@ export class RunFiles {
       if (file.host !== first.host || file.bootId !== first.bootId) {
         fault(`${file.name} is of another host or boot than ${first.name}`);
       }
+      if (file.accounts !== first.accounts) fault(`${file.name} tells of another kind of output than ${first.name}`);
       if (JSON.stringify(file.previous) !== said) fault(`${file.name} names other earlier runs than ${first.name}`);
     }
   }

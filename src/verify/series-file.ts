@@ -20,6 +20,8 @@ export interface SeriesFile {
   bootId: string;
   before: SeenFile | null;
   previous: readonly EarlierRun[];
+  /** Whether its run has a series of output records. */
+  accounts: boolean;
   /** What other files say of it; grows as they are looked at. */
   told: Checkpoint[];
 }
@@ -38,7 +40,7 @@ export async function openSeriesFile(
   const path = join(directory, name);
   const { record, sequence } = parseFileName(name) as FileName;
   const { schema, metadata } = await readHeader(path, name);
-  const missing = [KEYS.name, KEYS.run, KEYS.sequence, KEYS.host, KEYS.bootId, KEYS.previous].find(
+  const missing = [KEYS.name, KEYS.run, KEYS.sequence, KEYS.host, KEYS.bootId, KEYS.previous, KEYS.accounts].find(
     (key) => !metadata.has(key),
   );
   if (missing !== undefined) {
@@ -58,7 +60,7 @@ export async function openSeriesFile(
     return null;
   }
   const entry = { path, name, record, sequence, run: text(KEYS.run), before, previous, told: [] };
-  return { ...entry, host: text(KEYS.host), bootId: text(KEYS.bootId) };
+  return { ...entry, host: text(KEYS.host), bootId: text(KEYS.bootId), accounts: text(KEYS.accounts) === 'true' };
 }
 
 /** Opened again when the records are read: a directory may hold more files than may be open at a time. */

@@ -112,6 +112,7 @@ class SeriesReader {
 /** Walks the series side by side: a ledger record comes after the records it numbers, and the output's account behind it. */
 async function checkRun(run: RunFiles, check: OutputCheck, report: VerifyReport): Promise<void> {
   check.origin(run);
+  if (run.accounts) check.expectAccounts();
   const add = (found: FoundRecord): void => check.add(found);
   const all = (): boolean => true;
   const series = new Map(

@@ -65,7 +65,7 @@ export class DirectorySink implements RecordWriter, Output {
   readonly #noted = new Set<string>();
 
   private constructor(directory: OutputDirectory, options: DirectoryOptions, earlier: readonly EarlierRun[]) {
-    this.#links = new RunLinks(randomUUID(), earlier);
+    this.#links = new RunLinks(randomUUID(), earlier, options.accounts !== false);
     this.#directory = directory;
     this.#options = options;
   }

@@ -28,6 +28,8 @@ export const KEYS = {
   before: 'conntrail.before',
   /** The runs before its own. */
   previous: 'conntrail.previous',
+  /** Whether the run has a series of output records: true or false. */
+  accounts: 'conntrail.accounts',
 } as const;
 
 /**
@@ -38,10 +40,13 @@ export const KEYS = {
 export class RunLinks {
   readonly #run: string;
   readonly #previous: string;
+  readonly #accounts: boolean;
   readonly #last = new Map<string, SeenFile>();
 
-  constructor(run: string, earlier: readonly EarlierRun[]) {
+  /** @param accounts whether there is a series of output records */
+  constructor(run: string, earlier: readonly EarlierRun[], accounts: boolean) {
     this.#run = run;
+    this.#accounts = accounts;
     this.#previous = JSON.stringify(earlier);
   }
 
@@ -62,6 +67,7 @@ export class RunLinks {
       [KEYS.bootId]: readAvroString(bytes, host.end).text,
       ...(before === undefined ? {} : { [KEYS.before]: JSON.stringify(before) }),
       [KEYS.previous]: this.#previous,
+      [KEYS.accounts]: String(this.#accounts),
     };
   }
 }
