@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CONNECTIONS } from '../connections/feature.js';
 import type { ConnectionFilter } from '../connections/filter.js';
 import { ConntrailError } from '../errors.js';
 import { enabledFeatures, type FeatureOptions } from '../feature-options.js';
@@ -42,7 +41,7 @@ function recordedOptions(
   const options: Record<string, object | false> = {};
   for (const { name } of FEATURES) options[name] = layouts[name] === LAYOUTS[name] && (features[name] ?? false);
   const { max_connections: maxConnections } = connections ?? {};
-  options[CONNECTIONS.name] = connections !== undefined && { filter, maxConnections };
+  options.connections = connections !== undefined && { filter, maxConnections };
   return options;
 }
 
