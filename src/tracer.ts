@@ -11,6 +11,7 @@ import { CORE_KIND } from './frames/layout.gen.js';
 import { addon } from './kernel/addon.js';
 import { GroupProofs } from './kernel/group-proofs.js';
 import type { HookGroup } from './kernel/hook-groups.js';
+import { hooksPayload } from './kernel/hooks-payload.js';
 import { bootId, hostName } from './kernel/host.js';
 import { type LoadedFeature, type LoadedFeatures, loadFeatures, type RefusedFeature } from './kernel/load-features.js';
 import { asLimitError } from './kernel/process-limits.js';
@@ -148,6 +149,7 @@ export class Tracer implements AsyncDisposable {
     await this.#pool.started();
     // A reader that could not start has stopped everything, and is the error here.
     if (this.#stopping) return this.#stopping;
+    this.#pump.inject(CORE_KIND.hooks, hooksPayload(this.groups));
     this.#hooks.enable();
     // In the same turn as the pump's next step at the earliest: the pipeline knows the sockets before a record of theirs can come.
     this.#pump.inject(CORE_KIND.selftest, selfTestPayload(native.openSelfTest(), this.groups));

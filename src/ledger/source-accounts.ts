@@ -8,6 +8,8 @@ export type AccountColumn = (typeof ACCOUNT_COLUMNS)[number];
 const FIRST_LOST = ACCOUNT_COLUMNS.length;
 const FIRST_NOTE = FIRST_LOST + LOST_PLACES;
 const TOTALS = FIRST_NOTE + NOTE_PLACES;
+/** Place, among the notes of every feature, of events of a length or kind that cannot be: CT_EVENT_NOTE_INVALID of bpf/include/account.h. */
+export const NOTE_INVALID = 8;
 const MAX_SOURCES = 1024;
 /** As in connections/range.ts. */
 const MAX_TOTAL = 2 ** 53 - 2 ** 32;

@@ -1,6 +1,6 @@
 import type { Row } from '../ledger/row.js';
 import type { RowTotals } from '../ledger/row-totals.js';
-import type { SourceAccounts } from '../ledger/source-accounts.js';
+import { NOTE_INVALID, type SourceAccounts } from '../ledger/source-accounts.js';
 import type { ClientPorts } from './client-ports.js';
 import type { Feature } from './feature.js';
 
@@ -31,7 +31,11 @@ export function rowTotals(feature: Feature, sources: SourceAccounts, row: Row, p
     discarded: ports === undefined ? discarded : { ...discarded, unencodable: client.unencodable },
     resident: row.resident,
     given: client.units,
-    notes: { ...named(feature.notes, (place) => sources.note(place)), unordered: row.unordered },
+    notes: {
+      ...named(feature.notes, (place) => sources.note(place)),
+      invalid: sources.note(NOTE_INVALID),
+      unordered: row.unordered,
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import { FEATURES } from '../features.js';
 import type { Account } from '../ledger/generated/ledger.js';
 
 /** Names of counters that every row has beside those of its feature. */
-const COMMON = { lost: [], discarded: ['unencodable'], notes: ['unordered'] } as const;
+const COMMON = { lost: [], discarded: ['unencodable'], notes: ['invalid', 'unordered'] } as const;
 
 interface Names {
   readonly unit: string;
