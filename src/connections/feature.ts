@@ -23,8 +23,10 @@ import { ConnectionStage } from './stage.js';
 const MOST_ROWS_BYTES = 1 << 24;
 
 const options = z.strictObject({
-  /** Which connections leave; all by default. */
-  filter: z.custom<ConnectionFilter>((value) => typeof value === 'object' && value !== null).optional(),
+  filter: z
+    .custom<ConnectionFilter>((value) => typeof value === 'object' && value !== null)
+    .optional()
+    .describe('which connections leave; all by default'),
   maxConnections: z.int().min(1).default(DEFAULT_MAX_CONNECTIONS).describe('most connections remembered at a time'),
   transport: z.enum(['auto', 'ring', 'perf']).default('auto').describe('how closed connections leave the kernel'),
   kernelBuffer: z
