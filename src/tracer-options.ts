@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { checkedOptions, clientSchema } from './checked-options.js';
-import { CONNECTION_OPTIONS, CONNECTIONS } from './connections/feature.js';
+import { CONNECTIONS } from './connections/feature.js';
+import { CONNECTION_OPTIONS, PLAIN_OPTIONS } from './connections/options.js';
 import { MAX_HOST_BYTES } from './encoding/record-identity.js';
 import type { FeatureOptions } from './feature-options.js';
 import { filterSchema } from './filters/filter-schema.js';
 import type { FrameView } from './frames/frame-view.js';
 import { MAX_CLIENTS } from './pipeline/client.js';
+import { whole } from './pipeline/option-types.js';
 import { shape } from './shape.js';
 
 /** The part of pino's interface that conntrail calls. */
@@ -18,30 +20,18 @@ export interface Logger {
 
 const powerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(value));
 
-/** A whole number within bounds; whoever gives another is told both. */
-const whole = (least: number, most: number, unit: string) => {
-  const error = `must be a whole number of ${unit} from ${least} to ${most}`;
-  return z.int(error).min(least, error).max(most, error);
-};
-
 const callable = <T>() => z.custom<T>((value) => typeof value === 'function', 'must be a function');
 
 const logger = shape<Logger>({ debug: 'function', info: 'function', warn: 'function', error: 'function' });
 
 const schema = z.strictObject({
-  transport: z.enum(['auto', 'ring', 'perf']).default('auto'),
-  kernelBuffer: whole(4096, 1 << 30, 'bytes').optional(),
+  ...PLAIN_OPTIONS,
   ringSize: whole(1 << 16, 1 << 26, 'bytes')
     .refine(powerOfTwo, 'must be a power of two')
     .default(1 << 22),
   intervalMs: whole(100, 3_600_000, 'ms').default(1000),
   pendingMs: whole(10, 1000, 'ms').default(100),
   readers: whole(1, 64, 'workers').optional(),
-  maxConnections: whole(1, (1 << 24) - 1, 'connections').default(1 << 20),
-  udpFlows: whole(1, 1 << 24, 'conversations').default(262144),
-  udpTimeoutMs: whole(1, 86_400_000, 'ms').optional(),
-  exactUdp: z.boolean().default(false),
-  failedConnects: z.boolean().default(false),
   queueSize: whole(1, 1 << 24, 'connections').default(65536),
   proofTimeoutMs: whole(100, 60_000, 'ms').default(5000),
   cgroup: z

@@ -2,7 +2,7 @@ import { addon } from '../kernel/addon.js';
 import { udpTimeouts } from '../kernel/udp-timeouts.js';
 import type { Handles } from '../native/index.js';
 import type { LiveFeature, LoadedGroups, LoadHost, LoadSettings } from '../pipeline/live-feature.js';
-import type { ConnectionOptions } from './feature.js';
+import type { ConnectionOptions } from './options.js';
 
 export interface ConnectionsSettings extends LoadSettings {
   readonly transport: 'ring' | 'perf';

@@ -1,5 +1,6 @@
 /** A pipeline of connections alone, and what it counted, in one flat object. */
-import { CONNECTIONS, type ConnectionOptions } from '../../src/connections/feature.js';
+import { CONNECTIONS } from '../../src/connections/feature.js';
+import type { ConnectionOptions } from '../../src/connections/options.js';
 import type { ConnectionStatistics } from '../../src/connections/stage.js';
 import type { Feature } from '../../src/pipeline/feature.js';
 import { Pipeline, type PipelineOptions } from '../../src/pipeline/pipeline.js';
