@@ -29,13 +29,13 @@ for (const { name, udp, owner } of chosenKernels()) {
       const { log, result, release, programs, probes, output } = booted;
       const tcp = compareTcp(result, output.connections, owner);
       const datagrams = compareUdp(result, output.connections);
-      const { lost, causes, skippedIo } = sumLedger(output.ledgers);
+      const { lost, causes, notes } = sumLedger(output.ledgers);
       const missed = uncounted(result, output.connections);
       const bulk = countBulk(result, output.connections);
       const { ends, left, status, verify } = result;
       console.log(
         `${log.trim()}\nLinux ${name}: TCP ${tcp.exact} of ${ends.length} ends exact, UDP ${datagrams.exact} of ${result.udp.length}, ` +
-          `${missed} datagrams uncounted where tasks contend (at most ${skippedIo}), accepted afterwards ${bulk} of ${BULK}, left ${left?.tcp_slots?.length} slots and ${left?.tcp_overflow?.length} entries, lost ${JSON.stringify(causes)}, ` +
+          `${missed} datagrams uncounted where tasks contend (at most ${notes.skipped_io}), accepted afterwards ${bulk} of ${BULK}, left ${left?.tcp_slots?.length} slots and ${left?.tcp_overflow?.length} entries, lost ${JSON.stringify(causes)}, ` +
           `verifier: ${greatest(programs)}`,
       );
       // All at once: on a kernel that goes wrong, each of these says something.
@@ -43,7 +43,7 @@ for (const { name, udp, owner } of chosenKernels()) {
       if (udp) expect.soft(datagrams.wrong.slice(0, SHOWN), `${datagrams.wrong.length} UDP ends wrong`).toEqual([]);
       if (udp) {
         expect.soft(missed, 'datagrams uncounted').toBeGreaterThanOrEqual(0);
-        expect.soft(missed, 'datagrams uncounted').toBeLessThanOrEqual(skippedIo);
+        expect.soft(missed, 'datagrams uncounted').toBeLessThanOrEqual(notes.skipped_io!);
       }
       expect.soft(bulk, 'accepted afterwards, incoming from their start').toBe(BULK);
       expect

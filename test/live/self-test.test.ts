@@ -25,7 +25,7 @@ test('two tracers do not show each other’s, and count no connection of a self-
         const theirs = output.connections.filter(({ process }) => process !== null && pids.includes(process.pid));
         expect(theirs).toEqual([]);
         const [, closed, written] = SUMS.exec(unbroken(errors)) ?? [];
-        expect([closed, written], errors).toEqual([`${sums.written}`, `${sums.written}`]);
+        expect([closed, written], errors).toEqual([`${sums.given}`, `${sums.given}`]);
         // Four ends of its own; the first one saw those of the second one, too.
         expect(sums.selfTest).toBeGreaterThanOrEqual(observer === eldest ? 8 : 4);
       }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lacksCommand, lacksLive, need } from '../support/require.js';
 import { CHECKOUT, inFolder } from './support/checkout.js';
+import { sumLedger } from './support/ledger.js';
 import { Observer } from './support/observe.js';
 import { type ConnectionLine, readOutput } from './support/output.js';
 
@@ -67,10 +68,8 @@ describe('with the tracer running', () => {
         expect((await observer.stop()).status).toBe(0);
         const output = readOutput(observer.output);
         closed = output.connections.filter(({ state, protocol }) => state === 'closed' && protocol === 'tcp') as Line[];
-        lost = output.ledgers.reduce(
-          (sum, { kernel }) => sum + (kernel.lost.recursion ?? 0) + (kernel.lost.unseen ?? 0),
-          0,
-        );
+        const { recursion = 0, unseen = 0 } = sumLedger(output.ledgers).causes;
+        lost = recursion + unseen;
         ready();
         await new Promise<void>((resolve) => {
           leave = resolve;
@@ -148,7 +147,7 @@ test('10,000 sockets that find their slots taken: each of two connects once, and
     expect(byCookie.size).toBe(sockets);
     expect([...byCookie.values()].filter((all) => all.sort().join() !== '1,2')).toEqual([]);
     expect(left).toBe(0);
-    expect(ledgers.reduce((sum, { kernel }) => sum + kernel.untracked, 0)).toBe(0);
+    expect(sumLedger(ledgers).notes.untracked).toBe(0);
   });
 }, 120_000);
 

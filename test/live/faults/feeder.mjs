@@ -36,10 +36,16 @@ const counting = (writer) => ({
   get backlog() {
     return writer.backlog;
   },
-  connection(source) {
-    handed.records++;
-    if (source.u8[source.base + CONN.state] === STATE.closed) handed.connections++;
-    writer.connection(source);
+  port(type) {
+    const port = writer.port(type);
+    if (port === null || type.name !== 'connection') return port;
+    return {
+      write(source, units) {
+        handed.records++;
+        if (source.u8[source.base + CONN.state] === STATE.closed) handed.connections++;
+        port.write(source, units);
+      },
+    };
   },
   ledger(record) {
     handed.ledgers++;

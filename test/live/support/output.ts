@@ -40,50 +40,74 @@ export interface ConnectionLine {
   readonly observed_from: string;
 }
 
+/** What a ledger record says of one feature. */
+export interface AccountLine {
+  readonly feature: string;
+  readonly unit: string;
+  readonly series: readonly {
+    readonly record: string;
+    readonly first_seq: number | null;
+    readonly last_seq: number | null;
+  }[];
+  readonly attempted: number;
+  readonly emitted: number;
+  readonly pending: number;
+  readonly lost: Readonly<Record<string, number>>;
+  readonly read: number;
+  readonly duplicate: number;
+  readonly enqueued: number;
+  readonly dropped: number;
+  readonly filtered: number;
+  readonly self_test: number;
+  readonly merged: number;
+  readonly discarded: Readonly<Record<string, number>>;
+  readonly resident: number;
+  readonly given: number;
+  readonly notes: Readonly<Record<string, number>>;
+}
+
 export interface LedgerLine {
   readonly record: 'ledger';
+  readonly seq: number;
+  readonly intervals: number;
   readonly final: boolean;
-  readonly first_seq: number | null;
-  readonly last_seq: number | null;
-  readonly kernel: {
-    readonly attempted: number;
-    readonly emitted: number;
-    readonly pending: number;
-    readonly lost: Readonly<Record<string, number>>;
-    readonly caught: number;
-    readonly skipped_runs: number;
-    readonly skipped_io: number;
-    readonly untracked: number;
-    readonly expired_early: number;
-  };
-  readonly reader: Readonly<Record<string, number>>;
-  readonly ring: { readonly enqueued: number; readonly dropped: number };
-  readonly pipeline: {
-    readonly filtered: number;
-    readonly evicted: number;
-    readonly resident: number;
-    readonly self_test: number;
-  };
-  readonly sink: { readonly written: number; readonly dropped: number };
+  readonly accounts: readonly AccountLine[];
+  readonly hooks: readonly { readonly feature: string; readonly group: string; readonly rung: string }[];
+}
+
+interface CountLine {
+  readonly records: number;
+  readonly units: number;
+}
+
+/** What the output says it did with what it was handed. */
+export interface OutputLine {
+  readonly record: 'output';
+  readonly ledger_seq: number;
+  readonly series: readonly { readonly record: string; readonly written: CountLine; readonly refused: CountLine }[];
 }
 
 export interface Output {
   readonly connections: readonly ConnectionLine[];
   readonly ledgers: readonly LedgerLine[];
+  /** Its own accounts; a replay has none. */
+  readonly outputs: readonly OutputLine[];
 }
 
 export function readOutput(path: string): Output {
   const connections: ConnectionLine[] = [];
   const ledgers: LedgerLine[] = [];
+  const outputs: OutputLine[] = [];
   for (const line of readFileSync(path, 'utf8').split('\n')) {
     if (line === '') continue;
     const entry = JSON.parse(line, (name, value: unknown) =>
       (name === 'start' || name === 'end') && typeof value === 'string' ? microseconds(value) : value,
-    ) as ConnectionLine | LedgerLine;
+    ) as ConnectionLine | LedgerLine | OutputLine;
     if (entry.record === 'connection') connections.push(entry);
     else if (entry.record === 'ledger') ledgers.push(entry);
+    else if (entry.record === 'output') outputs.push(entry);
   }
-  return { connections, ledgers };
+  return { connections, ledgers, outputs };
 }
 
 /** µs since 1970 of a text such as 2026-11-20T10:15:00.000123Z. */
