@@ -21,18 +21,18 @@ export type {
   FilterEnd,
   PortRange,
 } from './connections/filter.js';
-export type * from './connections/generated/connection.js';
 export type { HookGroupName } from './connections/hooks.js';
 export { ConntrailError, type ErrorCode } from './errors.js';
 export type { FilterName, FilterText } from './filters/filter-text.js';
 export { parseFilter } from './filters/settle-filter.js';
 export type { HookGroup, HookProgram, RefusedRung } from './kernel/hook-groups.js';
 export type { RefusedFeature } from './kernel/load-features.js';
-export type * from './ledger/generated/ledger.js';
 export type { ProgramResult } from './native/index.js';
+export type * from './record-objects.gen.js';
 export type { RecordingHeader } from './recording/header.js';
 export type { MissingFeature } from './recording/layouts.js';
 export { openReplay, type Replay, type ReplayStatistics } from './replay.js';
 export type { ReplayOptions } from './replay-options.js';
+export type { RecordName } from './subscribed-type.js';
 export { openTracer, type Tracer, type TracerStatistics } from './tracer.js';
 export type { Logger, TracerOptions } from './tracer-options.js';

@@ -1,22 +1,23 @@
 /**
- * A recording as a source of connections: what `openTracer` is to this host, anywhere, without addon, BPF or privilege.
+ * A recording as a source of records: what `openTracer` is to this host, anywhere, without addon, BPF or privilege.
  * @module
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Observable } from 'rxjs';
 import type { ConnectionFilter } from './connections/filter.js';
-import type { Connection } from './connections/generated/connection.js';
 import { ConntrailError } from './errors.js';
 import { parseFilterText } from './filters/parse-filter.js';
 import type { Client } from './pipeline/client.js';
 import type { Pipeline, PipelineStatistics } from './pipeline/pipeline.js';
+import type { RecordObjects } from './record-objects.gen.js';
 import type { RecordingHeader } from './recording/header.js';
 import type { MissingFeature } from './recording/layouts.js';
 import { RecordingReader } from './recording/recording-reader.js';
 import { recordedPipeline, runRecording } from './recording/replay.js';
 import { type ReplayOptions, type ResolvedReplayOptions, resolveReplayOptions } from './replay-options.js';
-import { ConnectionQueue } from './subscribers/connection-queue.js';
-import { connectionStream } from './subscribers/connection-stream.js';
+import { type RecordName, subscribedType } from './subscribed-type.js';
+import { RecordQueue } from './subscribers/record-queue.js';
+import { recordStream } from './subscribers/record-stream.js';
 
 /** Bytes that a client's writer may hold back before the replay waits for it, and how often it is asked then, ms. */
 const CLIENT_BACKLOG_BYTES = 1 << 20;
@@ -32,7 +33,7 @@ export interface ReplayStatistics extends PipelineStatistics {
 }
 
 /**
- * A recording being replayed. It begins with the first `connections()` or subscription to `connections$`, in a later turn of the event
+ * A recording being replayed. It begins with the first `connections()` or `records()`, or subscription to one of their streams, in a later turn of the event
  * loop, so that several taken in one turn see all of it; with `clients`, by itself. It waits for a slow consumer where a tracer would
  * drop. Read it to its end, or stop it: with `stop`, by leaving an `await using` block, or with the AbortSignal it was given.
  */
@@ -40,7 +41,7 @@ export class Replay implements AsyncDisposable {
   readonly #reader: RecordingReader;
   readonly #pipeline: Pipeline;
   readonly #options: ResolvedReplayOptions;
-  readonly #queues = new Set<ConnectionQueue>();
+  readonly #queues = new Set<RecordQueue<unknown>>();
   readonly #abort = new AbortController();
   readonly #onAbort = (): void => void this.stop();
   #running: Promise<void> | undefined;
@@ -80,21 +81,42 @@ export class Replay implements AsyncDisposable {
    * Connections as objects, in batches. Each subscription is told everything that comes after it, as one of a tracer is. Completes at the
    * end of the recording, or when the replay was stopped; errors with what `closed` rejects with.
    */
-  get connections$(): Observable<readonly Connection[]> {
+  get connections$(): Observable<readonly RecordObjects['connection'][]> {
+    return this.records$('connection');
+  }
+
+  /** Connections as objects, one by one; the replay waits while there are some that were not taken. */
+  connections(options: { signal?: AbortSignal } = {}): AsyncIterableIterator<RecordObjects['connection'], undefined> {
+    return this.records('connection', options);
+  }
+
+  /**
+   * The same of records of any type, such as `oom_kill`. Where its feature did not run when it was recorded (`header.features`), or is
+   * `missing`, there are none.
+   * @throws ConntrailError CONNTRAIL_OPTION when there is no such type
+   */
+  records$<N extends RecordName>(name: N): Observable<readonly RecordObjects[N][]> {
+    const { type } = subscribedType(name);
     const add = (client: Client): (() => void) => this.#pipeline.addClient(client);
     return new Observable((subscriber) => {
-      const subscription = connectionStream(add, this.closed).subscribe(subscriber);
+      const subscription = recordStream<RecordObjects[N]>(type, add, this.closed).subscribe(subscriber);
       this.#begin();
       return subscription;
     });
   }
 
-  /** Connections as objects, one by one; the replay waits while there are some that were not taken. */
-  connections({ signal }: { signal?: AbortSignal } = {}): AsyncIterableIterator<Connection, undefined> {
-    const queue = new ConnectionQueue(this.connections$, Number.POSITIVE_INFINITY, signal, (ended) => {
-      this.#queues.delete(ended);
+  /**
+   * The same one by one, as connections are.
+   * @throws ConntrailError CONNTRAIL_OPTION when there is no such type
+   */
+  records<N extends RecordName>(
+    name: N,
+    { signal }: { signal?: AbortSignal } = {},
+  ): AsyncIterableIterator<RecordObjects[N], undefined> {
+    const queue = new RecordQueue(this.records$(name), Number.POSITIVE_INFINITY, signal, (ended) => {
+      this.#queues.delete(ended as RecordQueue<unknown>);
     });
-    if (!queue.ended) this.#queues.add(queue);
+    if (!queue.ended) this.#queues.add(queue as RecordQueue<unknown>);
     return queue;
   }
 

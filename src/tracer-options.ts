@@ -32,7 +32,7 @@ const schema = z.strictObject({
   intervalMs: whole(100, 3_600_000, 'ms').default(1000),
   pendingMs: whole(10, 1000, 'ms').default(100),
   readers: whole(1, 64, 'workers').optional(),
-  queueSize: whole(1, 1 << 24, 'connections').default(65536),
+  queueSize: whole(1, 1 << 24, 'records').default(65536),
   proofTimeoutMs: whole(100, 60_000, 'ms').default(5000),
   cgroup: z
     .string()
@@ -73,7 +73,7 @@ const schema = z.strictObject({
  *   tell; adds about 0.7 µs to every TCP connection of the host; default false.
  * - `failedConnects`: looks at every call of connect() on TCP sockets too, for a record of each that fails before a packet (no route, no
  *   permission); adds about 0.5 µs to every connection that this host opens; default false.
- * - `queueSize`: most connections waiting in one `connections()` iterator; more are dropped and counted; default 65,536.
+ * - `queueSize`: most records waiting in one `connections()` or `records()` iterator; more are dropped and counted; default 65,536.
  * - `proofTimeoutMs`: how long hook groups have to prove themselves at start; default 5000.
  * - `cgroup`: root of the cgroup v2 hierarchy; found in /proc/mounts by default; null turns UDP off.
  * - `host`: name of this host in every record; its hostname by default.

@@ -4,13 +4,12 @@
  */
 import type { Observable } from 'rxjs';
 import { CONNECTIONS } from './connections/feature.js';
-import type { Connection } from './connections/generated/connection.js';
 import { ConntrailError } from './errors.js';
 import { featuresToTrace } from './feature-options.js';
 import { CORE_KIND } from './frames/layout.gen.js';
 import { addon } from './kernel/addon.js';
 import { GroupProofs } from './kernel/group-proofs.js';
-import type { HookGroup } from './kernel/hook-groups.js';
+import { type HookGroup, isTested } from './kernel/hook-groups.js';
 import { hooksPayload } from './kernel/hooks-payload.js';
 import { bootId, hostName } from './kernel/host.js';
 import { type LoadedFeature, type LoadedFeatures, loadFeatures, type RefusedFeature } from './kernel/load-features.js';
@@ -19,8 +18,10 @@ import { selfTestPayload } from './kernel/self-test.js';
 import type { ConnectionsSource } from './pipeline/live-feature.js';
 import { Pipeline, type PipelineStatistics } from './pipeline/pipeline.js';
 import { Pump } from './pump/pump.js';
-import { ConnectionQueue } from './subscribers/connection-queue.js';
-import { connectionStream } from './subscribers/connection-stream.js';
+import type { RecordObjects } from './record-objects.gen.js';
+import { type RecordName, subscribedType } from './subscribed-type.js';
+import { RecordQueue } from './subscribers/record-queue.js';
+import { recordStream } from './subscribers/record-stream.js';
 import { type TeardownStep, tearDown } from './teardown.js';
 import {
   featureOptions,
@@ -46,11 +47,12 @@ const RINGS_MS = 30_000;
 export interface TracerStatistics extends PipelineStatistics {
   /** Frames pumped. */
   frames: number;
-  transport: 'ring' | 'perf';
-  /** Reader workers. */
+  /** How closed connections leave the kernel; null: connections are off. */
+  transport: 'ring' | 'perf' | null;
+  /** Reader workers of connections; 0 when they are off. */
   readerCount: number;
   groups: readonly HookGroup[];
-  /** Connections that slow `connections()` loops did not take, in connections. */
+  /** Records that slow `connections()` and `records()` loops did not take. */
   subscriberDropped: number;
 }
 
@@ -61,7 +63,8 @@ export interface TracerStatistics extends PipelineStatistics {
 export class Tracer implements AsyncDisposable {
   readonly #options: ResolvedTracerOptions;
   readonly #hooks: LoadedFeatures;
-  readonly #connections: LoadedFeature;
+  /** null: connections are off. */
+  readonly #connections: LoadedFeature | null;
   readonly #pipeline: Pipeline;
   readonly #pump: Pump;
   readonly #pool: ReaderPool;
@@ -69,7 +72,7 @@ export class Tracer implements AsyncDisposable {
   readonly #proofs: GroupProofs;
   readonly #readers: number;
   readonly #sources: Readers;
-  readonly #queues = new Set<ConnectionQueue>();
+  readonly #queues = new Set<RecordQueue<unknown>>();
   readonly #onAbort = (): void => void this.stop();
   #droppedByClosedQueues = 0;
   #failure: ConntrailError | undefined;
@@ -92,20 +95,20 @@ export class Tracer implements AsyncDisposable {
     this.#options = options;
     this.#hooks = hooks;
     const { native } = hooks;
-    this.#connections = hooks.features.find(({ feature }) => feature.name === CONNECTIONS.name)!;
-    const { transport } = this.#source;
+    this.#connections = hooks.features.find(({ feature }) => feature.name === CONNECTIONS.name) ?? null;
     this.closed = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
     // Whoever does not ask is not told; an unhandled rejection would end the process.
     this.closed.catch(() => {});
-    this.#readers = transport === 'ring' ? 1 : (options.readers ?? Math.min(DEFAULT_READERS, native.cpus));
+    this.#readers = this.#readersOf(native.cpus);
     this.#pipeline = new Pipeline({
       host: options.host ?? hostName(),
       bootId: bootId(),
       run: options.run ?? Number(addon().bootNs() / 1000n),
       clients: options.clients,
-      features: hooks.features,
+      // Those that are refused too: what a recording says was on has a row, live as replayed.
+      features: hooks.wanted,
       cpus: native.cpus,
     });
     const readers = new Readers(hooks.features, {
@@ -151,15 +154,22 @@ export class Tracer implements AsyncDisposable {
     if (this.#stopping) return this.#stopping;
     this.#pump.inject(CORE_KIND.hooks, hooksPayload(this.groups));
     this.#hooks.enable();
-    // In the same turn as the pump's next step at the earliest: the pipeline knows the sockets before a record of theirs can come.
-    this.#pump.inject(CORE_KIND.selftest, selfTestPayload(native.openSelfTest(), this.groups));
+    if (this.groups.some((group) => group.attached && isTested(group))) {
+      // In the same turn as the pump's next step at the earliest: the pipeline knows the sockets before a record of theirs can come.
+      this.#pump.inject(CORE_KIND.selftest, selfTestPayload(native.openSelfTest(), this.groups));
+    }
     if (this.#stopping) return this.#stopping;
     this.#proofs.start();
   }
 
-  /** Where the connections come from. */
-  get #source(): ConnectionsSource {
-    return this.#connections.sources.find((source) => source.type === 'connections')!;
+  /** Where the connections come from; null: they are off. */
+  get #source(): ConnectionsSource | null {
+    return this.#connections?.sources.find((source) => source.type === 'connections') ?? null;
+  }
+
+  #readersOf(cpus: number): number {
+    if (this.transport === null) return 0;
+    return this.transport === 'ring' ? 1 : (this.#options.readers ?? Math.min(DEFAULT_READERS, cpus));
   }
 
   /** The hook groups: what is attached, what is proven, and why not. */
@@ -172,33 +182,60 @@ export class Tracer implements AsyncDisposable {
     return this.#hooks.refused;
   }
 
-  /** How closed connections leave the kernel, and why not by the ring buffer; empty when they do, or perf was asked for. */
-  get transport(): 'ring' | 'perf' {
-    return this.#source.transport;
+  /** How closed connections leave the kernel; null: connections are off. */
+  get transport(): 'ring' | 'perf' | null {
+    return this.#source?.transport ?? null;
   }
 
+  /** Why not by the ring buffer; empty when they do, perf was asked for, or connections are off. */
   get transportReason(): string {
-    return this.#connections.settingsReason;
+    return this.#connections?.settingsReason ?? '';
   }
 
   /**
    * Connections as objects, in batches. Each subscription is told everything anew: its first record of a connection carries all of it.
    * Completes when the tracer stops; errors with what ended it.
+   * @throws ConntrailError CONNTRAIL_OPTION when connections are off
    */
-  get connections$(): Observable<readonly Connection[]> {
-    return connectionStream((client) => this.#pipeline.addClient(client), this.closed);
+  get connections$(): Observable<readonly RecordObjects['connection'][]> {
+    return this.records$('connection');
   }
 
   /**
    * Connections as objects, one by one. When the loop is slower than the host, at most `queueSize` wait; more are dropped and counted in
    * `statistics.subscriberDropped`.
+   * @throws ConntrailError CONNTRAIL_OPTION when connections are off
    */
-  connections({ signal }: { signal?: AbortSignal } = {}): AsyncIterableIterator<Connection, undefined> {
-    const queue = new ConnectionQueue(this.connections$, this.#options.queueSize, signal, (ended) => {
-      this.#queues.delete(ended);
+  connections(options: { signal?: AbortSignal } = {}): AsyncIterableIterator<RecordObjects['connection'], undefined> {
+    return this.records('connection', options);
+  }
+
+  /**
+   * The same of records of any type, such as `oom_kill`, whose feature is on. Of one that the kernel refuses none come: `refused` says so.
+   * @throws ConntrailError CONNTRAIL_OPTION when there is no such type, or its feature is off
+   */
+  records$<N extends RecordName>(name: N): Observable<readonly RecordObjects[N][]> {
+    const { type, feature } = subscribedType(name);
+    if (!this.#hooks.wanted.some((each) => each.feature.name === feature.name)) {
+      const sentence = `There will be no records ${name}: turn the feature on with features: { ${feature.name}: true }.`;
+      throw new ConntrailError('CONNTRAIL_OPTION', sentence);
+    }
+    return recordStream(type, (client) => this.#pipeline.addClient(client), this.closed);
+  }
+
+  /**
+   * The same one by one, as connections are.
+   * @throws ConntrailError CONNTRAIL_OPTION when there is no such type, or its feature is off
+   */
+  records<N extends RecordName>(
+    name: N,
+    { signal }: { signal?: AbortSignal } = {},
+  ): AsyncIterableIterator<RecordObjects[N], undefined> {
+    const queue = new RecordQueue(this.records$(name), this.#options.queueSize, signal, (ended) => {
+      this.#queues.delete(ended as RecordQueue<unknown>);
       this.#droppedByClosedQueues += ended.dropped;
     });
-    if (!queue.ended) this.#queues.add(queue);
+    if (!queue.ended) this.#queues.add(queue as RecordQueue<unknown>);
     return queue;
   }
 
@@ -302,7 +339,8 @@ export class Tracer implements AsyncDisposable {
  * group has proven itself.
  * @param worker of tests: modules of readers in the place of our own
  * @throws ConntrailError CONNTRAIL_OPTION, CONNTRAIL_PLATFORM (not Linux), CONNTRAIL_ADDON_MISSING (not built), CONNTRAIL_ADDON_DAMAGED (not what was built),
- *   CONNTRAIL_PRIVILEGE, CONNTRAIL_LIMIT, CONNTRAIL_NO_BTF, CONNTRAIL_KERNEL (no TCP hook could be attached; the message says why), CONNTRAIL_READER, CONNTRAIL_ABORTED
+ *   CONNTRAIL_PRIVILEGE, CONNTRAIL_LIMIT, CONNTRAIL_NO_BTF, CONNTRAIL_KERNEL (no TCP hook, or where
+ *   connections are off, nothing, could be attached; the message says why), CONNTRAIL_READER, CONNTRAIL_ABORTED
  */
 export async function openTracer(options: TracerOptions = {}, worker?: ReadersOptions['worker']): Promise<Tracer> {
   const resolved = resolveTracerOptions(options);

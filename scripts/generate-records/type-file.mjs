@@ -75,3 +75,21 @@ export function recordsFile(records) {
     '',
   ].join('\n');
 }
+
+/** `src/record-objects.gen.ts`. */
+export function objectsFile(records) {
+  const sorted = [...records].sort((a, b) => (a.folder + a.file < b.folder + b.file ? -1 : 1));
+  const path = ({ folder, file }) => `./${relative('src', folder)}/${file}.js`;
+  return [
+    ...header('schemas/*.avsc'),
+    ...sorted.map((record) => `import type { ${record.type} } from '${path(record)}';`),
+    '',
+    ...sorted.map((record) => `export type * from '${path(record)}';`),
+    '',
+    '/** What a decoded record is, by the name of its type. */',
+    'export interface RecordObjects {',
+    ...records.map(({ name, type }) => `  ${name}: ${type};`),
+    '}',
+    '',
+  ].join('\n');
+}

@@ -61,11 +61,19 @@ export interface RefusedFeature {
 
 export class LoadedFeatures {
   readonly native: NativeTracer;
+  /** All that were to be loaded: those that are, and those that are refused. */
+  readonly wanted: readonly EnabledFeature[];
   readonly features: readonly LoadedFeature[];
   readonly refused: readonly RefusedFeature[];
 
-  constructor(native: NativeTracer, features: readonly LoadedFeature[], refused: readonly RefusedFeature[]) {
+  constructor(
+    native: NativeTracer,
+    wanted: readonly EnabledFeature[],
+    features: readonly LoadedFeature[],
+    refused: readonly RefusedFeature[],
+  ) {
     this.native = native;
+    this.wanted = wanted;
     this.features = features;
     this.refused = refused;
   }
@@ -130,11 +138,15 @@ function loadAll(features: readonly WantedFeature[], objects: BpfObjects, cgroup
         refused.push({ feature: each.feature.name, error });
         continue;
       }
-      new LoadedFeatures(native, loaded, []).close();
+      new LoadedFeatures(native, features, loaded, []).close();
       throw error;
     }
   }
-  return new LoadedFeatures(native, loaded, refused);
+  const all = new LoadedFeatures(native, features, loaded, refused);
+  if (loaded.length > 0) return all;
+  // Nothing is left that could be traced.
+  all.close();
+  throw refused[0]!.error;
 }
 
 function load({ feature, options, live }: WantedFeature, tools: LoadTools): LoadedFeature {

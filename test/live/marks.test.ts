@@ -104,7 +104,11 @@ async function trace(count: number, rings?: string): Promise<Told> {
     sources: [{ type: 'ring', ring: 'facts', map, counters: -1 } as const],
   };
   const features = [silent, { ...traced, feature: { ...traced.feature, after: [SILENT.name] } }];
-  const tracer = new Tracer(options, new LoadedFeatures(loaded.native, features, []), rings ? { rings } : undefined);
+  const tracer = new Tracer(
+    options,
+    new LoadedFeatures(loaded.native, features, features, []),
+    rings ? { rings } : undefined,
+  );
   await tracer.begin();
   await tracer.ready;
   await exchange(count);

@@ -22,4 +22,5 @@ export const OOM_KILL: Feature<object> = {
   after: [],
   stage: (context) => new OomKillStage(context),
   live: async () => (await import('./live.js')).live,
+  tables: async () => [(await import('./table/kill-table.js')).OOM_KILL_TABLE],
 };

@@ -1,6 +1,7 @@
 import type { Emphasis } from '../../table/column.js';
 import { humanBytes, humanDuration } from '../../table/human.js';
 import { ellipsizeEnd, ellipsizeMiddle, textWidth } from '../../table/text.js';
+import { timeOfDay } from '../../table/time.js';
 import { CONN, DIRECTION, MIN_RTT_UNKNOWN, OWNER_SOURCE, STATE, UNKNOWN as UNTOLD } from '../layout.gen.js';
 import type { Row, RowEnd } from './row.js';
 
@@ -82,14 +83,8 @@ export function arrow(row: Row): string {
   return direction === DIRECTION.outgoing ? '→' : direction === DIRECTION.incoming ? '←' : '?';
 }
 
-/** The time of day here, with its ms where there is room; UTC and the date where there is more. */
 export function time(row: Row, width: number): string {
-  const at = row.time;
-  if (width >= 24) return at.toISOString();
-  const clock = [at.getHours(), at.getMinutes(), at.getSeconds()]
-    .map((part) => String(part).padStart(2, '0'))
-    .join(':');
-  return width < 12 ? clock : `${clock}.${String(at.getMilliseconds()).padStart(3, '0')}`;
+  return timeOfDay(row.time, width);
 }
 
 export function microseconds(value: number): string {

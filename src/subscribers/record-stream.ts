@@ -1,19 +1,20 @@
 import { Observable } from 'rxjs';
-import type { Connection } from '../connections/generated/connection.js';
+import type { RecordType } from '../encoding/record-type.js';
 import type { Client } from '../pipeline/client.js';
-import { ConnectionCollector } from './connection-collector.js';
+import { RecordCollector } from './record-collector.js';
 
 /**
- * Connections as objects. Each subscription is a client of its own: what it is told first of a connection carries all of it.
+ * Records of one type as objects. Each subscription is a client of its own: what it is told first of a connection carries all of it.
  * @param add makes a client one of the pipeline, and returns what removes it
  * @param ended settles when there will be no more: with undefined, or with the error that ended it
  */
-export function connectionStream(
+export function recordStream<T>(
+  type: RecordType,
   add: (client: Client) => () => void,
   ended: Promise<unknown>,
-): Observable<readonly Connection[]> {
+): Observable<readonly T[]> {
   return new Observable((subscriber) => {
-    const collector = new ConnectionCollector();
+    const collector = new RecordCollector<T>(type);
     const subscription = collector.batches$.subscribe(subscriber);
     const remove = add({ name: 'subscriber', writer: collector });
     ended.then(

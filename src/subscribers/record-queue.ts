@@ -1,14 +1,13 @@
 import type { Observable, Subscription } from 'rxjs';
-import type { Connection } from '../connections/generated/connection.js';
 
 /**
- * Connections one by one, for `for await`. Holds at most `limit`; when the consumer is slower, the newest are dropped and counted. Leaving
+ * Records one by one, for `for await`. Holds at most `limit`; when the consumer is slower, the newest are dropped and counted. Leaving
  * the loop ends the subscription.
  */
-export class ConnectionQueue implements AsyncIterableIterator<Connection, undefined> {
+export class RecordQueue<T> implements AsyncIterableIterator<T, undefined> {
   readonly #limit: number;
   readonly #subscription: Subscription;
-  #batches: (readonly Connection[])[] = [];
+  #batches: (readonly T[])[] = [];
   #at = 0;
   #size = 0;
   #ended = false;
@@ -16,26 +15,26 @@ export class ConnectionQueue implements AsyncIterableIterator<Connection, undefi
   #wake: (() => void) | undefined;
   #taken: (() => void)[] = [];
   readonly #signal: AbortSignal | undefined;
-  readonly #onEnd: (queue: ConnectionQueue) => void;
+  readonly #onEnd: (queue: RecordQueue<T>) => void;
   readonly #abort = (): void => this.#end();
-  /** Connections dropped because the queue was full. */
+  /** Records dropped because the queue was full. */
   dropped = 0;
 
   /**
-   * @param limit most connections held
+   * @param limit most records held
    * @param signal aborting it ends the loop
    * @param ended is called once when no more can come
    */
   constructor(
-    connections$: Observable<readonly Connection[]>,
+    records$: Observable<readonly T[]>,
     limit: number,
     signal: AbortSignal | undefined,
-    ended: (queue: ConnectionQueue) => void,
+    ended: (queue: RecordQueue<T>) => void,
   ) {
     this.#limit = limit;
     this.#signal = signal;
     this.#onEnd = ended;
-    this.#subscription = connections$.subscribe({
+    this.#subscription = records$.subscribe({
       next: (batch) => this.#add(batch),
       error: (error: unknown) => {
         this.#error = error;
@@ -48,7 +47,7 @@ export class ConnectionQueue implements AsyncIterableIterator<Connection, undefi
   }
 
   /** @throws ConntrailError what ended the tracer, once all that came before it has been taken */
-  async next(): Promise<IteratorResult<Connection, undefined>> {
+  async next(): Promise<IteratorResult<T, undefined>> {
     while (this.#size === 0 && !this.#ended) await new Promise<void>((resolve) => (this.#wake = resolve));
     const batch = this.#batches[0];
     if (batch === undefined) {
@@ -67,7 +66,7 @@ export class ConnectionQueue implements AsyncIterableIterator<Connection, undefi
     return { done: false, value };
   }
 
-  async return(): Promise<IteratorResult<Connection, undefined>> {
+  async return(): Promise<IteratorResult<T, undefined>> {
     this.#batches = [];
     this.#size = 0;
     this.#end();
@@ -88,7 +87,7 @@ export class ConnectionQueue implements AsyncIterableIterator<Connection, undefi
     return this.#ended;
   }
 
-  #add(batch: readonly Connection[]): void {
+  #add(batch: readonly T[]): void {
     const room = this.#limit - this.#size;
     const taken = batch.length > room ? batch.slice(0, room) : batch;
     this.dropped += batch.length - taken.length;

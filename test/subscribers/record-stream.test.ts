@@ -1,8 +1,11 @@
+import type { Observable } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/connections/generated/connection.js';
+import { CONNECTION } from '../../src/connections/generated/connection-type.js';
+import type { RecordType } from '../../src/encoding/record-type.js';
 import type { Pipeline } from '../../src/pipeline/pipeline.js';
-import { ConnectionQueue } from '../../src/subscribers/connection-queue.js';
-import { connectionStream } from '../../src/subscribers/connection-stream.js';
+import { RecordQueue } from '../../src/subscribers/record-queue.js';
+import { recordStream } from '../../src/subscribers/record-stream.js';
 import { connectionPipeline } from '../support/connection-pipeline.js';
 import { conn, FrameStream, openConn } from '../support/frames.js';
 
@@ -22,20 +25,23 @@ beforeEach(() => {
   stream.clock(S);
 });
 
-function connections$(): ReturnType<typeof connectionStream> {
-  return connectionStream((client) => pipeline.addClient(client), ended);
+function connections$(): Observable<readonly Connection[]> {
+  return recordStream(CONNECTION as RecordType, (client) => pipeline.addClient(client), ended);
 }
 
 function closes(first: number, count: number): void {
   for (let cookie = first; cookie < first + count; cookie++) stream.single(0, conn({ cookie, sent_bytes: cookie }));
 }
 
-function queue(limit: number, signal?: AbortSignal): { queue: ConnectionQueue; ends: ConnectionQueue[] } {
-  const ends: ConnectionQueue[] = [];
-  return { queue: new ConnectionQueue(connections$(), limit, signal, (queue) => ends.push(queue)), ends };
+function queue(
+  limit: number,
+  signal?: AbortSignal,
+): { queue: RecordQueue<Connection>; ends: RecordQueue<Connection>[] } {
+  const ends: RecordQueue<Connection>[] = [];
+  return { queue: new RecordQueue(connections$(), limit, signal, (queue) => ends.push(queue)), ends };
 }
 
-describe('connectionStream', () => {
+describe('recordStream', () => {
   it('emits what came until the source ran dry, as one batch of typed objects', () => {
     const batches: (readonly Connection[])[] = [];
     connections$().subscribe((batch) => batches.push(batch));
@@ -105,7 +111,7 @@ describe('connectionStream', () => {
   });
 });
 
-describe('ConnectionQueue', () => {
+describe('RecordQueue', () => {
   it('hands out connections one by one until the tracer stops', async () => {
     const { queue: connections, ends } = queue(10);
     closes(1, 3);
