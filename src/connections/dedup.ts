@@ -96,8 +96,7 @@ function firstNew(frame: FrameView, memory: BatchMemory, counts: ConnectionCount
   const whole = frame.kind === KIND.batch;
   const fits = whole ? frame.length === PAGE : frame.length === BATCH.records + length * CONN.size;
   if (!fits || length > BATCH_CAPACITY || fresh > length) {
-    row.invalidFrames++;
-    row.discard(DISCARD.invalidFrame, fresh);
+    row.discardFrame(fresh);
     return -1;
   }
   const cpu = u32[at + (BATCH.cpu >>> 2)]!;

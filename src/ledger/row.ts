@@ -18,7 +18,7 @@ export class Row {
   resident = 0;
   /** Not told, by cause: indices of the feature's `discards`. */
   readonly discarded: Float64Array;
-  /** Frames whose payload is not what their kind says, in frames. */
+  /** Frames of no kind that the feature has, or whose payload is not what their kind says, in frames. */
   invalidFrames = 0;
   /** Frames that found a source of facts behind, and what they held: no join could be certain. */
   unordered = 0;
@@ -30,5 +30,11 @@ export class Row {
 
   discard(cause: number, units: number): void {
     this.discarded[cause]! += units;
+  }
+
+  /** A frame that is not what its kind says, and its units: every feature's first cause. */
+  discardFrame(units: number): void {
+    this.invalidFrames++;
+    this.discard(0, units);
   }
 }

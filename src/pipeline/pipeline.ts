@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import { ConntrailError } from '../errors.js';
 import { MAX_BOOT_NS } from '../frames/bounds.js';
+import { featureOf } from '../frames/frame-kind.js';
 import type { FrameView } from '../frames/frame-view.js';
 import { CLOCK, CORE_KIND, FLUSH, UNORDERED } from '../frames/layout.gen.js';
 import { SourceGaps } from '../frames/source-gaps.js';
@@ -122,8 +123,7 @@ export class Pipeline {
       }
       input.row.enqueued += frame.fresh;
       if (frame.length < input.least || frame.length > input.most || frame.fresh > input.units) {
-        input.row.invalidFrames++;
-        input.row.discard(0, frame.fresh);
+        input.row.discardFrame(frame.fresh);
         return;
       }
       input.observer.next(frame);
@@ -188,13 +188,28 @@ export class Pipeline {
         // For the pump, which has done with it what there is to do.
         return;
       default:
-        this.#skipped++;
+        this.#stray(frame);
     }
+  }
+
+  /** A frame that nobody takes. Of a feature that runs, its units are in what the feature's sources tell. */
+  #stray({ kind, fresh }: FrameView): void {
+    const running = this.#of(featureOf(kind));
+    if (running === undefined) {
+      this.#skipped++;
+      return;
+    }
+    running.row.enqueued += fresh;
+    running.row.discardFrame(fresh);
+  }
+
+  #of(id: number): Running | undefined {
+    return this.#running.find(({ enabled }) => enabled.feature.id === id);
   }
 
   #account(frame: FrameView): void {
     const id = accountedFeature(frame);
-    const running = this.#running.find(({ enabled }) => enabled.feature.id === id);
+    const running = this.#of(id);
     if (id < 0) this.#invalid++;
     else if (running === undefined) this.#skipped++;
     else if (!running.sources.accept(frame)) running.row.invalidFrames++;
@@ -203,7 +218,7 @@ export class Pipeline {
 
   #unordered({ u32, start, length }: FrameView): void {
     const id = length === UNORDERED.size ? u32[(start + UNORDERED.feature) >>> 2]! : -1;
-    const running = this.#running.find(({ enabled }) => enabled.feature.id === id);
+    const running = this.#of(id);
     if (running !== undefined) running.row.unordered += u32[(start + UNORDERED.units) >>> 2]!;
     else if (id < 0) this.#invalid++;
     else this.#skipped++;
