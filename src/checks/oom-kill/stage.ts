@@ -1,6 +1,7 @@
 import { MAX_BOOT_NS } from '../../frames/bounds.js';
 import type { FrameView } from '../../frames/frame-view.js';
 import { u64 } from '../../frames/words.js';
+import { MAX_CLIENTS } from '../../pipeline/client.js';
 import type { ClientPorts } from '../../pipeline/client-ports.js';
 import type { RecordPort } from '../../pipeline/record-writer.js';
 import type { Stage, StageContext } from '../../pipeline/stage.js';
@@ -15,7 +16,8 @@ const IMPOSSIBLE = 1;
 /** One record for each kill. */
 export class OomKillStage implements Stage {
   readonly #context: StageContext;
-  readonly #ports = new Map<number, RecordPort<OomKillSource>>();
+  /** By client slot. */
+  readonly #ports: (RecordPort<OomKillSource> | undefined)[] = new Array(MAX_CLIENTS).fill(undefined);
   readonly #source: OomKillSource;
   readonly inputs: Stage['inputs'];
   readonly joins = [];
@@ -30,11 +32,11 @@ export class OomKillStage implements Stage {
   }
 
   attach(slot: number, ports: ClientPorts): void {
-    this.#ports.set(slot, ports.port(OOM_KILL_RECORD));
+    this.#ports[slot] = ports.port(OOM_KILL_RECORD);
   }
 
   detach(slot: number): void {
-    this.#ports.delete(slot);
+    this.#ports[slot] = undefined;
   }
 
   clock(): void {}
@@ -42,6 +44,8 @@ export class OomKillStage implements Stage {
   close(): void {}
 
   #tell({ u8, u32, start, fresh }: FrameView): void {
+    // What was told before: a record stands for one kill, whatever its frame brought.
+    if (fresh === 0) return;
     const { clock, row } = this.#context;
     if (u64(u32, (start + OOM_KILL.boot_ns) >>> 2) >= MAX_BOOT_NS) {
       row.discard(IMPOSSIBLE, fresh);
@@ -52,6 +56,6 @@ export class OomKillStage implements Stage {
     source.u32 = u32;
     source.base = start;
     source.wallOffsetUs = clock.wallOffsetUs;
-    for (const port of this.#ports.values()) port.write(source, fresh);
+    for (let slot = 0; slot < MAX_CLIENTS; slot++) this.#ports[slot]?.write(source, fresh);
   }
 }
