@@ -311,6 +311,11 @@ export class FrameStream {
     return view;
   }
 
+  /** A frame that never arrives: its number is missing. */
+  skip(source = this.source): void {
+    this.#seq.set(source, (this.#seq.get(source) ?? 0) + 1);
+  }
+
   #fresh(cpu: number, id: Integer, length: number): number {
     const key = `${cpu}/${BigInt(id)}`;
     const seen = this.#seen.get(key) ?? 0;
