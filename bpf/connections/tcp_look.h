@@ -82,8 +82,12 @@ __noinline int ct_look_at_tcp(struct ct_tcp_socket *s, struct ct_conn *row, __u6
 	return CT_LOOK_SHOW;
 }
 
-/* A closed socket may connect again: its entry goes on counting its generations, until the socket is gone. */
-static __always_inline void ct_missed_close(void *ctx, struct ct_tcp_socket *s, const struct ct_conn *row)
+/*
+ * A closed socket may connect again: its entry goes on counting its generations, until the socket is gone. Not inlined: the single record that it
+ * may have to write is then not on the stack while ct_look_at_tcp and what that calls is, beside the caller's row. Kernels without stacks of
+ * a program's own (before 6.13) add them all up, to 512 bytes.
+ */
+static __noinline void ct_missed_close(void *ctx, struct ct_tcp_socket *s, const struct ct_conn *row)
 {
 	struct ct_batch *b = ct_this_batch();
 
