@@ -33,8 +33,8 @@ static int tell(struct sock *sk)
 	__u64 cookie = bpf_get_socket_cookie(sk);
 
 	for (__u32 i = 0; i < ct_probe_copies && i < 1024; i++) {
-		struct ct_probe_fact *fact = ct_event_reserve(facts, probe_counters, CT_KIND(CT_FEATURE_PROBE, 1),
-							      struct ct_probe_fact, 0);
+		struct ct_probe_fact *fact =
+			ct_event_reserve(facts, probe_counters, CT_KIND(CT_FEATURE_PROBE, 1), struct ct_probe_fact, 0);
 		if (!fact)
 			continue;
 		fact->cookie = cookie;
