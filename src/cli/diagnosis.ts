@@ -38,6 +38,8 @@ export interface Diagnosis {
   transport: 'ring' | 'perf' | null;
   transport_reason: string;
   hook_groups: HookGroup[];
+  /** Features that do not run here at all. */
+  refused: { feature: string; code: string; reason: string }[];
   limits: { memlock: string | null; open_files: string | null; memory_bytes: number | null };
 }
 
@@ -71,6 +73,7 @@ export async function diagnose(): Promise<Diagnosis> {
     transport: null,
     transport_reason: '',
     hook_groups: [],
+    refused: [],
     limits: {
       memlock: /^Max locked memory\s+(\S+)/m.exec(limits)?.[1] ?? null,
       open_files: /^Max open files\s+(\S+)/m.exec(limits)?.[1] ?? null,
@@ -103,8 +106,14 @@ function judgeHost(diagnosis: Diagnosis, addonProblem: string, lack: string): vo
 async function tryHooks(diagnosis: Diagnosis): Promise<void> {
   try {
     // With all that can be asked for, so that a refusal shows here and not on the day it is needed.
-    await using tracer = await openTracer({ exactUdp: true, failedConnects: true });
+    const features = Object.fromEntries(FEATURES.map(({ name }) => [name, true]));
+    await using tracer = await openTracer({ exactUdp: true, failedConnects: true, features });
     diagnosis.hook_groups = [...(await tracer.ready)];
+    diagnosis.refused = tracer.refused.map(({ feature, error: { code, message } }) => ({
+      feature,
+      code,
+      reason: message,
+    }));
     diagnosis.transport = tracer.transport;
     diagnosis.transport_reason = tracer.transportReason;
   } catch (error) {
@@ -113,6 +122,10 @@ async function tryHooks(diagnosis: Diagnosis): Promise<void> {
       code === 'CONNTRAIL_PRIVILEGE' ? 'privilege' : code.startsWith('CONNTRAIL_ADDON_') ? 'addon' : 'kernel';
     diagnosis.problems.push(error instanceof Error ? error.message : String(error));
     return;
+  }
+  for (const { feature, reason } of diagnosis.refused) {
+    diagnosis.problems.push(`${feature} is off: ${reason}`);
+    diagnosis.verdict = 'degraded';
   }
   for (const group of diagnosis.hook_groups) {
     if (isLive(group)) continue;

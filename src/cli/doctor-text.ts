@@ -36,9 +36,11 @@ export function doctorText(diagnosis: Diagnosis): string {
   }
   for (const { name, hooks: known } of FEATURES) {
     if (known.length === 0) continue;
-    lines.push('', `Hooks of ${name}, each proven by a connection of its own`);
+    lines.push('', `Hooks of ${name}${known.some(isTested) ? ', each proven by a connection of its own' : ''}`);
     const own = groups.filter(({ feature }) => feature === name);
-    if (own.length === 0) lines.push('  not tried: see below');
+    const refusal = diagnosis.refused.find(({ feature }) => feature === name);
+    if (refusal !== undefined) lines.push(...entry('off', '', refusal.reason));
+    else if (own.length === 0) lines.push('  not tried: see below');
     lines.push(...own.flatMap(hooks));
   }
   lines.push('', 'Surroundings');

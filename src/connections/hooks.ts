@@ -62,7 +62,7 @@ export const CONNECTION_HOOKS: readonly (HookGroupSpec & { readonly name: HookGr
     rungs: [
       {
         rung: 'cgroup',
-        needs: ['btf', 'cgroup_sendmsg', 'cgroup_sock_release', 'syscall_program'],
+        needs: ['btf', 'cgroup_sendmsg', 'cgroup_sock_release', 'cgroup_task_storage', 'syscall_program'],
         objects: [
           { object: 'connections/udp', cgroup: true },
           { object: 'connections/udp_expiry' },
@@ -85,7 +85,7 @@ export const CONNECTION_HOOKS: readonly (HookGroupSpec & { readonly name: HookGr
     rungs: [
       {
         rung: 'iterator',
-        needs: ['btf', 'task_iterator', 'socket_iterator'],
+        needs: ['btf', 'task_iterator', 'socket_iterator', 'rdonly_cast'],
         objects: [
           { object: 'connections/seed' },
           {
@@ -101,7 +101,7 @@ export const CONNECTION_HOOKS: readonly (HookGroupSpec & { readonly name: HookGr
       },
       {
         rung: 'walk',
-        needs: ['btf', 'task_iterator', 'syscall_program'],
+        needs: ['btf', 'task_iterator', 'syscall_program', 'rdonly_cast'],
         objects: [{ object: 'connections/seed' }, { object: 'connections/walk' }],
         costs: 'UDP sockets without a descriptor are not shown while open',
       },

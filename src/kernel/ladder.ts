@@ -85,7 +85,7 @@ export class Ladder {
       proof: spec.proof,
       attached: last.attached,
       proven: last.attached && spec.proof === 'none',
-      reason: last.attached ? (spec.proof === 'none' ? '' : UNPROVEN) : told.reason,
+      reason: last.attached ? (spec.proof === 'none' ? '' : UNPROVEN) : this.#refusal(told).reason,
       code: told.code,
       programs: told.programs,
     };
@@ -195,12 +195,19 @@ function marked(program: ProgramResult, group: HookGroupSpec, { option }: Object
   return { ...program, group: group.name, optional: option !== undefined };
 }
 
+/** Each reason once, after the programs that have it where those are to be named. */
+function reasons(refused: readonly HookProgram[], named: boolean): string {
+  const programs = new Map<string, string[]>();
+  for (const { program, reason } of refused) programs.set(reason, [...(programs.get(reason) ?? []), program]);
+  return [...programs].map(([reason, names]) => (named ? `${names.join(', ')}: ${reason}` : reason)).join('; ');
+}
+
 /** @param reason when it is not that of the programs */
 function outcome(rung: RungSpec, programs: readonly HookProgram[], reason: string, code: ErrorCode | null): Try {
   const refused = programs.filter(({ attached, optional }) => !attached && !optional);
   const attached = programs.length > 0 && refused.length === 0;
   // The file says enough when it was not given to the kernel.
-  const told = refused.map(({ program, reason: why }) => (code === null ? `${program}: ${why}` : why)).join('; ');
+  const told = reasons(refused, code === null);
   const lacking = code === null && reason === '' && refused.some(({ errno }) => !POLICY.has(errno));
   return { rung, programs, attached, reason: attached ? '' : reason || told || NO_PROGRAMS, code, lacking };
 }

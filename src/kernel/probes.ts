@@ -12,8 +12,10 @@ export type ProbeName =
   | 'socket_iterator'
   | 'task_iterator'
   | 'syscall_program'
+  | 'rdonly_cast'
   | 'cgroup_sendmsg'
   | 'cgroup_sock_release'
+  | 'cgroup_task_storage'
   | 'ring_buffer'
   | 'perf_buffer'
   | 'mmapable_array';
@@ -113,6 +115,14 @@ export const PROBES: readonly ProbeSpec[] = [
     mend: 'needs Linux 5.14 or later',
   },
   {
+    name: 'rdonly_cast',
+    title: 'bpf_rdonly_cast',
+    since: '6.2',
+    required: false,
+    gives: 'a look at sockets from outside of their hooks',
+    mend: 'needs Linux 6.2 or later',
+  },
+  {
     name: 'cgroup_sendmsg',
     title: 'cgroup UDP send/receive',
     since: '5.2',
@@ -128,6 +138,15 @@ export const PROBES: readonly ProbeSpec[] = [
     required: false,
     gives: 'the end of each UDP conversation',
     mend: 'needs cgroup v2 mounted, CAP_NET_ADMIN and Linux 5.9 or later',
+    capability: 'net_admin',
+  },
+  {
+    name: 'cgroup_task_storage',
+    title: 'cgroup task storage',
+    since: '6.16',
+    required: false,
+    gives: 'which peer a call sends to or receives from',
+    mend: 'needs Linux 6.16 or later',
     capability: 'net_admin',
   },
   {

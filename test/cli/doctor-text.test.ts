@@ -54,6 +54,7 @@ function diagnosis(change: Partial<Diagnosis> = {}): Diagnosis {
     transport: 'ring',
     transport_reason: '',
     hook_groups: groups(),
+    refused: [],
     limits: { memlock: '8388608', open_files: '1024', memory_bytes: null },
     ...change,
   };
@@ -117,6 +118,19 @@ describe('the sections of the features', () => {
     expect(section(text, 'Hooks of connections')).toContain(
       'local addresses of wildcard UDP sockets are not told: udp_leaves: Invalid argument',
     );
+  });
+
+  test('a feature that does not run at all says why, where its groups would be', () => {
+    const refused = [{ feature: 'oom_kill', code: 'CONNTRAIL_KERNEL', reason: 'ring buffer: needs Linux 5.8' }];
+    const own = groups().filter(({ feature }) => feature !== 'oom_kill');
+    const told = section(doctorText(diagnosis({ hook_groups: own, refused })), 'Hooks of oom_kill');
+    expect(told).toBe(' off ring buffer: needs Linux 5.8');
+  });
+
+  test('only of features that have a self-test are groups said to be proven by a connection', () => {
+    const text = doctorText(diagnosis());
+    expect(text).toContain('\nHooks of connections, each proven by a connection of its own\n');
+    expect(text).toContain('\nHooks of oom_kill\n');
   });
 
   test('nothing was tried', () => {

@@ -34,12 +34,21 @@ int keep(libbpf_print_level level, const char *format, va_list arguments)
 	return bytes;
 }
 
+// What frames the verifier's own words: its figures, and libbpf's lines that only say that the load failed, and with which errno.
+constexpr const char *kBegins[] = {"processed ", "verification time ", "stack depth "};
+constexpr const char *kContains[] = {"-- END PROG",	      "-- BEGIN PROG",
+				     "failed to load object", "BPF program load failed",
+				     "': failed to load: -",  "failed to load '"};
+
 bool says_something(const std::string &line)
 {
-	return !line.empty() && line.rfind("processed ", 0) != 0 && line.find("-- END PROG") == std::string::npos &&
-	       line.find("-- BEGIN PROG") == std::string::npos &&
-	       line.find("failed to load object") == std::string::npos &&
-	       line.find("failed to load '") == std::string::npos;
+	for (const char *begin : kBegins)
+		if (line.rfind(begin, 0) == 0)
+			return false;
+	for (const char *part : kContains)
+		if (line.find(part) != std::string::npos)
+			return false;
+	return !line.empty();
 }
 
 } // namespace

@@ -44,6 +44,19 @@ int try_program(bpf_prog_type type, bpf_attach_type attach, int btf_id, uint32_t
 	return closed(bpf_prog_load(type, "ct_probe", "GPL", kReturnZero, 2, &options));
 }
 
+// A call without arguments: of a helper that programs of this type have, the verifier misses those (EACCES).
+int try_helper(bpf_prog_type type, bpf_attach_type attach, bpf_func_id helper)
+{
+	const bpf_insn call[] = {
+		{BPF_JMP | BPF_CALL, 0, 0, 0, helper},
+		{BPF_JMP | BPF_EXIT, 0, 0, 0, 0},
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, options);
+	options.expected_attach_type = attach;
+	int error = closed(bpf_prog_load(type, "ct_probe", "GPL", call, 2, &options));
+	return error == EACCES ? 0 : error;
+}
+
 int try_traced(btf *kernel, bpf_attach_type attach, const char *name, uint32_t kind)
 {
 	if (!kernel)
@@ -97,9 +110,13 @@ std::vector<ProbeResult> probe_kernel()
 	results.push_back({"task_iterator", try_traced(kernel, BPF_TRACE_ITER, "bpf_iter_task_file", BTF_KIND_FUNC)});
 	results.push_back({"syscall_program",
 			   try_program(BPF_PROG_TYPE_SYSCALL, static_cast<bpf_attach_type>(0), 0, BPF_F_SLEEPABLE)});
+	bool cast = kernel && btf__find_by_name_kind(kernel, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
+	results.push_back({"rdonly_cast", cast ? 0 : ENOENT});
 	results.push_back({"cgroup_sendmsg", try_program(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP4_SENDMSG, 0)});
 	results.push_back(
 		{"cgroup_sock_release", try_program(BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_RELEASE, 0)});
+	results.push_back({"cgroup_task_storage", try_helper(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP4_SENDMSG,
+							     BPF_FUNC_task_storage_get)});
 	results.push_back({"ring_buffer", try_map(BPF_MAP_TYPE_RINGBUF, 0, 0, 4096, 0)});
 	results.push_back({"perf_buffer", try_map(BPF_MAP_TYPE_PERF_EVENT_ARRAY, 4, 4, 1, 0)});
 	results.push_back({"mmapable_array", try_map(BPF_MAP_TYPE_ARRAY, 4, 4096, 1, BPF_F_MMAPABLE)});
