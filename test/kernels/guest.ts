@@ -43,6 +43,8 @@ export interface Result {
   /** Used entries of the tracer's maps after all connections had closed; null when it had ended by then. */
   readonly left: Readonly<Record<string, readonly string[]>> | null;
   readonly bulk_port: number;
+  /** Process id of the one that was killed for want of memory. */
+  readonly victim: number;
   readonly verify: { readonly status: number; readonly text: string };
 }
 
@@ -55,6 +57,13 @@ export interface Boot {
   readonly programs: readonly ProgramResult[];
   /** And of what it tried of the kernel. */
   readonly probes: readonly ProbedFeature[];
+  /** By feature and group: the rung it is on, and why it is on none. */
+  readonly rungs: Readonly<Record<string, string | null>>;
+  readonly lacks: Readonly<Record<string, string>>;
+  /** Features that the doctor there says do not run. */
+  readonly refused: Diagnosis['refused'];
+  /** NDJSON. */
+  readonly records: string;
   readonly output: Output;
 }
 
@@ -79,9 +88,12 @@ export function boot(kernel: string, folder: string, bulk: number): Boot | strin
   const result = JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')) as Result;
   const doctor = JSON.parse(readFileSync(join(out, 'doctor.json'), 'utf8')) as Pick<
     Diagnosis,
-    'kernel' | 'hook_groups' | 'rungs' | 'features'
+    'kernel' | 'hook_groups' | 'rungs' | 'features' | 'refused'
   >;
-  const programs = doctor.hook_groups.flatMap((group) => group.programs);
+  const groups = doctor.hook_groups;
+  const programs = groups.flatMap((group) => group.programs);
+  const nameOf = ({ feature, name }: { feature: string; name: string }) => `${feature}.${name}`;
+  const records = join(out, 'records.ndjson');
   const probes = [...doctor.rungs, ...doctor.features];
   return {
     log,
@@ -89,6 +101,10 @@ export function boot(kernel: string, folder: string, bulk: number): Boot | strin
     release: doctor.kernel.release,
     programs,
     probes,
-    output: readOutput(join(out, 'records.ndjson')),
+    rungs: Object.fromEntries(groups.map((group) => [nameOf(group), group.rung])),
+    lacks: Object.fromEntries(groups.filter(({ rung }) => rung === null).map((group) => [nameOf(group), group.reason])),
+    refused: doctor.refused,
+    records,
+    output: readOutput(records),
   };
 }

@@ -6,7 +6,8 @@ import { need } from '../support/require.js';
 import { ceilingOn, greatest, lacksCounts, overCeiling } from '../support/verifier.js';
 import { compareTcp, compareUdp, countBulk, uncounted } from './comparison.js';
 import { boot, lacksVm } from './guest.js';
-import { chosenKernels } from './kernels.js';
+import { chosenKernels, lacksOf, offerOf, rungsOf } from './kernels.js';
+import { expectedKill, readKills } from './oom-kill.js';
 import { contradictions } from './since.js';
 
 /** Connections after which nothing may stay behind in the tracer's maps. */
@@ -20,13 +21,15 @@ const shorten = (lists: Readonly<Record<string, readonly string[]>>) =>
 
 const lack = lacksVm();
 
-for (const { name, udp, owner } of chosenKernels()) {
+for (const { name } of chosenKernels()) {
   test(`Linux ${name}`, async (context) => {
     need(context, 'kernels', lack);
     await inFolder(async (folder) => {
       const booted = boot(name, folder, BULK);
       if (typeof booted === 'string') return need(context, 'kernels', booted);
-      const { log, result, release, programs, probes, output } = booted;
+      const { log, result, release, programs, probes, output, rungs, lacks, refused } = booted;
+      const offer = offerOf(release);
+      const { udp, owner } = offer;
       const tcp = compareTcp(result, output.connections, owner);
       const datagrams = compareUdp(result, output.connections);
       const { lost, causes, notes } = sumLedger(output.ledgers);
@@ -38,6 +41,10 @@ for (const { name, udp, owner } of chosenKernels()) {
           `${missed} datagrams uncounted where tasks contend (at most ${notes.skipped_io}), accepted afterwards ${bulk} of ${BULK}, left ${left?.tcp_slots?.length} slots and ${left?.tcp_overflow?.length} entries, lost ${JSON.stringify(causes)}, ` +
           `verifier: ${greatest(programs)}`,
       );
+      expect.soft(rungs, 'rungs of the hook groups').toEqual(rungsOf(offer));
+      expect.soft(lacks, 'why a hook group is off').toEqual(lacksOf(offer));
+      expect.soft(refused, 'features that do not run').toEqual([]);
+      expect.soft(readKills(booted.records)).toEqual([expectedKill(result.victim, offer.described)]);
       // All at once: on a kernel that goes wrong, each of these says something.
       expect.soft(tcp.wrong.slice(0, SHOWN), `${tcp.wrong.length} TCP ends wrong`).toEqual([]);
       if (udp) expect.soft(datagrams.wrong.slice(0, SHOWN), `${datagrams.wrong.length} UDP ends wrong`).toEqual([]);

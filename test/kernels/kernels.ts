@@ -1,29 +1,67 @@
 /** The kernels that are booted, and what of the tracer works there. */
+import { compare } from './since.js';
+
 export interface Kernel {
   /** As vm/run takes it. */
   readonly name: string;
-  /** UDP is counted: cgroup programs may use task storage (6.16). */
-  readonly udp: boolean;
-  /** Who sends and receives is seen: sock_send_length and sock_recv_length (6.3). */
-  readonly owner: boolean;
   /** Runs unless CONNTRAIL_KERNELS says otherwise. */
   readonly byDefault: boolean;
 }
 
 const KERNELS: readonly Kernel[] = [
-  { name: '6.1', udp: false, owner: false, byDefault: true },
-  { name: '6.12', udp: false, owner: true, byDefault: true },
-  { name: '6.18', udp: true, owner: true, byDefault: true },
-  { name: '6.19', udp: true, owner: true, byDefault: false },
-  { name: '7.0', udp: true, owner: true, byDefault: false },
-  { name: 'newest', udp: true, owner: true, byDefault: false },
+  { name: '6.1', byDefault: true },
+  { name: '6.12', byDefault: true },
+  { name: '6.18', byDefault: true },
+  { name: '6.19', byDefault: false },
+  { name: '7.0', byDefault: false },
+  { name: 'newest', byDefault: false },
 ];
 
 /** Those of CONNTRAIL_KERNELS ("6.1 newest"), else the default ones. */
 export function chosenKernels(): readonly Kernel[] {
   const names = (process.env.CONNTRAIL_KERNELS ?? '').split(/[\s,]+/).filter((name) => name !== '');
   if (names.length === 0) return KERNELS.filter(({ byDefault }) => byDefault);
-  return names.map(
-    (name) => KERNELS.find((kernel) => kernel.name === name) ?? { name, udp: false, owner: false, byDefault: false },
-  );
+  return names.map((name) => ({ name, byDefault: false }));
+}
+
+export interface Offer {
+  /** UDP is counted: cgroup programs may use task storage. */
+  readonly udp: boolean;
+  /** Who sends and receives is seen: sock_send_length and sock_recv_length. */
+  readonly owner: boolean;
+  /** Open connections are shown: bpf_rdonly_cast. */
+  readonly snapshot: boolean;
+  /** Who was chosen for want of memory is told by more than a process id: fields of mark_victim. */
+  readonly described: boolean;
+}
+
+/** What a kernel is known to have. @param release as uname tells it */
+export function offerOf(release: string): Offer {
+  const has = (since: string) => compare(release, since) >= 0;
+  return { udp: has('6.16'), owner: has('6.3'), snapshot: has('6.2'), described: has('6.9') };
+}
+
+/** The rung that each hook group is on there, the best: nothing but the kernel's version stands in its way. */
+export function rungsOf({ udp, owner, snapshot }: Offer): Readonly<Record<string, string | null>> {
+  return {
+    'connections.tcp': 'tp_btf',
+    'connections.owner': owner ? 'tp_btf' : null,
+    'connections.udp': udp ? 'cgroup' : null,
+    'connections.snapshot': snapshot ? 'iterator' : null,
+    'oom_kill.victim': 'tracepoint',
+  };
+}
+
+/** Why each hook group that is off there is off, in the doctor's words. */
+export function lacksOf({ udp, owner, snapshot }: Offer): Readonly<Record<string, string>> {
+  return {
+    ...(owner
+      ? {}
+      : {
+          'connections.owner':
+            'sock_send/recv_length: needs Linux 6.3 or later; until then owners are the listener or the closer',
+        }),
+    ...(udp ? {} : { 'connections.udp': 'cgroup task storage: needs Linux 6.16 or later' }),
+    ...(snapshot ? {} : { 'connections.snapshot': 'bpf_rdonly_cast: needs Linux 6.2 or later' }),
+  };
 }

@@ -10,8 +10,8 @@ export function contradictions(rows: readonly Row[], release: string): string[] 
     .map(({ name, since, status }) => `${name} ${status} on ${release}, since ${since}`);
 }
 
-/** Releases by their first two numbers. */
-function compare(a: string, b: string): number {
+/** Releases by their first two numbers; negative: `a` is older. */
+export function compare(a: string, b: string): number {
   const [majorA = 0, minorA = 0] = a.split('.').map(Number.parseFloat);
   const [majorB = 0, minorB = 0] = b.split('.').map(Number.parseFloat);
   return majorA - majorB || minorA - minorB;

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 
+from oom import kill_one
 from traffic import Server, Traffic, contended, datagrams
 
 command, out, settle_seconds, bulk = sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
@@ -50,7 +51,7 @@ kept = [traffic.exchange(older, index, "older", Server.KEEP) for index in (0, 1)
 
 ready = "/tmp/ready"
 with open(f"{out}/records.ndjson", "wb") as records, open(f"{out}/observe.err", "wb") as errors:
-    tracer = subprocess.Popen([command, "observe", "-o", "ndjson", "--ready-file", ready], stdout=records, stderr=errors)
+    tracer = subprocess.Popen([command, "observe", "--with", "oom_kill", "-o", "ndjson", "--ready-file", ready], stdout=records, stderr=errors)
 # Nobody else would end it, should this program fail; once it has been waited for, this does nothing.
 atexit.register(tracer.kill)
 # Where a hook group is not proven the file never comes: there it is enough that records have been coming for a while. Traffic before that
@@ -82,6 +83,8 @@ for sock in kept:
 older.order(0, 0, 0, Server.RELEASE)
 older.wait()
 say("traffic done")
+victim = kill_one()
+say(f"killed for want of memory: {victim}")
 many = Server([V4])
 traffic.bulk(many, 0, bulk)
 say(f"{bulk} further connections done")
@@ -98,6 +101,6 @@ verify = subprocess.run([command, "verify", f"{out}/records.ndjson"], capture_ou
 say(f"verify: {verify.returncode} {verify.stdout.strip().splitlines()[-1:]}")
 with open(f"{out}/result.json", "w") as file:
     json.dump({
-        "ends": traffic.ends, "udp": udp, "contended": crowd, "ready": was_ready, "status": status, "left": left, "bulk_port": many.addresses[0][1],
+        "ends": traffic.ends, "udp": udp, "contended": crowd, "ready": was_ready, "status": status, "left": left, "victim": victim, "bulk_port": many.addresses[0][1],
         "verify": {"status": verify.returncode, "text": verify.stdout + verify.stderr},
     }, file)

@@ -1,0 +1,31 @@
+"""A process that the kernel kills because its memory cgroup has no room for it."""
+import os
+import signal
+
+ROOT = "/sys/fs/cgroup"
+LIMIT = 32 << 20
+
+
+def write(path, text):
+    with open(path, "w") as file:
+        file.write(text)
+
+
+def kill_one():
+    """Its process id."""
+    write(f"{ROOT}/cgroup.subtree_control", "+memory")
+    cgroup = f"{ROOT}/conntrail-test"
+    os.mkdir(cgroup)
+    write(f"{cgroup}/memory.max", str(LIMIT))
+    pid = os.fork()
+    if pid == 0:
+        write("/proc/self/comm", "victim")
+        write("/proc/self/oom_score_adj", "100")
+        write(f"{cgroup}/cgroup.procs", "0")
+        bytearray(os.urandom(1) * (4 * LIMIT))
+        os._exit(0)
+    _, status = os.waitpid(pid, 0)
+    if not os.WIFSIGNALED(status) or os.WTERMSIG(status) != signal.SIGKILL:
+        raise SystemExit(f"nobody was killed: {status}")
+    os.rmdir(cgroup)
+    return pid
