@@ -230,6 +230,7 @@ describe('on a kernel that lacks something', () => {
       owner: true,
       udp: false,
       snapshot: true,
+      victim: true,
     });
   });
 
