@@ -31,6 +31,11 @@ export class LedgerAccount {
     this.#last = before;
   }
 
+  /** The first time that was told: the account begins then, unless an interval was closed before. */
+  begin(start: number): void {
+    if (this.#seq === 0) this.#start = start;
+  }
+
   /** The record that closes the interval, up to these totals. They must not change afterwards. */
   close(totals: readonly RowTotals[], { host, bootId, run, final, end, hooks }: LedgerClose): Ledger {
     const accounts = totals.map((row, i) => shareOf(row, this.#last?.[i] ?? nothingOf(row)));

@@ -19,7 +19,7 @@ export interface FlushDecision {
   hooks: LiveHooks[];
 }
 
-/** The ledger of each client, by slot: begun when it came, or with the first clock. */
+/** The ledger of each client, by slot: begun when it came, or with the first clock after that. */
 export class Ledgers {
   readonly #identity: LedgerIdentity;
   readonly #accounts = new Map<number, LedgerAccount>();
@@ -28,12 +28,12 @@ export class Ledgers {
     this.#identity = identity;
   }
 
-  /** The account of a client that was there from the start. */
-  begin(slot: number, startUs: number): void {
-    this.#accounts.set(slot, new LedgerAccount(startUs, null));
+  /** The first clock was told: accounts that have closed no interval yet begin then. */
+  begin(startUs: number): void {
+    for (const account of this.#accounts.values()) account.begin(startUs);
   }
 
-  /** The account of a client that comes later: what happened before is not its own. */
+  /** The account of a client that comes: what happened before is not its own. */
   join(slot: number, startUs: number, before: readonly RowTotals[]): void {
     this.#accounts.set(slot, new LedgerAccount(startUs, before.map(withoutHeld)));
   }

@@ -26,11 +26,12 @@ export class LiveHooks {
   add({ u8, u32, start, length }: FrameView): boolean {
     const groups = length / HOOKS.size;
     if (!Number.isInteger(groups) || groups > MAX_GROUPS) return false;
+    // All or nothing: half a frame would name hooks that nobody brought up.
+    for (let i = 0; i < groups; i++) if (RUNGS[u8[start + i * HOOKS.size + HOOKS.rung]!] === undefined) return false;
     for (let i = 0; i < groups; i++) {
       const at = start + i * HOOKS.size;
       const group = u32[(at + HOOKS.group) >>> 2]! & 0xffff;
-      const rung = RUNGS[u8[at + HOOKS.rung]!];
-      if (rung === undefined) return false;
+      const rung = RUNGS[u8[at + HOOKS.rung]!]!;
       this.#brought.set(group, { rung, live: u8[at + HOOKS.state] === HOOK_STATE.live });
     }
     return true;

@@ -148,7 +148,7 @@ export class Pipeline {
   addClient(client: Client): () => void {
     const { slot, ports } = this.#slots.add(client);
     for (const { stage } of this.#running) stage.attach(slot, ports);
-    if (this.#clock.known) this.#ledgers.join(slot, this.#nowUs, this.#totals(slot));
+    this.#ledgers.join(slot, this.#nowUs, this.#totals(slot));
     return () => this.#slots.leave(slot, client);
   }
 
@@ -228,7 +228,7 @@ export class Pipeline {
     const first = !this.#clock.known;
     if (!this.#clock.take(frame)) return false;
     for (const { stage } of this.#running) stage.clock();
-    if (first) for (const { slot } of this.#slots) this.#ledgers.begin(slot, this.#nowUs);
+    if (first) this.#ledgers.begin(this.#nowUs);
     return true;
   }
 
@@ -245,7 +245,6 @@ export class Pipeline {
     while (final && this.#unfinished.length > 0) this.#proceed();
     const decision = { final, end: this.#clock.utcUs(bootNs), hooks: this.#hooks.records };
     for (const { slot, client } of this.#slots) {
-      if (!this.#clock.known) this.#ledgers.begin(slot, 0);
       this.#ledgers.close(slot, client, this.#totals(slot), decision);
     }
     return true;

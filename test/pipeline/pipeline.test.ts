@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/connections/generated/connection.js';
 import { BATCH, BATCH_CAPACITY, CONN, DIRECTION, HOOK_GROUP, KIND, SINGLE } from '../../src/connections/layout.gen.js';
 import type { FrameView } from '../../src/frames/frame-view.js';
-import { CORE_KIND } from '../../src/frames/layout.gen.js';
+import { CORE_KIND, HOOK_STATE, HOOKS } from '../../src/frames/layout.gen.js';
 import { IdentityCheck } from '../../src/ledger/identities.js';
 import { RecordCounts } from '../../src/ledger/record-counts.js';
 import type { Client } from '../../src/pipeline/client.js';
@@ -116,6 +116,54 @@ describe('Pipeline', () => {
       [3, 2],
       [4, 0],
     ]);
+  });
+
+  it('keeps one account while no clock was told, also of a client that came when frames had', () => {
+    stream.batch(0, 1, [conn({ cookie: 1 })]);
+    const late = new ListWriter();
+    pipeline.addClient(late.client);
+    stream.batch(0, 2, [conn({ cookie: 2 })]);
+    stream.flush(S);
+    stream.batch(0, 3, [conn({ cookie: 3 })]);
+    stream.flush(2 * S);
+    stream.clock(3 * S, WALL);
+    stream.account({ attempted: 3, emitted: 3, read: 3, enqueued: 3, final: 1 });
+    stream.flush(4 * S, { final: true });
+    for (const [client, given] of [
+      [writer, [1 + 1, 1, 0]],
+      [late, [1, 1, 0]],
+    ] as const) {
+      expect(client.ledgers.map(({ seq, accounts: [row] }) => [seq, row!.enqueued, row!.given])).toEqual(
+        given.map((units, i) => [i + 1, units, units]),
+      );
+      const [first, second, third] = client.ledgers.map(({ interval }) => interval);
+      expect([second!.start, third!.start]).toEqual([first!.end, second!.end]);
+    }
+  });
+
+  it('knows of the hooks that a whole frame tells, and of none of a frame that cannot be', () => {
+    const hooks = (...rungs: number[]): Uint8Array => {
+      const payload = new DataView(new ArrayBuffer(HOOKS.size * rungs.length));
+      for (const [i, rung] of rungs.entries()) {
+        payload.setUint16(HOOKS.size * i + HOOKS.group, [HOOK_GROUP.tcp, HOOK_GROUP.udp][i]!, true);
+        payload.setUint8(HOOKS.size * i + HOOKS.rung, rung);
+        payload.setUint8(HOOKS.size * i + HOOKS.state, HOOK_STATE.live);
+      }
+      return new Uint8Array(payload.buffer);
+    };
+    stream.clock(S, WALL);
+    stream.add(CORE_KIND.hooks, hooks(2, 255));
+    stream.flush(2 * S);
+    stream.add(CORE_KIND.hooks, hooks(2, 5));
+    stream.flush(3 * S);
+    expect(writer.ledgers.map(({ hooks }) => hooks.map(({ group, rung }) => [group, rung]))).toEqual([
+      [],
+      [
+        ['tcp', 'tp_btf'],
+        ['udp', 'cgroup'],
+      ],
+    ]);
+    expect(connectionCounts(pipeline).invalidFrames).toBe(1);
   });
 
   it('lets a client leave while it is being given records, without a record less for the others', () => {
