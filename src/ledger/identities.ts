@@ -83,13 +83,17 @@ export class IdentityCheck {
     if (!this.#final) this.#expect('end', '', 'the last ledger record is final', 0, 1, null);
     this.#expect('seq', '', NOTHING_FOLLOWS, found.records, 0, null);
     if (this.#final) for (const row of this.sums.rows.values()) this.#end(row);
+    for (const [record, { records }] of this.#found) {
+      if (!this.sums.claims(record)) this.#expect('seq', record, 'records = running numbers given', records, 0, null);
+    }
     return this.violations;
   }
 
   /** What holds of a row after each ledger record. */
   #account(account: Account, found: RecordCounts, seq: number): void {
     const { feature, given } = account;
-    const row = this.sums.rows.get(feature)!;
+    const row = this.sums.rows.get(feature);
+    if (row === undefined) return;
     let units = 0;
     for (const { record, first_seq, last_seq } of account.series) {
       this.#running(record, first_seq, last_seq, seq);

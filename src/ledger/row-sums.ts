@@ -1,6 +1,10 @@
 import type { Account } from './generated/ledger.js';
 import { sumOf } from './row-totals.js';
 
+/** Most rows of an output and most names of a column: those of all ledger records that conntrail writes, and some; a file may hold any. */
+const MOST_ROWS = 64;
+const MOST_NAMES = 64;
+
 /** Sums over the ledger records of one output, of one feature's row, with the levels of the last one. */
 export class RowSums {
   attempted = 0;
@@ -45,7 +49,7 @@ export class RowSums {
     addAll(this.notes, account.notes);
     for (const { record, first_seq, last_seq } of account.series) {
       const claimed = first_seq === null || last_seq === null ? 0 : last_seq - first_seq + 1;
-      this.claimed.set(record, (this.claimed.get(record) ?? 0) + claimed);
+      addTo(this.claimed, record, claimed);
     }
   }
 
@@ -66,7 +70,13 @@ export class RowSums {
 }
 
 function addAll(sums: Map<string, number>, shares: Readonly<Record<string, number>>): void {
-  for (const name in shares) sums.set(name, (sums.get(name) ?? 0) + shares[name]!);
+  for (const name in shares) addTo(sums, name, shares[name]!);
+}
+
+function addTo(sums: Map<string, number>, name: string, share: number): void {
+  const sum = sums.get(name);
+  if (sum === undefined && sums.size === MOST_NAMES) return;
+  sums.set(name, (sum ?? 0) + share);
 }
 
 /** One RowSums per feature. */
@@ -77,11 +87,18 @@ export class LedgerSums {
     for (const account of accounts) {
       let row = this.rows.get(account.feature);
       if (row === undefined) {
+        if (this.rows.size === MOST_ROWS) continue;
         row = new RowSums(account.feature, account.unit);
         this.rows.set(account.feature, row);
       }
       row.add(account);
     }
+  }
+
+  /** Whether a row gives records of this type. */
+  claims(record: string): boolean {
+    for (const row of this.rows.values()) if (row.claimed.has(record)) return true;
+    return false;
   }
 
   /** Units lost, all features. */

@@ -1,5 +1,7 @@
+import { MAX_BOOT_NS, MAX_COUNT } from '../frames/bounds.js';
 import type { FrameView } from '../frames/frame-view.js';
 import { ACCOUNT, LOST_PLACES, NOTE_PLACES } from '../frames/layout.gen.js';
+import { u64 } from '../frames/words.js';
 
 /** The columns of `struct ct_account` that mean the same for every feature, in its order; units of the feature. */
 export const ACCOUNT_COLUMNS = ['attempted', 'emitted', 'pending', 'read', 'duplicate', 'enqueued', 'dropped'] as const;
@@ -11,9 +13,6 @@ const TOTALS = FIRST_NOTE + NOTE_PLACES;
 /** Place, among the notes of every feature, of events of a length or kind that cannot be: CT_EVENT_NOTE_INVALID of bpf/include/account.h. */
 export const NOTE_INVALID = 8;
 const MAX_SOURCES = 1024;
-/** As in connections/range.ts. */
-const MAX_TOTAL = 2 ** 53 - 2 ** 32;
-const HIGH = 4294967296;
 
 /** Feature that an ACCOUNT frame is of (`enum ct_feature`); -1 when its size says that it is none. */
 export function accountedFeature({ u32, start, length }: FrameView): number {
@@ -36,20 +35,23 @@ export class SourceAccounts {
   accept({ u32, start, length }: FrameView): boolean {
     const source = length === ACCOUNT.size ? half(u32, start, ACCOUNT.source) : MAX_SOURCES;
     if (source >= MAX_SOURCES) return false;
+    const sources = Math.min(half(u32, start, ACCOUNT.sources), MAX_SOURCES);
+    const readNs = u64(u32, (start + ACCOUNT.boot_ns) >>> 2);
+    if (source >= sources || readNs >= MAX_BOOT_NS) return false;
     const first = (start + ACCOUNT.attempted) >>> 2;
     const latest = this.#latest[source] ?? new Float64Array(TOTALS);
     const sums = this.#sums;
     // All or nothing: half a frame's totals would not add up.
-    for (let i = 0; i < TOTALS; i++) if (sums[i]! - latest[i]! + u64(u32, first + 2 * i) >= MAX_TOTAL) return false;
+    for (let i = 0; i < TOTALS; i++) if (sums[i]! - latest[i]! + u64(u32, first + 2 * i) >= MAX_COUNT) return false;
     this.#latest[source] = latest;
     for (let i = 0; i < TOTALS; i++) {
       const total = u64(u32, first + 2 * i);
       sums[i]! += total - latest[i]!;
       latest[i] = total;
     }
-    this.#readNs[source] = u64(u32, (start + ACCOUNT.boot_ns) >>> 2);
+    this.#readNs[source] = readNs;
     this.#final[source] = half(u32, start, ACCOUNT.final) === 1;
-    this.sources = Math.min(half(u32, start, ACCOUNT.sources), MAX_SOURCES);
+    this.sources = sources;
     return true;
   }
 
@@ -79,10 +81,6 @@ export class SourceAccounts {
     for (let source = 0; source < this.sources; source++) if (!this.#final[source]) return false;
     return this.sources > 0;
   }
-}
-
-function u64(u32: Uint32Array, word: number): number {
-  return u32[word]! + u32[word + 1]! * HIGH;
 }
 
 /** The 16 bits at `offset` of the payload. */

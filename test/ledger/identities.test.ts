@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Account } from '../../src/ledger/generated/ledger.js';
 import { IdentityCheck } from '../../src/ledger/identities.js';
 import { LedgerAccount } from '../../src/ledger/ledger-account.js';
+import { emptyAccount, emptyLedger } from '../../src/ledger/ledger-record.js';
 import { RecordCounts } from '../../src/ledger/record-counts.js';
 import { withoutHeld } from '../../src/ledger/row-totals.js';
 import type { IdentityName, Violation } from '../../src/ledger/violations.js';
@@ -86,6 +87,32 @@ describe('LedgerAccount', () => {
 });
 
 describe('IdentityCheck', () => {
+  it('finds records that no row of the ledger gives', () => {
+    const { ledgers, counts, tail } = run();
+    for (const ledger of ledgers) ledger.accounts = ledger.accounts.filter(({ feature }) => feature !== 'others');
+    const rules = check({ ledgers, counts, tail }).map(({ of, left, right }) => [of, left, right]);
+    expect(rules).toEqual([
+      ['a', 20, 0],
+      ['b', 2, 0],
+    ]);
+  });
+
+  it('keeps to a bound when a file has any number of rows and causes', () => {
+    const checking = new IdentityCheck();
+    for (let i = 0; i < 1000; i++) {
+      const account = { ...emptyAccount(`f${i}`), lost: { [`l${i}`]: 1 } };
+      const same = {
+        ...emptyAccount('same'),
+        lost: { [`l${i}`]: 1 },
+        series: [{ record: `r${i}`, first_seq: 1, last_seq: 1 }],
+      };
+      checking.ledger({ ...emptyLedger('h', 'b'), seq: i + 1, accounts: [same, account] }, new RecordCounts());
+    }
+    expect(checking.sums.rows.size).toBe(64);
+    expect(checking.sums.rows.get('same')!.lost.size).toBe(64);
+    expect(checking.sums.rows.get('same')!.claimed.size).toBe(64);
+  });
+
   it('finds a sound output sound', () => {
     expect(check(run())).toEqual([]);
   });

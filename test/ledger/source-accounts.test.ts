@@ -51,6 +51,9 @@ describe('SourceAccounts', () => {
     expect(accounts.accept(account({ source: 1, enqueued: 2 ** 53 }))).toBe(false);
     expect(accounts.accept(account({ source: 1, unnamed: 2n ** 64n - 1n }))).toBe(false);
     expect([accounts.total('enqueued'), accounts.sources, accounts.readNs]).toEqual([7, 2, -1]);
+    expect(accounts.accept(account({ source: 2, sources: 2 }))).toBe(false);
+    expect(accounts.accept(account({ source: 0, sources: 2, boot_ns: 2 ** 60 }))).toBe(false);
+    expect([accounts.total('enqueued'), accounts.sources, accounts.readNs]).toEqual([7, 2, -1]);
     expect(accounts.accept(account({ source: 0, sources: 0xffff }))).toBe(true);
     expect(accounts.sources).toBe(1024);
   });
