@@ -93,7 +93,8 @@ export class ConnectionStage implements Stage {
   get statistics(): ConnectionStatistics {
     const table = this.#table;
     const { open, buried, bytes } = table;
-    return { ...this.#counts, table: { ...table.counters }, open, buried, tableBytes: bytes };
+    const { impossible, ...counters } = table.counters;
+    return { ...this.#counts, impossible, table: counters, open, buried, tableBytes: bytes };
   }
 
   close(): void {}
@@ -114,7 +115,9 @@ export class ConnectionStage implements Stage {
 
 /** What the stage counts beside its row: see the types named for units. */
 export interface ConnectionStatistics extends ConnectionCounts, Record<string, unknown> {
-  table: ConnectionTable['counters'];
+  /** Open ones, of snapshots, with counts or times that cannot be. */
+  impossible: number;
+  table: Omit<ConnectionTable['counters'], 'impossible'>;
   /** Connections remembered: open ones that were reported, and closed ones; bytes of both. */
   open: number;
   buried: number;

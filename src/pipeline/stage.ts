@@ -47,7 +47,7 @@ export interface Stage {
   proceed?(): boolean;
   /** Every source of the feature has told all that it held at this time of the boot clock. */
   readUntil?(bootNs: number): void;
-  /** Counters of its own, for statistics. */
+  /** Counters of its own, for statistics. `impossible`: what brought no unit and cannot be; with units, it is discarded by that name. */
   readonly statistics: Readonly<Record<string, unknown>>;
   close(): void;
 }

@@ -1,8 +1,13 @@
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { OOM_KILL } from '../../src/checks/oom-kill/feature.js';
+import { KIND, OOM_KILL as STRUCT } from '../../src/checks/oom-kill/layout.gen.js';
 import { runReplay } from '../../src/cli/replay.js';
+import type { Feature } from '../../src/pipeline/feature.js';
 import { RecordingWriter } from '../../src/recording/recording-writer.js';
 import { verify } from '../../src/verify/verify.js';
+import { FeatureSession } from '../features/feature-session.js';
+import { headerOf, testedFeature } from '../features/run-features.js';
 import { type AccountFields, type ConnFields, conn, FrameStream, openConn } from '../support/frames.js';
 import { HEADER, temporaryFolder } from './helpers.js';
 
@@ -71,6 +76,19 @@ describe('a recording with numbers that cannot be', () => {
       'it holds 1 frames that cannot be what they say and 1 connections with counts or times that cannot be';
     expect((await verify(path)).faults).toEqual([sentence]);
     expect((await replayed(path)).status).toBe(1);
+  });
+
+  test('of another feature, in its own unit', async () => {
+    const path = join(temporaryFolder(), 'a.ctr');
+    const tested = await testedFeature(OOM_KILL as Feature);
+    const writer = await RecordingWriter.create(path, headerOf([tested]));
+    const session = new FeatureSession((frame) => writer.frame(frame));
+    const { payload } = tested.frames.frame(KIND.kill, 1);
+    new DataView(payload.buffer).setBigUint64(STRUCT.boot_ns, 2n ** 60n, true);
+    session.give(OOM_KILL as Feature, KIND.kill, payload, 1);
+    session.flush([OOM_KILL as Feature], true);
+    await writer.close();
+    expect((await verify(path)).faults).toEqual(['it holds 1 kills with counts or times that cannot be']);
   });
 
   test('none of them', async () => {
