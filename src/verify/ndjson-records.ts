@@ -5,7 +5,7 @@ import { type FoundRecord, found } from './found-record.js';
 import { type Shape, shapeOf } from './json-shape.js';
 
 /** Longest line that is looked at; no record is longer. */
-const MAX_LINE_BYTES = 1 << 16;
+const MAX_LINE_BYTES = Math.max(...RECORD_TYPES.map(({ mostJson }) => mostJson));
 const NEWLINE = 0x0a;
 
 /** The records of an NDJSON output; what is wrong is told to `fault`, and the records end there. */

@@ -8,7 +8,7 @@ import { addFault, emptyReport, type VerifyReport } from './report.js';
 
 /**
  * One file that holds a whole output: what `-o avro` or `-o ndjson` wrote. A single file of a directory's series holds one record type
- * only; of that, checksums, running numbers within it and the ledger's own equations are checked.
+ * only; of that, checksums, running numbers within it and what each record says of itself are checked: sums close over a whole output.
  *
  * @throws ConntrailError CONNTRAIL_IO when it cannot be read.
  */

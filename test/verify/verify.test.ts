@@ -11,6 +11,8 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { containerHeader } from '../../src/encoding/container-writer.js';
+import { LEDGER } from '../../src/ledger/generated/ledger-type.js';
+import { emptyAccount, emptyLedger } from '../../src/ledger/ledger-record.js';
 import { RecordingWriter } from '../../src/recording/recording-writer.js';
 import { AvroStreamWriter } from '../../src/sinks/avro-writer.js';
 import { DirectorySink } from '../../src/sinks/directory/directory-sink.js';
@@ -68,6 +70,22 @@ describe('a whole output', () => {
     const report = await verify((await outputs(WHOLE))[kind]);
     expect(report).toMatchObject({ kind, closed: 305, connections: 310, ledgers: 5, lost: 13, faults: [] });
   });
+});
+
+test('a ledger record of all that there can be in one is a line as any other', async () => {
+  const path = join(temporaryFolder(), 'a.ndjson');
+  // The longest in JSON: six characters per byte.
+  const names = Array.from({ length: 16 }, (_, i) => '\u0001'.repeat(30) + i.toString(16));
+  const discarded = Object.fromEntries(names.map((name) => [name, 0]));
+  const accounts = Array.from({ length: 32 }, (_, i) => ({ ...emptyAccount(`f${i}`), discarded, notes: discarded }));
+  const ledger = { ...emptyLedger('h', 'b'), seq: 1, final: true, accounts };
+  const bytes = new Uint8Array(LEDGER.mostJson);
+  const line = bytes.subarray(0, LEDGER.json(bytes, 0, ledger));
+  expect(line.byteLength).toBeGreaterThan(1 << 17);
+  writeFileSync(path, line);
+  const { ledgers, faults: found } = await verify(path);
+  expect(ledgers).toBe(1);
+  expect(found.filter((fault) => !fault.includes('a feature that this conntrail does not know'))).toEqual([]);
 });
 
 describe('an output that was cut short', () => {
