@@ -1,7 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { enabledFeatures } from '../../src/feature-options.js';
 import { FEATURES } from '../../src/features.js';
 import type { FrameView } from '../../src/frames/frame-view.js';
 import type { Client } from '../../src/pipeline/client.js';
@@ -12,9 +11,11 @@ import { LAYOUTS } from '../../src/recording/layouts.js';
 import { AvroStreamWriter } from '../../src/sinks/avro-writer.js';
 import { DirectorySink } from '../../src/sinks/directory/directory-sink.js';
 import { NdjsonWriter } from '../../src/sinks/ndjson-writer.js';
+import { openContainer } from '../../src/verify/container-records.js';
+import type { FoundRecord } from '../../src/verify/found-record.js';
 import { ndjsonRecords } from '../../src/verify/ndjson-records.js';
 import { OutputCheck } from '../../src/verify/output-check.js';
-import { addFault, emptyReport } from '../../src/verify/report.js';
+import { addFault, emptyReport, type VerifyReport } from '../../src/verify/report.js';
 import { verify } from '../../src/verify/verify.js';
 import { HEADER, temporaryFolder } from '../recording/helpers.js';
 import { CollectingSink } from '../sinks/collecting-sink.js';
@@ -37,12 +38,11 @@ export async function testedFeature(feature: Feature): Promise<TestedFeature> {
 /** Every feature there is. */
 export const allFeatures = (): Promise<TestedFeature[]> => Promise.all(FEATURES.map(testedFeature));
 
-/** A pipeline with these features on and all others off. */
+/** A pipeline of these features, which stand in the order of FEATURES. */
 export function pipelineOf(on: readonly TestedFeature[], clients: readonly Client[]): Pipeline {
-  const options: Record<string, object | false> = Object.fromEntries(FEATURES.map(({ name }) => [name, false]));
-  for (const { feature, frames } of on) options[feature.name] = frames.options;
   const { host, boot_id: bootId, run, cpus } = HEADER;
-  return new Pipeline({ host, bootId, run, cpus, clients, features: enabledFeatures(options) });
+  const features = on.map(({ feature, frames }) => ({ feature, options: feature.options.parse(frames.options) }));
+  return new Pipeline({ host, bootId, run, cpus, clients, features });
 }
 
 /** The header of a recording of these features alone. */
@@ -91,19 +91,32 @@ export async function verified(on: readonly TestedFeature[], frames: (push: (fra
   return { report: await verify(path), statistics };
 }
 
-/** The same of a stream, but for what each record says of itself: facts that were damaged need not agree. */
+/** The same of both streams, but for what each record says of itself: facts that were damaged need not agree. */
 export async function verifiedSums(on: readonly TestedFeature[], frames: (push: (frame: FrameView) => void) => void) {
-  const path = join(temporaryFolder(), 'out.ndjson');
+  const folder = temporaryFolder();
+  const [ndjson, avro] = [join(folder, 'out.ndjson'), join(folder, 'out.avro')];
   const streams = new Streams();
   const pipeline = pipelineOf(on, streams.clients);
   frames((frame) => pipeline.push(frame));
   const { statistics } = pipeline;
   pipeline.close();
-  writeFileSync(path, streams.ndjson);
-  const report = emptyReport(path, 'ndjson');
+  writeFileSync(ndjson, streams.ndjson);
+  writeFileSync(avro, streams.avro, 'latin1');
+  const reports = [
+    await sumsOf(emptyReport(ndjson, 'ndjson'), (fault) => ndjsonRecords(ndjson, fault)),
+    await sumsOf(emptyReport(avro, 'avro'), async function* (fault) {
+      yield* (await openContainer(avro, avro, fault)).records();
+    }),
+  ];
+  return { reports, statistics };
+}
+
+async function sumsOf(
+  report: VerifyReport,
+  records: (fault: (text: string) => void) => AsyncIterable<FoundRecord>,
+): Promise<VerifyReport> {
   const check = new OutputCheck(report);
-  for await (const found of ndjsonRecords(path, (fault) => addFault(report, fault)))
-    check.add({ ...found, wrong: null });
+  for await (const found of records((fault) => addFault(report, fault))) check.add({ ...found, wrong: null });
   check.end();
-  return { report, statistics };
+  return report;
 }

@@ -23,6 +23,9 @@ export function valueOfCookie(cookie: number): number {
 class ProbeStage implements Stage {
   readonly #row: StageContext['row'];
   readonly #values = new Map<number, number>();
+  /** Those of `#values`, in the order in which they came, from `#eldest` on. */
+  readonly #cookies = new Uint32Array(FACTS);
+  #eldest = 0;
   readonly inputs: Stage['inputs'] = [[FACT, { next: (frame) => this.#note(frame) }]];
   readonly joins: readonly Join[] = [
     {
@@ -49,9 +52,13 @@ class ProbeStage implements Stage {
 
   #note({ u32, start, fresh }: FrameView): void {
     const cookie = u32[(start + COOKIE) >>> 2]!;
-    this.#values.delete(cookie);
+    if (!this.#values.has(cookie)) {
+      // Not the map's own order: to find its eldest key takes it over all that were deleted before.
+      if (this.#values.size === FACTS) this.#values.delete(this.#cookies[this.#eldest]!);
+      this.#cookies[this.#eldest] = cookie;
+      this.#eldest = (this.#eldest + 1) % FACTS;
+    }
     this.#values.set(cookie, u32[(start + VALUE) >>> 2]!);
-    if (this.#values.size > FACTS) this.#values.delete(this.#values.keys().next().value!);
     // No record is made of it.
     this.#row.merged += fresh;
   }
