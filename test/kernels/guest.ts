@@ -45,6 +45,8 @@ export interface Result {
   readonly bulk_port: number;
   /** Process id of the one that was killed for want of memory. */
   readonly victim: number;
+  /** Whether the tracepoint of such kills there has more fields than that. */
+  readonly described: boolean;
   readonly verify: { readonly status: number; readonly text: string };
 }
 

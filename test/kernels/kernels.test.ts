@@ -44,7 +44,7 @@ for (const { name } of chosenKernels()) {
       expect.soft(rungs, 'rungs of the hook groups').toEqual(rungsOf(offer));
       expect.soft(lacks, 'why a hook group is off').toEqual(lacksOf(offer));
       expect.soft(refused, 'features that do not run').toEqual([]);
-      expect.soft(readKills(booted.records)).toEqual([expectedKill(result.victim, offer.described)]);
+      expect.soft(readKills(booted.records)).toEqual([expectedKill(result.victim, result.described)]);
       // All at once: on a kernel that goes wrong, each of these says something.
       expect.soft(tcp.wrong.slice(0, SHOWN), `${tcp.wrong.length} TCP ends wrong`).toEqual([]);
       if (udp) expect.soft(datagrams.wrong.slice(0, SHOWN), `${datagrams.wrong.length} UDP ends wrong`).toEqual([]);

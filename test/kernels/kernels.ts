@@ -31,14 +31,12 @@ export interface Offer {
   readonly owner: boolean;
   /** Open connections are shown: bpf_rdonly_cast. */
   readonly snapshot: boolean;
-  /** Who was chosen for want of memory is told by more than a process id: fields of mark_victim. */
-  readonly described: boolean;
 }
 
 /** What a kernel is known to have. @param release as uname tells it */
 export function offerOf(release: string): Offer {
   const has = (since: string) => compare(release, since) >= 0;
-  return { udp: has('6.16'), owner: has('6.3'), snapshot: has('6.2'), described: has('6.9') };
+  return { udp: has('6.16'), owner: has('6.3'), snapshot: has('6.2') };
 }
 
 /** The rung that each hook group is on there, the best: nothing but the kernel's version stands in its way. */

@@ -22,7 +22,7 @@ export function readKills(path: string): Omit<KillLine, 'record'>[] {
     .map(({ seq, victim, trigger: { pid, name, uid } }) => ({ seq, victim, trigger: { pid, name, uid } }));
 }
 
-/** @param described the tracepoint tells more of the victim than its process id (6.9) */
+/** @param described the tracepoint tells more of the victim than its process id */
 export function expectedKill(pid: number, described: boolean): Omit<KillLine, 'record'> {
   const unknown = { name: null, uid: null, oom_score_adj: null };
   return {

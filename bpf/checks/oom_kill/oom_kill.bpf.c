@@ -10,7 +10,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 CT_EVENT_COUNTERS(oom_kill_counters);
 
-/* The tracepoint before 6.9, by a name of its own: mark_victim(int pid) (change: 72ba14deb40a, 6.9). */
+/* The tracepoint since it is given the task (72ba14deb40a, 6.9, and stable kernels: 6.1 of Debian has it). Before: mark_victim(int pid). */
 struct trace_event_raw_mark_victim___task {
 	uid_t uid;
 } __attribute__((preserve_access_index));

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from oom import kill_one
+from oom import described, kill_one
 from traffic import Server, Traffic, contended, datagrams
 
 command, out, settle_seconds, bulk = sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
@@ -101,6 +101,6 @@ verify = subprocess.run([command, "verify", f"{out}/records.ndjson"], capture_ou
 say(f"verify: {verify.returncode} {verify.stdout.strip().splitlines()[-1:]}")
 with open(f"{out}/result.json", "w") as file:
     json.dump({
-        "ends": traffic.ends, "udp": udp, "contended": crowd, "ready": was_ready, "status": status, "left": left, "victim": victim, "bulk_port": many.addresses[0][1],
+        "ends": traffic.ends, "udp": udp, "contended": crowd, "ready": was_ready, "status": status, "left": left, "victim": victim, "described": described(), "bulk_port": many.addresses[0][1],
         "verify": {"status": verify.returncode, "text": verify.stdout + verify.stderr},
     }, file)

@@ -11,6 +11,12 @@ def write(path, text):
         file.write(text)
 
 
+def described():
+    """Whether the tracepoint tells more of who is killed than a process id: since 6.9, and where that was backported."""
+    with open("/sys/kernel/tracing/events/oom/mark_victim/format") as format:
+        return "uid_t uid;" in format.read()
+
+
 def kill_one():
     """Its process id."""
     write(f"{ROOT}/cgroup.subtree_control", "+memory")

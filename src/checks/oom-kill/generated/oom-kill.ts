@@ -29,7 +29,7 @@ export interface OomVictim {
   pid: number;
   /**
    * Command name of the chosen thread, at most 15 bytes, made safe as process.name of the connection record. null:
-   * before Linux 6.9 the tracepoint tells the pid alone.
+   * the tracepoint tells the pid alone (before Linux 6.9, unless its fields were backported, as to 6.1).
    */
   name: string | null;
   /** Real user id in the initial user namespace. null: as name. */
