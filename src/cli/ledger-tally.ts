@@ -62,7 +62,7 @@ function rowLines(row: RowSums, { written, refused, unread }: Outcome, { seconds
     `${count(attempted - selfTest)} ${what} in ${seconds.toFixed(1)} s: ${count(written)} written, ${parts}` +
       `${count(filtered)} filtered, ${count(pending + resident)} held, ${count(allLost + refused)} lost${left}${whole}`,
   ];
-  const causes = lossText([...lossesOf(row), ['refused', refused]]);
+  const causes = lossText(row.feature, [...lossesOf(row), ['refused', refused]]);
   if (causes !== '') lines.push(`lost: ${causes}`);
   return lines;
 }
@@ -74,13 +74,20 @@ export function outputLine(name: string, { written, refused, unread }: Outcome):
   return `${name}: ${count(written)} written, ${count(refused)} lost${left}`;
 }
 
-/** Losses of all features by cause, as text. */
-export function lossCauses(tally: LedgerTally, refused: number): string {
-  const causes = new Map<string, number>();
-  for (const row of tally.rows.values()) {
-    for (const [cause, lost] of lossesOf(row)) causes.set(cause, (causes.get(cause) ?? 0) + lost);
-  }
-  return lossText([...causes, ['refused', refused]]);
+/**
+ * What is being lost, a line for each feature that loses, as `connections: 12 kernel buffer full (…)`.
+ * @param refused units that the outputs could not write so far, of all features
+ */
+export function lossLines(tally: LedgerTally, refused: number): string[] {
+  const rows = [...tally.rows.values()];
+  const byOutputs: [cause: string, lost: number][] = [['refused', refused]];
+  const lines = rows.map((row) => {
+    const causes = rows.length === 1 ? [...lossesOf(row), ...byOutputs] : lossesOf(row);
+    return [row.unit, lossText(row.feature, causes)];
+  });
+  // Whose they were is told at the end.
+  if (rows.length !== 1) lines.push(['records', lossText('', byOutputs)]);
+  return lines.filter(([, text]) => text !== '').map(([unit, text]) => `${unit}: ${text}`);
 }
 
 function lossesOf({ lost, dropped, discarded }: RowSums): [cause: string, lost: number][] {

@@ -74,7 +74,11 @@ export function addLiveOptions(command: Command): Command {
       '--failed-connects',
       'tell connects that fail before a packet, as for want of a route; costs 0.5 µs a connect',
     )
-    .addOption(new Option('--max-loss <n>', 'exit 6 when more closed connections were lost').argParser(parseCount))
+    .addOption(
+      new Option('--max-loss <n>', 'exit 6 when more closed connections, or other events, were lost').argParser(
+        parseCount,
+      ),
+    )
     .option('--ready-file <path>', 'create this file once every live hook has proven itself')
     .addOption(new Option('--proof-timeout <time>', 'how long hooks have for that; else 5s').argParser(parseDuration))
     .option('--host <name>', 'name of this host in every record; else its hostname')

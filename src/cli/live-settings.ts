@@ -1,13 +1,10 @@
-import { machine, release, uptime } from 'node:os';
+import { CONNECTIONS } from '../connections/feature.js';
 import { ConntrailError } from '../errors.js';
+import { featuresToTrace } from '../feature-options.js';
 import type { FilterText } from '../filters/filter-text.js';
 import { parseFilterText } from '../filters/parse-filter.js';
-import { addon } from '../kernel/addon.js';
-import { bootId, hostName } from '../kernel/host.js';
-import type { RecordingHeader } from '../recording/header.js';
-import { LAYOUTS } from '../recording/layouts.js';
-import { resolveTracerOptions, type TracerOptions } from '../tracer-options.js';
-import { VERSION } from '../version.js';
+import type { EnabledFeature } from '../pipeline/feature.js';
+import { featureOptions, resolveTracerOptions, type TracerOptions } from '../tracer-options.js';
 import { askedFeatures } from './asked-features.js';
 import type { LiveOptions } from './live-options.js';
 
@@ -81,11 +78,16 @@ export const FLAGS: Readonly<Record<keyof TracerOptions, string | null>> = {
   logger: null,
 };
 
-/** @throws ConntrailError CONNTRAIL_OPTION, in the words of the command line. */
-export function checkOptions(options: LiveOptions, filter: FilterText): void {
-  checkTogether(options);
+/**
+ * What is to be traced, with its options.
+ * @throws ConntrailError CONNTRAIL_OPTION, in the words of the command line.
+ */
+export function checkOptions(options: LiveOptions, filter: FilterText): EnabledFeature[] {
   try {
-    resolveTracerOptions(tracerOptions(options, filter));
+    const features = featuresToTrace(featureOptions(resolveTracerOptions(tracerOptions(options, filter))));
+    checkTogether(options);
+    if (!features.some(({ feature }) => feature.name === CONNECTIONS.name)) checkWithoutConnections(options, filter);
+    return features;
   } catch (error) {
     if (!(error instanceof ConntrailError)) throw error;
     const message = error.message
@@ -95,11 +97,16 @@ export function checkOptions(options: LiveOptions, filter: FilterText): void {
   }
 }
 
+function refuse(flag: string, need: string): never {
+  throw new ConntrailError('CONNTRAIL_OPTION', `${flag} changes nothing here: ${need}.`);
+}
+
 /** Options that would change nothing beside others. */
-function checkTogether({ readers, transport, cgroupRoot, udpTimeout, exactUdp }: LiveOptions): void {
-  const refuse = (flag: string, need: string): never => {
-    throw new ConntrailError('CONNTRAIL_OPTION', `${flag} changes nothing here: ${need}.`);
-  };
+function checkTogether({ readers, transport, cgroupRoot, udpTimeout, exactUdp, set = [] }: LiveOptions): void {
+  if (set.some(({ feature, option }) => feature === CONNECTIONS.name && option === 'filter')) {
+    const sentence = 'A filter is no setting: give it by its own options, such as --port.';
+    throw new ConntrailError('CONNTRAIL_OPTION', sentence);
+  }
   if (readers !== undefined && transport !== 'perf')
     refuse('--readers', 'give --transport perf; the ring has one reader');
   if (cgroupRoot !== null) return;
@@ -107,29 +114,13 @@ function checkTogether({ readers, transport, cgroupRoot, udpTimeout, exactUdp }:
   if (exactUdp === true) refuse('--exact-udp', '--cgroup-root none turns UDP off');
 }
 
-/** What a recording made with them says about itself. */
-export function recordingHeader(options: LiveOptions, filter: FilterText): RecordingHeader {
-  const bootUs = Math.round(uptime() * 1e6);
-  return {
-    conntrail: VERSION,
-    layouts: LAYOUTS,
-    features: {
-      connections: {
-        max_connections: options.maxConnections,
-        filters: Object.fromEntries(Object.entries(filter).map(([name, value]) => [name, [value].flat()])),
-      },
-    },
-    host: options.host ?? hostName(),
-    boot_id: bootId(),
-    run: bootUs,
-    kernel: { release: release(), machine: machine() },
-    cpus: addon().cpus(),
-    clock: { boot_ns: `${bootUs}000`, wall_offset_us: Date.now() * 1000 - bootUs },
-    options: {
-      interval_ms: options.interval,
-      transport: options.transport,
-      kernel_buffer: options.kernelBuffer ?? null,
-      ring_size: options.ringSize,
-    },
-  };
+/** Options of connections, which are off; of those with a default nobody knows whether they were given. */
+function checkWithoutConnections(options: LiveOptions, filter: FilterText): void {
+  const { kernelBuffer, udpTimeout, exactUdp, failedConnects, pending, readers } = options;
+  const given = { kernelBuffer, udpTimeoutMs: udpTimeout, exactUdp, failedConnects, pendingMs: pending, readers };
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined) refuse(FLAGS[name as keyof TracerOptions]!, 'it is about connections, which are off');
+  }
+  const [first] = Object.keys(filter);
+  if (first !== undefined) refuse(`--${first}`, 'it is about connections, which are off');
 }

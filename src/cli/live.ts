@@ -2,6 +2,7 @@ import { ConntrailError } from '../errors.js';
 import { addon } from '../kernel/addon.js';
 import { checkHost } from '../kernel/check-host.js';
 import { isLive } from '../kernel/hook-groups.js';
+import type { Feature } from '../pipeline/feature.js';
 import { RecordingWriter } from '../recording/recording-writer.js';
 import type { Output } from '../sinks/output.js';
 import { openTracer, type Tracer } from '../tracer.js';
@@ -13,9 +14,10 @@ import { judge, refusedBy, tellOutputs } from './judge.js';
 import { leaveSoon, unblockTerminals } from './leave.js';
 import { LedgerTally } from './ledger-tally.js';
 import type { LiveOptions } from './live-options.js';
-import { checkOptions, recordingHeader, tracerOptions } from './live-settings.js';
+import { checkOptions, tracerOptions } from './live-settings.js';
 import { LossNotice } from './loss-notice.js';
 import { ReadyFile } from './ready-file.js';
+import { recordingHeader } from './recording-header.js';
 import { refusedExtras } from './refused-extras.js';
 import { say } from './say.js';
 import { StopSignals } from './stop-signals.js';
@@ -29,8 +31,8 @@ export interface LiveRun {
   filter: FilterText;
   /** Where to record, if anywhere. */
   record?: string | undefined;
-  /** Opens the outputs; the first one's ledger is the one summed up. */
-  open(closed: () => void): Promise<Output[]>;
+  /** Opens the outputs, for the records of these features; the first one's ledger is the one summed up. */
+  open(closed: () => void, features: readonly Feature[]): Promise<Output[]>;
   /** Whether the run is over when the recording is. */
   recordingOnly: boolean;
 }
@@ -42,7 +44,7 @@ export interface LiveRun {
  */
 export async function runLive(run: LiveRun): Promise<ExitCode> {
   const { options, filter } = run;
-  checkOptions(options, filter);
+  const features = checkOptions(options, filter);
   checkHost();
   unblockTerminals();
   const readyFile = options.readyFile === undefined ? null : new ReadyFile(options.readyFile);
@@ -53,8 +55,11 @@ export async function runLive(run: LiveRun): Promise<ExitCode> {
     quit(status);
   });
   await readyFile?.clear();
-  const header = run.record === undefined ? null : recordingHeader(options, filter);
-  const outputs = await run.open(() => signals.stop());
+  const header = run.record === undefined ? null : recordingHeader(options, filter, features);
+  const outputs = await run.open(
+    () => signals.stop(),
+    features.map(({ feature }) => feature),
+  );
   const recording = header === null ? null : await RecordingWriter.create(run.record!, header);
   const tally = new LedgerTally();
   const failures = new Failures();

@@ -1,8 +1,8 @@
 import type { Ledger } from '../ledger/generated/ledger.js';
-import { type LedgerTally, lossCauses } from './ledger-tally.js';
+import { type LedgerTally, lossLines } from './ledger-tally.js';
 import { saySums } from './say.js';
 
-/** Losses are told at most this often, ms: one line, whatever the rate. */
+/** Losses are told at most this often, ms: a line for each feature, whatever the rate. */
 const NOTICE_MS = 10_000;
 
 /** Tells losses while they happen, summed up, never more often than the interval; the final sums are another's. */
@@ -12,7 +12,7 @@ export class LossNotice {
   #told = 0;
   #toldAt = Number.NEGATIVE_INFINITY;
 
-  /** @param dropped closed connections that outputs could not write so far */
+  /** @param dropped units that outputs could not write so far */
   constructor(tally: LedgerTally, dropped: () => number) {
     this.#tally = tally;
     this.#dropped = dropped;
@@ -24,7 +24,7 @@ export class LossNotice {
     const lost = this.#tally.lost + dropped;
     const now = performance.now();
     if (record.final || lost === this.#told || now - this.#toldAt < NOTICE_MS) return;
-    saySums(`losing connections: ${lossCauses(this.#tally, dropped)}`);
+    for (const line of lossLines(this.#tally, dropped)) saySums(`losing ${line}`);
     this.#told = lost;
     this.#toldAt = now;
   }

@@ -1,6 +1,6 @@
 /** What people call a cause, and what helps; a cause without words of its own is told by its name. */
 const WORDS: Readonly<Record<string, string>> = {
-  buffer_full: 'kernel buffer full (--kernel-buffer)',
+  buffer_full: 'kernel buffer full',
   map_full: 'no room for a UDP socket or peer',
   recursion: 'kernel recursion',
   unseen: 'closed while the kernel ran no tracing',
@@ -14,12 +14,21 @@ const WORDS: Readonly<Record<string, string>> = {
   refused: 'not written by the output',
 };
 
-/** `12 kernel buffer full (…), 3 …`; '' when nothing was lost. */
-export function lossText(causes: Iterable<readonly [cause: string, lost: number]>): string {
+/** Where the same cause has a remedy in one feature. */
+const OF_FEATURES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  connections: { buffer_full: 'kernel buffer full (--kernel-buffer)' },
+};
+
+/** What a feature lost, as `12 kernel buffer full (…), 3 …`; '' when nothing was lost. */
+export function lossText(feature: string, causes: Iterable<readonly [cause: string, lost: number]>): string {
   return [...causes]
     .filter(([, lost]) => lost > 0)
-    .map(([cause, lost]) => `${count(lost)} ${WORDS[cause] ?? cause.replaceAll('_', ' ')}`)
+    .map(([cause, lost]) => `${count(lost)} ${wordsOf(feature, cause)}`)
     .join(', ');
+}
+
+function wordsOf(feature: string, cause: string): string {
+  return OF_FEATURES[feature]?.[cause] ?? WORDS[cause] ?? cause.replaceAll('_', ' ');
 }
 
 export function count(value: number): string {

@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
 import type { RecordType } from '../encoding/record-type.js';
-import { FEATURES } from '../features.js';
 import { LEDGER } from '../ledger/generated/ledger-type.js';
+import type { Feature } from '../pipeline/feature.js';
 import type { RecordWriter } from '../pipeline/record-writer.js';
 import { RECORD_TYPES } from '../records.gen.js';
 import { AvroStreamWriter } from '../sinks/avro-writer.js';
@@ -27,6 +27,8 @@ export interface OutputSettings {
   closed: () => void;
   /** Whether outputs write output records. */
   accounts: boolean;
+  /** Whose records come. */
+  features: readonly Pick<Feature, 'tables'>[];
 }
 
 /**
@@ -34,14 +36,15 @@ export interface OutputSettings {
  *
  * @throws ConntrailError CONNTRAIL_IO, CONNTRAIL_OUTPUT_FOREIGN
  */
-export async function openOutputs(options: FormatOptions, { closed, accounts }: OutputSettings): Promise<Output[]> {
+export async function openOutputs(options: FormatOptions, settings: OutputSettings): Promise<Output[]> {
   const { to, rotateSize, rotateEvery, codec } = options;
-  if (to === undefined) return [await standardOutput(options, { closed, accounts })];
+  const { accounts } = settings;
+  if (to === undefined) return [await standardOutput(options, settings)];
   const directory = await DirectorySink.open(to, { codec, rotateSize, rotateEvery, accounts });
   // With a directory, standard output is silent unless a format was asked for.
   if (options.output === 'auto') return [directory];
   const left = (): void => say(`standard output takes no more; writing to ${to} goes on`);
-  return [directory, await standardOutput(options, { closed: left, accounts })];
+  return [directory, await standardOutput(options, { ...settings, closed: left })];
 }
 
 /** An output that takes the ledger and writes nothing: for `record`. */
@@ -62,7 +65,7 @@ export function nullOutput(): Output {
 async function standardOutput(options: FormatOptions, settings: OutputSettings): Promise<Output> {
   const terminal = process.stdout.isTTY === true;
   const sink = new StreamSink(target(), settings);
-  const [all, end] = await writerFor(options, sink, terminal);
+  const [all, end] = await writerFor(options, sink, terminal, settings.features);
   const writer = options.records === undefined ? all : new SelectedWriter(all, options.records);
   const { written, refused, unread, errors } = sink;
   return {
@@ -91,6 +94,7 @@ async function writerFor(
   options: FormatOptions,
   sink: StreamSink,
   terminal: boolean,
+  features: OutputSettings['features'],
 ): Promise<[RecordWriter, () => void]> {
   const format = resolveFormat(options.output, terminal);
   if (format === 'json') {
@@ -101,7 +105,7 @@ async function writerFor(
     format === 'table'
       ? new TableWriter(
           sink,
-          (await tables()).filter(({ type }) => asked(options, type)),
+          (await tables(features)).filter(({ type }) => asked(options, type)),
           {
             wide: options.wide === true,
             colour: resolveColour(options.color, terminal, process.env),
@@ -119,9 +123,9 @@ function asked({ records }: FormatOptions, { name }: Pick<RecordType, 'name'>): 
   return records === undefined || records.includes(name) || name === LEDGER.name || name === OUTPUT.name;
 }
 
-/** The tables of all features, in the order of the record types. */
-async function tables(): Promise<RecordTable[]> {
-  const all = await Promise.all(FEATURES.map((feature) => feature.tables?.() ?? []));
+/** The tables of these features, in the order of the record types. */
+async function tables(features: OutputSettings['features']): Promise<RecordTable[]> {
+  const all = await Promise.all(features.map((feature) => feature.tables?.() ?? []));
   return all.flat().sort((a, b) => a.type.index - b.type.index);
 }
 

@@ -1,5 +1,6 @@
 import type { ConnectionFilter } from '../connections/filter.js';
 import { ConntrailError } from '../errors.js';
+import { FEATURES } from '../features.js';
 import type { FilterText } from '../filters/filter-text.js';
 import { parseFilterText } from '../filters/parse-filter.js';
 import { hasPaths, parseFilter } from '../filters/settle-filter.js';
@@ -39,7 +40,8 @@ export async function runReplay(path: string, options: ReplayRun): Promise<ExitC
   try {
     const filter = filterOf(options, reader);
     const lacking = tellLeftOut(reader);
-    const outputs = await openOutputs(options, { closed: () => signals.stop(), accounts: false });
+    const features = FEATURES.filter(({ name }) => Object.hasOwn(reader.header.features, name));
+    const outputs = await openOutputs(options, { closed: () => signals.stop(), accounts: false, features });
     signals.overdue.addEventListener('abort', () => {
       for (const output of outputs) output.abandon?.();
       leaveSoon(() => process.exit(process.exitCode ?? fail(new ConntrailError('CONNTRAIL_BEHIND', LATE))));

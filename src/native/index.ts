@@ -178,6 +178,8 @@ export interface ReaderOptions {
   kicked?: number;
   /** eventfds of readers of facts: they are asked whenever frames were written. None by default. */
   kicks?: readonly number[];
+  /** Whether it tells the clock every interval, behind its sources' accounts. A reader of connections does by itself. */
+  clock?: boolean;
 }
 
 /** Bits returned by `NativeReader.poll`. */

@@ -4,12 +4,9 @@ import { RecordCounts } from '../ledger/record-counts.js';
 import type { Violation } from '../ledger/violations.js';
 import type { Output as OutputRecord } from '../sinks/generated/output.js';
 import type { FoundRecord, Origin } from './found-record.js';
-import { addFault, type VerifyReport } from './report.js';
+import { addFault, countRecord, type VerifyReport } from './report.js';
 import { foreignName } from './row-names.js';
 import { SeriesCheck } from './series-check.js';
-
-/** The record type that the report counts by itself. */
-const CONNECTION = 'connection';
 
 /**
  * Checks the records of one output in the order in which they were made: running numbers, and the ledger's identities against what
@@ -65,12 +62,7 @@ export class OutputCheck {
   }
 
   record(record: string, seq: number, units: number): void {
-    this.#report.records++;
-    this.#report.units += units;
-    if (record === CONNECTION) {
-      this.#report.connections++;
-      this.#report.closed += units;
-    }
+    countRecord(this.#report, record, units);
     this.#since.add(record, 1, units);
     let series = this.#series.get(record);
     if (series === undefined) {

@@ -10,9 +10,8 @@ export interface VerifyReport {
   /** Records of all types but ledger and output, and the units of their features' rows that they stand for. */
   records: number;
   units: number;
-  /** Connection records, the closed ones among them, and ledger records. */
-  connections: number;
-  closed: number;
+  /** The same of each type that there is a record of, by its name: of connection records, the units are the closed ones. */
+  types: Record<string, { records: number; units: number }>;
   ledgers: number;
   /** Units that the ledger says were lost: a fact, not a fault. */
   lost: number;
@@ -28,11 +27,21 @@ const MAX_FAULTS = 100;
 
 /** A report without findings yet. */
 export function emptyReport(path: string, kind: VerifiedKind): VerifyReport {
-  const counts = { records: 0, units: 0, connections: 0, closed: 0, ledgers: 0, lost: 0, refused: 0 };
-  return { path, kind, ...counts, missing: [], faults: [] };
+  const counts = { records: 0, units: 0, ledgers: 0, lost: 0, refused: 0 };
+  return { path, kind, ...counts, types: {}, missing: [], faults: [] };
 }
 
 /** Adds a fault within the bound. */
 export function addFault(report: VerifyReport, fault: string): void {
   if (report.faults.length < MAX_FAULTS) report.faults.push(fault);
+}
+
+/** Counts a record that is neither a ledger nor an output record. */
+export function countRecord(report: VerifyReport, record: string, units: number): void {
+  report.records++;
+  report.units += units;
+  report.types[record] ??= { records: 0, units: 0 };
+  const counts = report.types[record];
+  counts.records++;
+  counts.units += units;
 }

@@ -4,7 +4,7 @@ import { type FoundFile, openContainer } from './container-records.js';
 import type { FoundRecord } from './found-record.js';
 import { ndjsonRecords } from './ndjson-records.js';
 import { OutputCheck } from './output-check.js';
-import { addFault, emptyReport, type VerifyReport } from './report.js';
+import { addFault, countRecord, emptyReport, type VerifyReport } from './report.js';
 
 /**
  * One file that holds a whole output: what `-o avro` or `-o ndjson` wrote. A single file of a directory's series holds one record type
@@ -62,11 +62,7 @@ function count({ record, seq, units, wrong, ledger, output }: FoundRecord, repor
   if (wrong !== null) addFault(report, `${record} seq ${seq}: ${wrong}`);
   if (ledger !== null) report.ledgers++;
   if (ledger !== null || output !== null) return;
-  report.records++;
-  report.units += units;
-  if (record !== 'connection') return;
-  report.connections++;
-  report.closed += units;
+  countRecord(report, record, units);
 }
 
 /** The first and the last running number that a record stands for. */

@@ -44,7 +44,7 @@ const EVENT_FDS: EventFds = { open: () => native().eventfd(), close: closeSync }
 /**
  * Who reads what, each into a shared ring of its own: connections, which are told apart by CPU; every BPF ring of events, since a payload must
  * not cost a fact its room; every source in TypeScript. The number of a reader is its place. Where records take joins, readers of
- * connections ask the readers of those facts for marks.
+ * connections ask the readers of those facts for marks. The first reader tells the clock.
  */
 export class Readers {
   readonly tasks: readonly ReaderTask[];
@@ -82,8 +82,11 @@ export class Readers {
       const kicked = kickOf.get(map) ?? -1;
       if (kicked >= 0) facts.push(tasks.length);
       const sources: NativeSource[] = [{ type: 'ring', map, features: hosted.map((each) => shareOf(each, map)) }];
-      add<NativeReaderTask>({ worker: worker?.rings, stop, intervalMs, sources, kicked });
+      const clock = tasks.length === 0;
+      add<NativeReaderTask>({ worker: worker?.rings, stop, intervalMs, sources, kicked, clock });
     }
+    // Without the clock there is no interval, and no time of anything.
+    if (tasks.length === 0) add<NativeReaderTask>({ stop, intervalMs, sources: [], clock: true });
     for (const { feature, options: given, sources } of features) {
       for (const source of sources) {
         if (source.type !== 'worker') continue;

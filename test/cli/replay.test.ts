@@ -35,7 +35,7 @@ async function closedOf(filters: Record<string, string[]>, options: Partial<Repl
   expect(await runReplay(path, { ...OPTIONS, output: 'auto', to, ...options })).toBe(0);
   const report = await verify(to);
   expect(report.faults).toEqual([]);
-  return report.closed;
+  return report.types.connection?.units ?? 0;
 }
 
 test.each<[Record<string, string[]>, string]>([

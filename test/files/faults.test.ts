@@ -102,8 +102,8 @@ test.for([
       dropped,
       error: expect.stringMatching(/^writing to out failed \((ENOSPC|EIO)\)/),
     });
-    const { connections, faults } = await verify(join(folder, 'out'));
-    expect(connections).toBe(written);
+    const { records, faults } = await verify(join(folder, 'out'));
+    expect(records).toBe(written);
     expect(faults.filter((text) => /checksum|block|container/.test(text))).toEqual([]);
     // Nothing of an attempt that failed stays.
     expect(readdirSync(join(folder, 'out'))).toHaveLength(4);

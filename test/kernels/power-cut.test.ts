@@ -25,12 +25,12 @@ const DIED = 126;
 const lack = lacksVm();
 
 /** Records by type that a replay to standard output writes, where no power is cut. */
-function whole(): { connections: number; ledgers: number } {
+function whole(): object {
   const { status, stdout } = spawnSync(COMMAND, ['replay', RECORDING, '-o', 'ndjson'], { encoding: 'utf8' });
   expect(status).toBe(0);
   const count = (record: string) =>
     stdout.split('\n').filter((line) => line.startsWith(`{"record":"${record}"`)).length;
-  return { connections: count('connection'), ledgers: count('ledger') };
+  return { types: { connection: { records: count('connection') } }, ledgers: count('ledger') };
 }
 
 test.for([

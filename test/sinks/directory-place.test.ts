@@ -129,7 +129,7 @@ describe('under a run', () => {
     expect(run.sink.errors[0]).toMatchObject({ ...MOVED, message: expect.stringContaining(`${sums} was removed`) });
     expect([run.sink.written.units, run.sink.refused.units]).toEqual([3, 0]);
     expect(names(directory)).toEqual(['connection-000001.avro', 'connection-000002.avro', 'ledger-000001.avro']);
-    expect((await verify(directory)).connections).toBe(3);
+    expect((await verify(directory)).records).toBe(3);
   });
 
   test.each(['.avro', '.avro.crc32'])(

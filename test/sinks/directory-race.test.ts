@@ -53,8 +53,8 @@ async function race(
     if (ended !== null) await once(ended, 'close');
   }
   const sums = JSON.parse(text.split('\n')[1]!) as { written: number; dropped: number };
-  const { connections } = await verify(join(folder, existsSync(join(folder, 'kept')) ? 'kept' : 'out'));
-  return { ...sums, found: connections };
+  const { records } = await verify(join(folder, existsSync(join(folder, 'kept')) ? 'kept' : 'out'));
+  return { ...sums, found: records };
 }
 
 test('every file is made in the directory, and nothing where the link leads', {

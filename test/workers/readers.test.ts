@@ -53,6 +53,18 @@ describe('Readers', () => {
     expect(fds.opened).toEqual([]);
   });
 
+  it('has one reader that tells the clock where none of connections does', () => {
+    const { tasks } = plan(feature('dns', 3, [], ring(31, 41, 'payloads')), feature('exec', 2, [], ring(30, 40)));
+    expect(tasks.map(({ clock }) => clock)).toEqual([true, false]);
+    const polled = plan(feature('a', 4, [], { type: 'worker', module: 'a.js', everyMs: 10 })).tasks;
+    expect(polled).toMatchObject([
+      { source: 0, sources: [], clock: true },
+      { source: 1, module: 'a.js' },
+    ]);
+    const { tasks: beside } = plan(feature('connections', 1, [], CONNECTIONS), feature('exec', 2, [], ring(30, 40)));
+    expect(beside.map(({ clock }) => clock ?? false)).toEqual([false, false, false]);
+  });
+
   it('reads each BPF ring once, whoever writes into it, in a reader of its own; those of facts first', () => {
     const { tasks, readers } = plan(
       feature('dns', 3, [], ring(31, 41, 'payloads')),

@@ -45,7 +45,7 @@ export function observeCommand(): Command {
         filter,
         record: options.record,
         recordingOnly: false,
-        open: (closed) => openOutputs(options, { closed, accounts: true }),
+        open: (closed, features) => openOutputs(options, { closed, accounts: true, features }),
       });
     if (options.orReplay === undefined) return live();
     const { orReplay } = await import('../or-replay.js');

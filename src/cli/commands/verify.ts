@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { ConntrailError } from '../../errors.js';
+import type { VerifyReport } from '../../verify/report.js';
 import { setAction } from '../action.js';
 import { choice } from '../choice.js';
 import { fail } from '../say.js';
@@ -13,7 +14,7 @@ export function verifyCommand(): Command {
   return setAction(command, async (path: string, { output }: { output: string }) => {
     const { verify } = await import('../../verify/verify.js');
     const report = await verify(path);
-    const { missing, faults, records, connections, closed, ledgers, lost, refused } = report;
+    const { missing, faults, ledgers, lost, refused } = report;
     if (output === 'json') process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     if (faults.length > 0) {
       const more = faults.length > 1 ? ` (and ${faults.length - 1} more: -o json)` : '';
@@ -23,11 +24,19 @@ export function verifyCommand(): Command {
     }
     if (output === 'text') {
       const whose = refused === 0 ? '' : ` (${refused} of them refused by the output itself)`;
-      const others = records === connections ? '' : `${records - connections} others, `;
-      const sums = `${connections} connection records (${closed} closed), ${others}${ledgers} ledger records, ${lost} lost${whose}`;
+      const sums = `${recordsOf(report)}, ${ledgers} ledger records, ${lost} lost${whose}`;
       process.stdout.write(`${path}: ${sums}; everything is accounted for\n`);
     }
     const { tellUnchecked } = await import('../left-out.js');
     return tellUnchecked(path, missing);
   });
+}
+
+/** `12 connection records (5 closed), 1 oom_kill records`. */
+function recordsOf({ types }: VerifyReport): string {
+  const parts = Object.entries(types).map(([name, { records, units }]) => {
+    const closed = name === 'connection' ? ` (${units} closed)` : '';
+    return `${records} ${name} records${closed}`;
+  });
+  return parts.length === 0 ? 'no records' : parts.join(', ');
 }

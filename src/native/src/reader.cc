@@ -103,6 +103,7 @@ Reader::Reader(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Reader>(info)
 	settings.stop_fd = static_cast<int>(number_of(options, "stop"));
 	settings.kicked_fd = static_cast<int>(number_of(options, "kicked"));
 	settings.kicks = numbers_of(options, "kicks");
+	settings.clock_ms = options.Get("clock").ToBoolean() ? interval_ms : 0;
 	Napi::Uint8Array ring = options.Get("ring").As<Napi::Uint8Array>();
 	// A typed array over a SharedArrayBuffer is accepted here by every Node that is supported.
 	ring_ = Napi::Persistent(ring);

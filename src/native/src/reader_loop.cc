@@ -22,7 +22,7 @@ constexpr uint64_t kReadyMs = 2;
 ReaderLoop::ReaderLoop(uint8_t *ring, size_t ring_bytes, const ReaderSettings &settings,
 		       std::vector<std::unique_ptr<Source>> sources)
 	: out_(ring, ring_bytes, settings.source), marks_(settings.kicked_fd), kicks_(settings.kicks),
-	  sources_(std::move(sources))
+	  sources_(std::move(sources)), clock_ns_(settings.clock_ms * kNsPerMs)
 {
 	if (!out_.ring().valid()) {
 		error_ = "the shared ring has a wrong header";
@@ -67,8 +67,11 @@ bool ReaderLoop::failed(const Source &source)
 void ReaderLoop::begin()
 {
 	begun_ = std::all_of(sources_.begin(), sources_.end(), [](const auto &source) { return source->ready(); });
-	if (begun_)
-		out_.clock();
+	if (!begun_)
+		return;
+	out_.clock();
+	if (clock_ns_ != 0)
+		next_clock_ = now_ns(CLOCK_MONOTONIC) + clock_ns_;
 }
 
 Consumed ReaderLoop::run(uint64_t now)
@@ -82,9 +85,18 @@ Consumed ReaderLoop::run(uint64_t now)
 		if (failed(*source))
 			return Consumed::Failed;
 	}
+	tell_clock(now);
 	marks_.write(out_, sources_);
 	kicks_.kick(out_);
 	return consumed;
+}
+
+void ReaderLoop::tell_clock(uint64_t now)
+{
+	if (now < next_clock_)
+		return;
+	out_.clock();
+	next_clock_ = now + clock_ns_;
 }
 
 void ReaderLoop::begin_end()
@@ -124,16 +136,22 @@ bool ReaderLoop::finish()
 	}
 	marks_.write(out_, sources_);
 	kicks_.kick(out_);
-	return finished_ == sources_.size() && (marks_.finish(out_) || late);
+	if (finished_ < sources_.size() || !(marks_.finish(out_) || late))
+		return false;
+	if (clock_ns_ != 0)
+		out_.clock();
+	return true;
 }
 
 void ReaderLoop::wait(uint64_t now)
 {
 	uint64_t until = std::min(now + (begun_ ? kMostWaitMs : kReadyMs) * kNsPerMs, marks_.due_ns(now));
 
-	if (begun_)
+	if (begun_) {
+		until = std::min(until, next_clock_);
 		for (const auto &source : sources_)
 			until = std::min(until, source->due_ns(now));
+	}
 	// A turn takes a while itself.
 	now = now_ns(CLOCK_MONOTONIC);
 	epoll_event events[4];

@@ -16,6 +16,7 @@ struct ReaderSettings {
 	int stop_fd; // readable when the ring's state may say stop
 	int kicked_fd; // eventfd on which it is asked for marks, or -1
 	std::vector<int> kicks; // eventfds on which it asks others
+	uint32_t clock_ms; // how often it tells the clock; 0: its sources do, or another reader's
 };
 
 class ReaderLoop {
@@ -44,6 +45,8 @@ private:
 	bool finish();
 	bool too_late();
 	void wait(uint64_t now);
+	// Behind the sources: the flush that follows a clock closes the interval of what they have accounted for.
+	void tell_clock(uint64_t now);
 	bool failed(const Source &source);
 
 	static constexpr uint32_t kDrainMs = 5000;
@@ -58,6 +61,7 @@ private:
 	std::string error_;
 	int epoll_ = -1;
 
+	uint64_t clock_ns_ = 0, next_clock_ = ~uint64_t{0};
 	bool begun_ = false, ending_ = false;
 	size_t finished_ = 0; // sources
 	uint64_t drain_until_ = 0, drain_most_ = 0;

@@ -83,7 +83,8 @@ public:
 		};
 		std::vector<std::unique_ptr<conntrail::Source>> sources;
 		sources.push_back(std::make_unique<conntrail::RingSource>(events.map("ring"), features, 100));
-		conntrail::ReaderSettings settings = {.source = 5, .stop_fd = stop_, .kicked_fd = kicked_, .kicks = {}};
+		conntrail::ReaderSettings settings = {
+			.source = 5, .stop_fd = stop_, .kicked_fd = kicked_, .kicks = {}, .clock_ms = 0};
 		loop_ = std::make_unique<conntrail::ReaderLoop>(tape.memory(), tape.bytes(), settings,
 								std::move(sources));
 		if (!loop_->error().empty()) {
