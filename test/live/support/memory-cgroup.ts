@@ -27,6 +27,8 @@ export async function inMemoryCgroup<T>(bytes: number, body: (file: string) => T
   try {
     mkdirSync(group);
     writeFileSync(join(group, found.limit), `${bytes}`);
+    // Else its memory would only be moved.
+    if (existsSync(join(group, 'memory.swap.max'))) writeFileSync(join(group, 'memory.swap.max'), '0');
   } catch {
     return null;
   }
