@@ -5,10 +5,7 @@ function sources({ layout, fields }) {
   const name = (field) => ({ name: { at: `s.base + ${fields.offset(field)}`, max: layout.NAME_LENGTH } });
   const known = `(${fields.word('known')} & ${layout.KNOWN.victim}) !== 0`;
   return {
-    preamble: [
-      // floor(ns / 1000) of a 64-bit time in doubles: 2^32 = 4294967 * 1000 + 296, and every product stays below 2^53.
-      `const timeUs = ${fields.word('boot_ns', 1)} * 4294967 + Math.floor((${fields.word('boot_ns', 1)} * 296 + ${fields.word('boot_ns')}) / 1000);`,
-    ],
+    preamble: [`const timeUs = ${fields.micros('boot_ns')};`],
     source: {
       host: { prefix: true },
       boot_id: { prefix: true },

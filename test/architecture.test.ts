@@ -24,7 +24,7 @@ function rows(): Map<string, Row> {
 
 /** What every room may import. */
 function everybodys(path: string): boolean {
-  return path === 'errors.ts' || path === 'version.ts' || path === 'records.gen.ts' || path.endsWith('layout.gen.ts');
+  return path === 'errors.ts' || path === 'version.ts' || /^record(s|-order)\.gen\.ts$|layout\.gen\.ts$/.test(path);
 }
 
 const features = featureFolders();

@@ -11,7 +11,7 @@ import { jsonWriter } from './json-writer.mjs';
 import { objectFile } from './object-file.mjs';
 import { readRecords, sourcesOf } from './record.mjs';
 import { structFile } from './struct-file.mjs';
-import { objectsFile, recordsFile, typeFile } from './type-file.mjs';
+import { objectsFile, orderFile, recordsFile, typeFile } from './type-file.mjs';
 import { typesFile } from './types.mjs';
 
 /** Most bytes of a record: a block of a container file holds at least one (src/encoding/container-writer.ts). */
@@ -79,6 +79,7 @@ export async function generatedFiles(root, schemas = join(root, 'schemas')) {
         : structFiles(record, constants)),
       [`${record.folder}/${record.file}-type.ts`, typeFile(record)],
     ]),
+    ['src/record-order.gen.ts', orderFile(records)],
     ['src/records.gen.ts', recordsFile(records)],
     ['src/record-objects.gen.ts', objectsFile(records)],
     ['docs/records.md', docsFile(records)],

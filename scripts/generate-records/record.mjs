@@ -23,7 +23,7 @@
  *   {bit}, {flag}                         a boolean, for 1 or 0; for a boolean
  *   {index}                               the index of an enum's symbol
  *   {address: {end, word, at}}            16 bytes at `at`; `v4` says that only the first four count, which are `word` too
- *   {name: {at, max}}                     bytes up to a NUL, made safe
+ *   {name: {at, max}}                     bytes up to a NUL, at most 64, made safe
  *   {text}                                a string
  *   {bytes: {at, length}}                 bytes of `s.u8`
  *   {array: {count, index}}               so many elements, whose sources stand at `PATH[]` and use the variable `index`

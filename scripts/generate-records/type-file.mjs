@@ -10,6 +10,7 @@ export function typeFile(record) {
   const { name, type, folder, file, input, units, disagreement, constant } = record;
   const upper = constant;
   const imports = [
+    `import { RECORD_ORDER } from '${importPath(folder, 'record-order.gen')}';`,
     `import type { RecordType } from '${importPath(folder, 'encoding/record-type')}';`,
     ...(input.type === type ? [] : [`import type { ${input.type} } from '${input.from}';`]),
     ...(disagreement === null
@@ -29,7 +30,7 @@ export function typeFile(record) {
     `export const ${upper}: RecordType<${input.type}> = {`,
     `  name: '${name}',`,
     `  fullName: '${record.fullName}',`,
-    `  index: ${record.index},`,
+    `  index: RECORD_ORDER.${name},`,
     '  schema: SCHEMA,',
     `  most: MAX_${upper}_BYTES,`,
     `  mostJson: MAX_${upper}_JSON_BYTES,`,
@@ -53,6 +54,18 @@ export function typeFile(record) {
         ),
     )
     .join('\n');
+}
+
+/** `src/record-order.gen.ts`: apart, so that a new record type changes no file of another's. */
+export function orderFile(records) {
+  return [
+    ...header('schemas/*.avsc'),
+    '/** Place of each record type in the union of a stream. */',
+    'export const RECORD_ORDER = {',
+    ...records.map(({ name, index }) => `  ${name}: ${index},`),
+    '} as const;',
+    '',
+  ].join('\n');
 }
 
 /** `src/records.gen.ts`. */

@@ -47,6 +47,9 @@ export function walk(root, sources, target) {
   return result;
 }
 
+/** Most bytes that src/encoding makes safe as a name. */
+const MOST_NAME = 64;
+
 /** Most bytes of each leaf in Avro and in JSON; `constants` are the bounds of the hand-written helpers, by name. */
 export function leafBound(node, source, format, constants) {
   const avro = format === 'avro';
@@ -58,10 +61,10 @@ export function leafBound(node, source, format, constants) {
   if (source.u16) return avro ? 3 : 5;
   if (source.double) return avro ? 8 : constants.MAX_DOUBLE_BYTES;
   if (source.address) return constants.MAX_ADDRESS_BYTES + 2;
-  if (source.name)
-    return avro
-      ? (source.name.max > 64 ? 3 : 2) + source.name.max * constants.SAFE_TEXT_GROWTH
-      : 2 + source.name.max * constants.JSON_NAME_GROWTH;
+  if (source.name) {
+    if (source.name.max > MOST_NAME) throw new Error(`a name has at most ${MOST_NAME} bytes, not ${source.name.max}`);
+    return avro ? 2 + source.name.max * constants.SAFE_TEXT_GROWTH : 2 + source.name.max * constants.JSON_NAME_GROWTH;
+  }
   if (source.text || source.bytes) {
     const most = bytesOf(node);
     if (avro) return constants.MAX_LONG_BYTES + most;
