@@ -1,5 +1,11 @@
 /** Commands of the documents that test/package/examples.test.ts does not run itself. */
 
+/** docs/adding-a-feature.md is followed as it stands. */
+const GUIDE: readonly [file: string, proof: string] = [
+  'test/package/adding-a-feature.test.ts',
+  'for (const command of commands)',
+];
+
 /** Command → the file in which it is run, and what of it stands there. */
 export const RUN_ELSEWHERE: ReadonlyMap<string, readonly [file: string, proof: string]> = new Map([
   ['git clone … && cd conntrail', ['test/package/first-steps.test.ts', 'tar -xf /sources.tar -C conntrail']],
@@ -26,6 +32,12 @@ export const RUN_ELSEWHERE: ReadonlyMap<string, readonly [file: string, proof: s
   ['npm run bench -- --smoke', ['.ci/run', 'npm run --silent bench -- --smoke']],
   ['npm pack', ['test/package/install.test.ts', "'pack'"]],
   ['npm install conntrail-VERSION.tgz', ['test/package/install.test.ts', "['install', '--ignore-scripts'"]],
+  ['npm run generate', GUIDE],
+  ['make bpf', GUIDE],
+  ['CONNTRAIL_UPDATE_DOCS=1 npx vitest run --project unit test/features/document', GUIDE],
+  ['npx vitest run --project unit test/execs test/architecture test/pipeline/purity test/schemas test/features', GUIDE],
+  ['node scripts/generate-records.mjs', GUIDE],
+  ['sudo bin/conntrail observe --with execs --records exec -o ndjson', GUIDE],
 ]);
 
 const MINUTES = 'it measures for minutes; what it runs is run, shortly, by `npm run bench -- --smoke`';
