@@ -15,6 +15,7 @@ import { bootId, hostName } from './kernel/host.js';
 import { type LoadedFeature, type LoadedFeatures, loadFeatures, type RefusedFeature } from './kernel/load-features.js';
 import { asLimitError } from './kernel/process-limits.js';
 import { selfTestPayload } from './kernel/self-test.js';
+import type { Feature } from './pipeline/feature.js';
 import type { ConnectionsSource } from './pipeline/live-feature.js';
 import { Pipeline, type PipelineStatistics } from './pipeline/pipeline.js';
 import { Pump } from './pump/pump.js';
@@ -337,12 +338,33 @@ export class Tracer implements AsyncDisposable {
 /**
  * Opens a tracer: loads and attaches the programs, starts the readers. Tracing runs when this resolves; `ready` tells when every hook
  * group has proven itself.
- * @param worker of tests: modules of readers in the place of our own
  * @throws ConntrailError CONNTRAIL_OPTION, CONNTRAIL_PLATFORM (not Linux), CONNTRAIL_ADDON_MISSING (not built), CONNTRAIL_ADDON_DAMAGED (not what was built),
  *   CONNTRAIL_PRIVILEGE, CONNTRAIL_LIMIT, CONNTRAIL_NO_BTF, CONNTRAIL_KERNEL (no TCP hook, or where
  *   connections are off, nothing, could be attached; the message says why), CONNTRAIL_READER, CONNTRAIL_ABORTED
  */
-export async function openTracer(options: TracerOptions = {}, worker?: ReadersOptions['worker']): Promise<Tracer> {
+export async function openTracer(options: TracerOptions = {}): Promise<Tracer> {
+  return openTracerWith(options, {});
+}
+
+/**
+ * What tests have in the place of our own.
+ * @internal
+ */
+export interface TracerInternals {
+  /** Modules of readers, by what they read. */
+  readonly worker?: ReadersOptions['worker'];
+  /** All features there are. */
+  readonly features?: readonly Feature[];
+  /** Folder of BPF objects, with sums of its own: what it holds is checked as ours is. */
+  readonly objects?: string;
+}
+
+/**
+ * The same, of parts that may be others.
+ * @internal for tests; not part of the package's interface
+ */
+export async function openTracerWith(options: TracerOptions, internals: TracerInternals): Promise<Tracer> {
+  const { worker, features: all, objects } = internals;
   const resolved = resolveTracerOptions(options);
   if (resolved.signal?.aborted) {
     throw new ConntrailError(
@@ -350,13 +372,13 @@ export async function openTracer(options: TracerOptions = {}, worker?: ReadersOp
       'The signal was aborted before the tracer was opened; pass a new one.',
     );
   }
-  const features = featuresToTrace(featureOptions(resolved)).map(async ({ feature, options }) => ({
+  const features = featuresToTrace(featureOptions(resolved), all).map(async ({ feature, options }) => ({
     feature,
     options,
     live: await feature.live(),
     essential: feature.name === CONNECTIONS.name,
   }));
-  const hooks = loadFeatures(await Promise.all(features), { cgroup: resolved.cgroup });
+  const hooks = loadFeatures(await Promise.all(features), { cgroup: resolved.cgroup, objects });
   let tracer: Tracer;
   try {
     tracer = new Tracer(resolved, hooks, worker);

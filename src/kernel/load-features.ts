@@ -103,6 +103,8 @@ export class LoadedFeatures {
 export interface LoadOptions {
   /** Root of the cgroup v2 hierarchy; null: programs are attached to none; undefined: wherever it is. */
   cgroup: string | null | undefined;
+  /** Folder of the BPF objects; by default the one that was built. */
+  objects?: string | undefined;
 }
 
 /**
@@ -111,11 +113,14 @@ export interface LoadOptions {
  * @throws ConntrailError CONNTRAIL_PLATFORM, CONNTRAIL_PRIVILEGE, CONNTRAIL_NO_BTF, CONNTRAIL_ADDON_MISSING, CONNTRAIL_ADDON_DAMAGED, CONNTRAIL_LIMIT,
  *   CONNTRAIL_KERNEL
  */
-export function loadFeatures(features: readonly WantedFeature[], { cgroup: given }: LoadOptions): LoadedFeatures {
+export function loadFeatures(
+  features: readonly WantedFeature[],
+  { cgroup: given, objects: folder }: LoadOptions,
+): LoadedFeatures {
   checkHost();
   const limit = lackOfLimits();
   if (limit !== '') throw new ConntrailError('CONNTRAIL_LIMIT', limit);
-  const objects = new BpfObjects();
+  const objects = new BpfObjects(folder);
   const cgroup = openCgroup(given);
   try {
     return loadAll(features, objects, cgroup);

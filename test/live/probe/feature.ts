@@ -7,10 +7,10 @@ import type { Join, JoinColumn } from '../../../src/pipeline/join.js';
 import type { Stage, StageContext } from '../../../src/pipeline/stage.js';
 
 export const PROBE_ID = 0x7e;
-const FACT = (PROBE_ID << 8) | 1;
+export const FACT = (PROBE_ID << 8) | 1;
 /** struct ct_probe_fact: the event's head, cookie and value. */
 const FACT_BYTES = 24;
-const COOKIE = 8;
+export const COOKIE = 8;
 const VALUE = 16;
 const FACTS = 1 << 17;
 const FACTOR = 2654435761;
