@@ -32,6 +32,14 @@ test.each<[string, Partial<LiveOptions>]>([
   );
 });
 
+test('without connections nothing that is about them is passed over', () => {
+  const alone = { ...OPTIONS, without: ['connections'], with: ['oom_kill'] };
+  expect(checkOptions(alone, {}).map(({ feature }) => feature.name)).toEqual(['oom_kill']);
+  expect(() => checkOptions(alone, { port: '443' })).toThrow(/^--port changes nothing here/);
+  expect(() => checkOptions({ ...alone, failedConnects: true }, {})).toThrow(/^--failed-connects changes nothing here/);
+  expect(() => checkOptions({ ...OPTIONS, without: ['connections'] }, {})).toThrow(/^Nothing is left to run/);
+});
+
 test('every option of the library that is not only a program’s is on the command line, and reaches the tracer', () => {
   const command = addLiveOptions(new Command('x'));
   const flags = Object.values(FLAGS).filter((flag) => flag !== null);

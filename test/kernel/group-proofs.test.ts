@@ -90,3 +90,11 @@ test('nobody waits for the first event of a group that proves itself by one', as
   event.prove(0x2001);
   expect(rare.proven).toBe(true);
 });
+
+test('where no group is tested, nobody waits at all', async () => {
+  let ended = 0;
+  const plain = new GroupProofs([group('oom_kill', true, { id: 0x2001, proof: 'none' })], 1000, () => ended++);
+  plain.start();
+  expect((await plain.done).map(({ reason }) => reason)).toEqual(['']);
+  expect(ended).toBe(1);
+});
