@@ -20,9 +20,9 @@ const FLOOD = `${CHECKOUT}build/test/conntrail-flood`;
 const FOREVER = 2 ** 64;
 const TRANSPORTS = ['ring', 'perf'] as const;
 
-/** A thread may be kept from its CPU for longer than frames wait, however the order is kept: a few runs are allowed for that not to happen. */
 /** Of 100,000 connections, that a busy machine may hold up beyond the 50 ms that a close waits. */
 const MOST_LATE = 1000;
+/** A thread may be kept from its CPU for longer than frames wait, however the order is kept: a few runs are allowed for that not to happen. */
 const RUNS = 3;
 
 beforeAll(() => {
