@@ -5,7 +5,7 @@ import type { Violation } from '../ledger/violations.js';
 import type { Output as OutputRecord } from '../sinks/generated/output.js';
 import type { FoundRecord, Origin } from './found-record.js';
 import { addFault, countRecord, type VerifyReport } from './report.js';
-import { foreignName } from './row-names.js';
+import { foreignHooks, foreignName } from './row-names.js';
 import { SeriesCheck } from './series-check.js';
 
 /**
@@ -77,8 +77,7 @@ export class OutputCheck {
     const last = this.#lastLedger;
     if (last !== null && record.interval.start !== last.interval.end)
       this.#fault(`the interval of ledger seq ${record.seq} does not begin where the one before ended`);
-    for (const account of record.accounts) {
-      const foreign = foreignName(account);
+    for (const foreign of [...record.accounts.map(foreignName), ...record.hooks.map(foreignHooks)]) {
       if (foreign !== null) this.#fault(`ledger seq ${record.seq} ${foreign}`);
     }
     this.#identities.ledger(record, this.#since);

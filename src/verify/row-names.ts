@@ -1,5 +1,5 @@
-import { FEATURES } from '../features.js';
-import type { Account } from '../ledger/generated/ledger.js';
+import { FEATURES, hookSpec } from '../features.js';
+import type { Account, LiveHooks } from '../ledger/generated/ledger.js';
 
 /** Names of counters that every row has beside those of its feature. */
 const COMMON = { lost: [], discarded: ['unencodable'], notes: ['invalid', 'unordered'] } as const;
@@ -38,4 +38,11 @@ export function foreignName(account: Account): string | null {
     }
   }
   return null;
+}
+
+/** The same of a hook group that was live. */
+export function foreignHooks({ feature, group, rung }: LiveHooks): string | null {
+  const spec = hookSpec(feature, group);
+  if (spec === undefined) return `names hooks ${group} of ${feature}, which this conntrail does not know`;
+  return spec.rungs.some((each) => each.rung === rung) ? null : `says that hooks ${group} of ${feature} are ${rung}`;
 }

@@ -68,14 +68,14 @@ test('a feature that is unknown is left out, with one line and status 5; all els
   expect(text()).toBe(
     `conntrail: of:nobody is left out of ${path}: this conntrail does not know it; replay it with conntrail 0.1.0 [CONNTRAIL_FEATURE]\n`,
   );
-  expect(await verify(to)).toMatchObject({ faults: [], closed: CLOSED });
+  expect(await verify(to)).toMatchObject({ faults: [], units: CLOSED });
 });
 
 test('verify checks the rest, and says what it did not check', async () => {
   const path = await recorded(WITH_OTHER);
   expect(await verify(path)).toMatchObject({
     faults: [],
-    closed: CLOSED,
+    units: CLOSED,
     missing: [{ feature: 'of:nobody', why: 'unknown' }],
   });
   const text = said();
@@ -100,7 +100,7 @@ test('a feature of another layout is left out, whatever its options are', async 
   expect(text()).toMatch(
     /^conntrail: connections is left out of \S+: it has layout 0123456789abcdef, this conntrail decodes [0-9a-f]{16}; replay it with conntrail 0\.1\.0 \[CONNTRAIL_FEATURE\]\n$/,
   );
-  expect(await verify(to)).toMatchObject({ faults: [], connections: 0, ledgers: 3 });
+  expect(await verify(to)).toMatchObject({ faults: [], records: 0, ledgers: 3 });
   await using replay = await openReplay(path);
   expect(replay.missing).toEqual([{ feature: 'connections', why: 'layout' }]);
   for await (const connection of replay.connections()) expect.unreachable(`${connection.cookie}`);
@@ -113,5 +113,5 @@ test('a feature that did not run is not missed', async () => {
   const reader = await RecordingReader.open(path);
   expect(reader.missing).toEqual([]);
   await reader.close();
-  expect(await verify(path)).toMatchObject({ faults: [], closed: 0, missing: [] });
+  expect(await verify(path)).toMatchObject({ faults: [], units: 0, missing: [] });
 });

@@ -46,7 +46,7 @@ test('verify says that it cannot account for such a stream, and still finds gaps
   const text = written((sink) => new LedgerlessWriter(new NdjsonWriter(sink)));
   writeFileSync(path, text);
   const report = await verify(path);
-  expect(report).toMatchObject({ kind: 'ndjson', closed: 33, ledgers: 0 });
+  expect(report).toMatchObject({ kind: 'ndjson', units: 33, ledgers: 0 });
   expect(report.faults).toEqual([
     'no final ledger: it was written with --no-ledger, or cut short after seq 36, before its first ledger record; without one nothing can be accounted for',
   ]);

@@ -25,5 +25,5 @@ test('an output that was not asked for connections has none, says so in its ledg
   expect((JSON.parse(header.schema) as { name: string }[]).map(({ name }) => name)).toEqual(['Ledger', 'Output']);
   const path = join(temporaryFolder(), 'x.avro');
   writeFileSync(path, sink.bytes);
-  expect(await verify(path)).toMatchObject({ connections: 0, ledgers: 3, faults: [], lost: 0 });
+  expect(await verify(path)).toMatchObject({ records: 0, ledgers: 3, faults: [], lost: 0 });
 });
