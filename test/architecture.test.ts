@@ -47,3 +47,22 @@ test.each(rooms.filter((room) => room !== 'cli'))('%s imports what it may', (roo
   }
   expect(strangers).toEqual([]);
 });
+
+test('the drawing has every room, and every import of it goes down', () => {
+  const text = readFileSync(join(SRC, '../docs/architecture.md'), 'utf8');
+  const drawing = /## Layers\n[\s\S]*?```text\n([\s\S]*?)```/.exec(text)![1]!;
+  const layers = drawing.split('\n').map((line) => line.match(/[a-z][\w/-]*/g) ?? []);
+  const layer = new Map(layers.flatMap((names, i) => names.map((name) => [name, i])));
+  expect(rooms.filter((room) => !layer.has(room))).toEqual([]);
+  const nameOf = (path: string): string => roomOf(path) || path.replace(/\.ts$/, '');
+  const upwards = modules().flatMap((path) => {
+    const from = layer.get(nameOf(path));
+    if (from === undefined) return [];
+    const { imports } = uses(path);
+    return imports
+      .filter(({ target, type }) => !type && isModule(target) && !everybodys(target) && nameOf(target) !== nameOf(path))
+      .filter(({ target }) => (layer.get(nameOf(target)) ?? Number.POSITIVE_INFINITY) <= from)
+      .map(({ target }) => `${path}: ${target}`);
+  });
+  expect(upwards).toEqual([]);
+});
