@@ -106,7 +106,8 @@ async function load(transport, rate) {
   const measured = { rss: peakRss(tracer.pid), kernel: kernelMemory(tracer.pid) };
   await stopTracer(tracer);
   const verified = await run(`${CHECKOUT}bin/conntrail`, ['verify', '-o', 'json', join(folder, 'files')]);
-  const { closed, lost } = JSON.parse(verified.stdout);
+  const { types, lost } = JSON.parse(verified.stdout);
+  const closed = types.connection?.units ?? 0;
   rmSync(folder, { recursive: true });
   return { rate: made / seconds, ends: made * 2, closed, lost, cpu, ...measured };
 }

@@ -96,7 +96,8 @@ const wrong = [
   ['UDP ends but the server’s', told.ends.udp - told.server.records, did.asked + 1],
   ['identities told twice', told.repeated, 0],
 ].filter(([, is, right]) => is !== right);
-const { closed, lost } = JSON.parse(verified.stdout);
+const { types, lost } = JSON.parse(verified.stdout);
+const closed = types.connection?.units ?? 0;
 console.log(
   JSON.stringify({
     seconds: SECONDS,
