@@ -21,12 +21,17 @@ export const clientSchema = shape<Client>({
 export function checkedOptions<T extends z.ZodType>(schema: T, options: z.input<T>, kind: string): z.output<T> {
   const result = schema.safeParse(options);
   if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) =>
+  throw new ConntrailError('CONNTRAIL_OPTION', `Correct these ${kind} options: ${faultsOf(result.error)}.`, {
+    cause: result.error,
+  });
+}
+
+/** Every option that cannot be, and why, for a sentence. */
+export function faultsOf({ issues }: z.ZodError): string {
+  const faults = issues.map((issue) =>
     issue.code === 'unrecognized_keys'
       ? `unknown option ${issue.keys.join(', ')}`
       : `${issue.path.join('.') || 'options'}: ${issue.message}`,
   );
-  throw new ConntrailError('CONNTRAIL_OPTION', `Correct these ${kind} options: ${faults.join('; ')}.`, {
-    cause: result.error,
-  });
+  return faults.join('; ');
 }

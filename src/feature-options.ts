@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { faultsOf } from './checked-options.js';
 import { ConntrailError } from './errors.js';
 import { FEATURES } from './features.js';
 import type { EnabledFeature, Feature } from './pipeline/feature.js';
@@ -45,12 +45,7 @@ export function findFeature(name: string, features: readonly Feature[] = FEATURE
 function parseOptions(feature: Feature, given: object): unknown {
   const result = feature.options.safeParse(given);
   if (result.success) return result.data;
-  const faults = result.error.issues.map((issue: z.core.$ZodIssue) =>
-    issue.code === 'unrecognized_keys'
-      ? `there is no option ${issue.keys.join(', ')}`
-      : `${issue.path.join('.')}: ${issue.message}`,
-  );
-  const sentence = `Correct the options of ${feature.name}: ${faults.join('; ')}.`;
+  const sentence = `Correct the options of ${feature.name}: ${faultsOf(result.error)}.`;
   throw new ConntrailError('CONNTRAIL_OPTION', sentence, { cause: result.error });
 }
 

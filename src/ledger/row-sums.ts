@@ -55,12 +55,12 @@ export class RowSums {
 
   /** Units lost in the kernel. */
   get kernelLost(): number {
-    return sumOf(Object.fromEntries(this.lost));
+    return sumOf(this.lost.values());
   }
 
   /** Units that the pipeline did not tell, all causes. */
   get discards(): number {
-    return sumOf(Object.fromEntries(this.discarded));
+    return sumOf(this.discarded.values());
   }
 
   /** Units that conntrail says are not in the output although nobody asked for that, wherever they were lost. */

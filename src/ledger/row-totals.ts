@@ -20,10 +20,9 @@ const COUNTERS = [
 ] as const;
 const MAPS = ['lost', 'discarded', 'notes'] as const;
 
-/** Sum of a map of counters. */
-export function sumOf(map: Readonly<Record<string, number>>): number {
+export function sumOf(counters: Iterable<number>): number {
   let sum = 0;
-  for (const name in map) sum += map[name]!;
+  for (const counter of counters) sum += counter;
   return sum;
 }
 
@@ -35,7 +34,15 @@ export function withoutHeld(totals: RowTotals): RowTotals {
   const enqueued = totals.enqueued - totals.resident;
   const read = totals.duplicate + enqueued + totals.dropped;
   const emitted = enqueued + totals.dropped;
-  return { ...totals, enqueued, read, emitted, attempted: emitted + sumOf(totals.lost), pending: 0, resident: 0 };
+  return {
+    ...totals,
+    enqueued,
+    read,
+    emitted,
+    attempted: emitted + sumOf(Object.values(totals.lost)),
+    pending: 0,
+    resident: 0,
+  };
 }
 
 /** What came between two readings of one row: shares of counters, levels of the later. */

@@ -1,6 +1,3 @@
-/** Notes of a feature at most: `notes` of struct ct_account. */
-export const MOST_NOTES = 16;
-
 /**
  * What the pipeline counted of one feature since the start, in the feature's units; its stage counts in place. Whatever a stage took in is
  * in exactly one of the others once the frame has been worked through: given to each client, or here.

@@ -9,13 +9,10 @@ export class CountedPort<S extends RecordSource> implements RecordPort<S> {
   /** Records that the writer took, and the units they stand for. */
   records = 0;
   units = 0;
-  /** Records that could not be encoded, and their units. */
-  unencodableRecords = 0;
+  /** Units of the records that could not be encoded. */
   unencodableUnits = 0;
   /** Units that the writer has no place for. */
   unaskedUnits = 0;
-  /** Why the first one could not be encoded. */
-  firstError: unknown;
 
   constructor(type: RecordType<S>, writer: RecordWriter) {
     this.#port = writer.port(type);
@@ -35,10 +32,8 @@ export class CountedPort<S extends RecordSource> implements RecordPort<S> {
     source.seq = ++this.seq;
     try {
       port.write(source, units);
-    } catch (error) {
+    } catch {
       // Its number is spent: the output shows a gap as large as the ledger's count.
-      this.firstError ??= error;
-      this.unencodableRecords++;
       this.unencodableUnits += units;
       return;
     }

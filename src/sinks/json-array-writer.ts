@@ -1,8 +1,7 @@
 import type { RecordSource, RecordType } from '../encoding/record-type.js';
-import type { Ledger } from '../ledger/generated/ledger.js';
-import type { RecordPort, RecordWriter } from '../pipeline/record-writer.js';
+import type { RecordPort } from '../pipeline/record-writer.js';
 import type { ByteSink } from './byte-sink.js';
-import { ChunkBuilder } from './chunk-builder.js';
+import { ChunkWriter } from './chunk-writer.js';
 import { ledgerLine, outputLine } from './ndjson-writer.js';
 
 const NEWLINE = 0x0a;
@@ -12,13 +11,11 @@ const CLOSE = 0x5d;
 const SPACE = 0x20;
 
 /** One JSON array of all records, one record a line; a document only after `end`. */
-export class JsonArrayWriter implements RecordWriter {
-  readonly #sink: ByteSink;
-  readonly #chunk = new ChunkBuilder();
+export class JsonArrayWriter extends ChunkWriter {
   #begun = false;
 
   constructor(sink: ByteSink) {
-    this.#sink = sink;
+    super(sink);
     sink.attach({
       ledger: (record) => separated(ledgerLine(record)),
       output: (record) => separated(outputLine(record)),
@@ -30,12 +27,8 @@ export class JsonArrayWriter implements RecordWriter {
     });
   }
 
-  get backlog(): number {
-    return this.#chunk.end + this.#sink.backlog;
-  }
-
   port<S extends RecordSource>(type: RecordType<S>): RecordPort<S> {
-    const chunk = this.#chunk;
+    const chunk = this.chunk;
     chunk.reserve(2 + type.mostJson);
     return {
       write: (source, units) => {
@@ -51,20 +44,10 @@ export class JsonArrayWriter implements RecordWriter {
     };
   }
 
-  ledger(record: Ledger): void {
-    this.push();
-    this.#sink.ledger(record);
-  }
-
-  push(): void {
-    const chunk = this.#chunk.take();
-    if (chunk !== null) this.#sink.write(chunk);
-  }
-
   /** Closes the array. */
   end(): void {
     this.push();
-    this.#sink.frame(Uint8Array.of(SPACE, NEWLINE, CLOSE, NEWLINE));
+    this.sink.frame(Uint8Array.of(SPACE, NEWLINE, CLOSE, NEWLINE));
   }
 }
 

@@ -1,28 +1,21 @@
 import type { RecordSource, RecordType } from '../encoding/record-type.js';
 import type { Ledger } from '../ledger/generated/ledger.js';
 import { LEDGER } from '../ledger/generated/ledger-type.js';
-import type { RecordPort, RecordWriter } from '../pipeline/record-writer.js';
+import type { RecordPort } from '../pipeline/record-writer.js';
 import type { ByteSink } from './byte-sink.js';
-import { ChunkBuilder } from './chunk-builder.js';
+import { ChunkWriter } from './chunk-writer.js';
 import type { Output as OutputRecord } from './generated/output.js';
 import { OUTPUT } from './generated/output-type.js';
 
 /** Every record as one line of JSON, with the names and values of the Avro schemas and `"record"` in front. */
-export class NdjsonWriter implements RecordWriter {
-  readonly #sink: ByteSink;
-  readonly #chunk = new ChunkBuilder();
-
+export class NdjsonWriter extends ChunkWriter {
   constructor(sink: ByteSink) {
-    this.#sink = sink;
+    super(sink);
     sink.attach({ ledger: ledgerLine, output: outputLine });
   }
 
-  get backlog(): number {
-    return this.#chunk.end + this.#sink.backlog;
-  }
-
   port<S extends RecordSource>(type: RecordType<S>): RecordPort<S> {
-    const chunk = this.#chunk;
+    const chunk = this.chunk;
     chunk.reserve(type.mostJson);
     return {
       write: (source, units) => {
@@ -31,16 +24,6 @@ export class NdjsonWriter implements RecordWriter {
         if (chunk.full) this.push();
       },
     };
-  }
-
-  ledger(record: Ledger): void {
-    this.push();
-    this.#sink.ledger(record);
-  }
-
-  push(): void {
-    const chunk = this.#chunk.take();
-    if (chunk !== null) this.#sink.write(chunk);
   }
 }
 

@@ -1,10 +1,9 @@
 import type { RecordSource, RecordType } from '../encoding/record-type.js';
-import type { Ledger } from '../ledger/generated/ledger.js';
-import type { RecordPort, RecordWriter } from '../pipeline/record-writer.js';
+import type { RecordPort } from '../pipeline/record-writer.js';
 import type { RecordTable, TableLines, TableStyle } from '../table/record-table.js';
 import type { TableSize } from '../table/table-size.js';
 import type { ByteSink } from './byte-sink.js';
-import { ChunkBuilder } from './chunk-builder.js';
+import { ChunkWriter } from './chunk-writer.js';
 
 export interface TableOptions extends TableStyle {
   /** The room there is, asked for before each line: a terminal may change. 80 columns by default, of a page without end. */
@@ -15,11 +14,9 @@ export interface TableOptions extends TableStyle {
  * Records as lines for people: a header, then one line each; the header again when it has scrolled away, when the columns change, or when
  * records of another type came between. The ledger is not shown; the command sums it up at the end.
  */
-export class TableWriter implements RecordWriter {
-  readonly #sink: ByteSink;
+export class TableWriter extends ChunkWriter {
   readonly #size: () => TableSize;
   readonly #tables: readonly { name: string; lines: TableLines<never> }[];
-  readonly #chunk = new ChunkBuilder();
   /** What the last line was of. */
   #shown: TableLines<never> | null = null;
   /** Lines since the header, which is one of them. */
@@ -31,16 +28,12 @@ export class TableWriter implements RecordWriter {
     tables: readonly RecordTable[],
     { size = () => ({ columns: 80, rows: null }), ...style }: TableOptions,
   ) {
-    this.#sink = sink;
+    super(sink);
     this.#size = size;
     this.#tables = tables.map(({ type, open }) => ({ name: type.name, lines: open(style) }));
     const first = this.#tables[0];
-    if (first !== undefined) this.#chunk.text(this.#header(first.lines));
+    if (first !== undefined) this.chunk.text(this.#header(first.lines));
     sink.attach({ ledger: () => null, output: () => null });
-  }
-
-  get backlog(): number {
-    return this.#chunk.end + this.#sink.backlog;
   }
 
   port<S extends RecordSource>(type: RecordType<S>): RecordPort<S> | null {
@@ -48,21 +41,11 @@ export class TableWriter implements RecordWriter {
     if (lines === undefined) return null;
     return {
       write: (source, units) => {
-        this.#chunk.text(this.#header(lines) + lines.line(source));
-        this.#chunk.ended(type.index, units);
+        this.chunk.text(this.#header(lines) + lines.line(source));
+        this.chunk.ended(type.index, units);
         this.#lines++;
       },
     };
-  }
-
-  ledger(record: Ledger): void {
-    this.push();
-    this.#sink.ledger(record);
-  }
-
-  push(): void {
-    const chunk = this.#chunk.take();
-    if (chunk !== null) this.#sink.write(chunk);
   }
 
   /** The header where it is due before another line, else ''. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { LedgerTally, ledgerLines, type Outcome, outputLine } from '../../src/cli/ledger-tally.js';
-import { emptyAccount, emptyLedger } from '../../src/ledger/ledger-record.js';
 import type { RowSums } from '../../src/ledger/row-sums.js';
+import { emptyAccount, emptyLedger } from '../support/ledger-record.js';
 
 const NOTHING = { written: 0, refused: 0, unread: 0 };
 /** What became of connections; of others all is written. */

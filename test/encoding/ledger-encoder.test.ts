@@ -8,7 +8,7 @@ import {
   writeLedgerJson,
 } from '../../src/ledger/generated/ledger-encoder.js';
 import { LEDGER } from '../../src/ledger/generated/ledger-type.js';
-import { emptyAccount, emptyLedger } from '../../src/ledger/ledger-record.js';
+import { emptyAccount, emptyLedger } from '../support/ledger-record.js';
 import { randomLedger } from './random-ledger.js';
 
 const type = avro.Type.forSchema(JSON.parse(LEDGER.schema));

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Account } from '../../src/ledger/generated/ledger.js';
 import { IdentityCheck } from '../../src/ledger/identities.js';
 import { LedgerAccount } from '../../src/ledger/ledger-account.js';
-import { emptyAccount, emptyLedger } from '../../src/ledger/ledger-record.js';
 import { RecordCounts } from '../../src/ledger/record-counts.js';
 import { withoutHeld } from '../../src/ledger/row-totals.js';
 import type { IdentityName, Violation } from '../../src/ledger/violations.js';
+import { emptyAccount, emptyLedger } from '../support/ledger-record.js';
 import { countsOf, META, others, type Run, row, run, totals } from './run.js';
 
 function check({ ledgers, counts, tail }: Run): readonly Violation[] {

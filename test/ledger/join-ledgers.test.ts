@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Ledger } from '../../src/ledger/generated/ledger.js';
 import { joinLedgers } from '../../src/ledger/join-ledgers.js';
-import { emptyLedger } from '../../src/ledger/ledger-record.js';
 import { LedgerSums } from '../../src/ledger/row-sums.js';
+import { emptyLedger } from '../support/ledger-record.js';
 import { row, run } from './run.js';
 
 test('whatever is summed over ledger records is the same over a joined one', () => {

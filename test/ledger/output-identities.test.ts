@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { IdentityCheck } from '../../src/ledger/identities.js';
-import { emptyAccount, emptyLedger } from '../../src/ledger/ledger-record.js';
 import { RecordCounts } from '../../src/ledger/record-counts.js';
 import type { Output as OutputRecord } from '../../src/sinks/generated/output.js';
+import { emptyAccount, emptyLedger } from '../support/ledger-record.js';
 
 const counts = (number: number) => ({ records: number, units: number });
 const NOTHING = new RecordCounts();

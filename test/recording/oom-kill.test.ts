@@ -1,39 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { OOM_KILL_TABLE } from '../../src/checks/oom-kill/table/kill-table.js';
 import { type OomKill, openReplay } from '../../src/index.js';
-import type { RecordWriter } from '../../src/pipeline/record-writer.js';
-import { RecordingReader } from '../../src/recording/recording-reader.js';
-import { replay } from '../../src/recording/replay.js';
-import type { ByteSink } from '../../src/sinks/byte-sink.js';
 import { NdjsonWriter } from '../../src/sinks/ndjson-writer.js';
 import { TableWriter } from '../../src/sinks/table-writer.js';
 import { verify } from '../../src/verify/verify.js';
-import { CollectingSink } from '../sinks/collecting-sink.js';
+import { inUtc } from '../support/utc.js';
+import { replayed } from './replayed.js';
 
 /** Recorded live by test/recordings/record-oom-kill: one process, and connections were off. */
 const RECORDING = new URL('../recordings/oom_kill.ctr', import.meta.url).pathname;
 
-async function replayed(make: (sink: ByteSink) => RecordWriter): Promise<string> {
-  const reader = await RecordingReader.open(RECORDING);
-  const sink = new CollectingSink();
-  try {
-    await replay(reader, { clients: [{ name: 'test', writer: make(sink) }], pace: 'fast', idle: async () => {} });
-    expect(reader.complete).toBe(true);
-    return sink.text;
-  } finally {
-    await reader.close();
-  }
-}
-
 describe('a recorded kill', () => {
-  const zone = process.env.TZ;
-  beforeAll(() => {
-    process.env.TZ = 'UTC';
-  });
-  afterAll(() => {
-    if (zone === undefined) delete process.env.TZ;
-    else process.env.TZ = zone;
-  });
+  inUtc();
 
   test('is accounted for', async () => {
     expect(await verify(RECORDING)).toMatchObject({
@@ -44,12 +22,15 @@ describe('a recorded kill', () => {
   });
 
   test('gives the same bytes as ever', async () => {
-    await expect(await replayed((sink) => new NdjsonWriter(sink))).toMatchFileSnapshot('../golden/oom_kill.ndjson');
+    await expect(await replayed(RECORDING, (sink) => new NdjsonWriter(sink))).toMatchFileSnapshot(
+      '../golden/oom_kill.ndjson',
+    );
   });
 
   test.each([30, 60, 80, 132])('is a line of less than %s columns', async (columns) => {
     const size = () => ({ columns, rows: null });
     const text = await replayed(
+      RECORDING,
       (sink) => new TableWriter(sink, [OOM_KILL_TABLE], { wide: false, colour: false, size }),
     );
     for (const line of text.split('\n')) expect(line.length).toBeLessThan(columns);

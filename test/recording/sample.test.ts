@@ -1,52 +1,33 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/connections/generated/connection.js';
 import { CONNECTION_TABLE } from '../../src/connections/table/connection-table.js';
-import type { RecordWriter } from '../../src/pipeline/record-writer.js';
-import { RecordingReader } from '../../src/recording/recording-reader.js';
-import { replay } from '../../src/recording/replay.js';
-import type { ByteSink } from '../../src/sinks/byte-sink.js';
 import { NdjsonWriter } from '../../src/sinks/ndjson-writer.js';
 import { TableWriter } from '../../src/sinks/table-writer.js';
 import { verify } from '../../src/verify/verify.js';
-import { CollectingSink } from '../sinks/collecting-sink.js';
+import { inUtc } from '../support/utc.js';
+import { replayed } from './replayed.js';
 
 /** Recorded live by test/recordings/record-sample; `npm start` replays it where tracing is not possible. */
 const SAMPLE = new URL('../recordings/sample.ctr', import.meta.url).pathname;
 
-async function replayed(make: (sink: ByteSink) => RecordWriter): Promise<string> {
-  const reader = await RecordingReader.open(SAMPLE);
-  const sink = new CollectingSink();
-  try {
-    await replay(reader, { clients: [{ name: 'test', writer: make(sink) }], pace: 'fast', idle: async () => {} });
-    expect(reader.complete).toBe(true);
-    return sink.text;
-  } finally {
-    await reader.close();
-  }
-}
-
 describe('the sample of real traffic', () => {
-  const zone = process.env.TZ;
-  beforeAll(() => {
-    process.env.TZ = 'UTC';
-  });
-  afterAll(() => {
-    if (zone === undefined) delete process.env.TZ;
-    else process.env.TZ = zone;
-  });
+  inUtc();
 
   test('is accounted for', async () => {
     expect(await verify(SAMPLE)).toMatchObject({ faults: [], lost: 0 });
   });
 
   test('looks as it did', async () => {
-    const text = await replayed((sink) => new TableWriter(sink, [CONNECTION_TABLE], { wide: false, colour: false }));
+    const text = await replayed(
+      SAMPLE,
+      (sink) => new TableWriter(sink, [CONNECTION_TABLE], { wide: false, colour: false }),
+    );
     await expect(text).toMatchFileSnapshot('../golden/sample.txt');
   });
 
   test('gives the same bytes twice, and every connection of its generator once at each end', async () => {
-    const text = await replayed((sink) => new NdjsonWriter(sink));
-    expect(await replayed((sink) => new NdjsonWriter(sink))).toBe(text);
+    const text = await replayed(SAMPLE, (sink) => new NdjsonWriter(sink));
+    expect(await replayed(SAMPLE, (sink) => new NdjsonWriter(sink))).toBe(text);
     const records = text
       .trimEnd()
       .split('\n')

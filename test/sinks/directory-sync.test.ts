@@ -8,7 +8,7 @@ vi.setConfig({ testTimeout: TRACED_MS });
 
 const MODULES = {
   DirectorySink: 'src/sinks/directory/directory-sink.ts',
-  emptyLedger: 'src/ledger/ledger-record.ts',
+  emptyLedger: 'test/support/ledger-record.ts',
   connectionsTo: 'test/sinks/sources.ts',
   source: 'test/sinks/sources.ts',
 };

@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { CONNECTION_TABLE } from '../../src/connections/table/connection-table.js';
 import type { Ledger } from '../../src/ledger/generated/ledger.js';
 import { LEDGER } from '../../src/ledger/generated/ledger-type.js';
-import { emptyLedger } from '../../src/ledger/ledger-record.js';
 import { TableWriter } from '../../src/sinks/table-writer.js';
 import { plainTable } from '../../src/table/plain-table.js';
 import { textWidth } from '../../src/table/text.js';
+import { emptyLedger } from '../support/ledger-record.js';
 import { CollectingSink } from './collecting-sink.js';
 import { connectionsTo, source } from './sources.js';
 

@@ -3,11 +3,11 @@ import { MAX_CONNECTION_JSON_BYTES } from '../../src/connections/generated/conne
 import { CONNECTION } from '../../src/connections/generated/connection-type.js';
 import type { Ledger } from '../../src/ledger/generated/ledger.js';
 import { LEDGER } from '../../src/ledger/generated/ledger-type.js';
-import { emptyLedger } from '../../src/ledger/ledger-record.js';
 import type { Output } from '../../src/sinks/generated/output.js';
 import { JsonArrayWriter } from '../../src/sinks/json-array-writer.js';
 import { NdjsonWriter } from '../../src/sinks/ndjson-writer.js';
 import { STREAM_BACKLOG_BYTES, StreamSink } from '../../src/sinks/stream-sink.js';
+import { emptyLedger } from '../support/ledger-record.js';
 import { connectionLedger, told } from '../support/ledgers.js';
 import { GatedTarget } from './gated-target.js';
 import { connectionsTo, source } from './sources.js';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DIRECTION, OBSERVED_FROM, OWNER_SOURCE, STATE, UDP, UNKNOWN } from '../../src/connections/layout.gen.js';
 import { CONNECTION_TABLE } from '../../src/connections/table/connection-table.js';
 import { TableWriter } from '../../src/sinks/table-writer.js';
@@ -6,6 +6,7 @@ import { humanBytes, humanDuration } from '../../src/table/human.js';
 import { tableSize } from '../../src/table/table-size.js';
 import { ellipsizeMiddle, pad, textWidth } from '../../src/table/text.js';
 import type { ConnFields } from '../support/frames.js';
+import { inUtc } from '../support/utc.js';
 import { CollectingSink } from './collecting-sink.js';
 import { connectionsTo, source } from './sources.js';
 
@@ -70,14 +71,7 @@ function table(wide: boolean, colour: boolean, columns = 80): string {
 }
 
 describe('the table', () => {
-  const zone = process.env.TZ;
-  beforeAll(() => {
-    process.env.TZ = 'UTC';
-  });
-  afterAll(() => {
-    if (zone === undefined) delete process.env.TZ;
-    else process.env.TZ = zone;
-  });
+  inUtc();
 
   test.each([40, 60, 100, 132, 200])('in %d columns', async (columns) => {
     const text = table(false, false, columns);

@@ -1,10 +1,10 @@
 import avro from 'avsc';
 import { expect, test } from 'vitest';
-import { emptyLedger } from '../../src/ledger/ledger-record.js';
 import type { RecordWriter } from '../../src/pipeline/record-writer.js';
 import { AvroStreamWriter } from '../../src/sinks/avro-writer.js';
 import { JsonArrayWriter } from '../../src/sinks/json-array-writer.js';
 import { NdjsonWriter } from '../../src/sinks/ndjson-writer.js';
+import { emptyLedger } from '../support/ledger-record.js';
 import { CollectingSink } from './collecting-sink.js';
 import { connectionsTo, source } from './sources.js';
 

@@ -1,7 +1,7 @@
 /** Ledger records and output records of connections alone. */
 import type { Ledger } from '../../src/ledger/generated/ledger.js';
-import { emptyAccount, emptyLedger } from '../../src/ledger/ledger-record.js';
 import type { Output } from '../../src/sinks/generated/output.js';
+import { emptyAccount, emptyLedger } from './ledger-record.js';
 
 /** A ledger record that says of its interval that connection records with these numbers were given, `given` of them of closed ones. */
 export function connectionLedger(seq: number, first: number | null, last: number | null, given = 0): Ledger {

@@ -12,7 +12,6 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { containerHeader } from '../../src/encoding/container-writer.js';
 import { LEDGER } from '../../src/ledger/generated/ledger-type.js';
-import { emptyAccount, emptyLedger } from '../../src/ledger/ledger-record.js';
 import { RecordingWriter } from '../../src/recording/recording-writer.js';
 import { AvroStreamWriter } from '../../src/sinks/avro-writer.js';
 import { DirectorySink } from '../../src/sinks/directory/directory-sink.js';
@@ -22,6 +21,7 @@ import { HEADER, temporaryFolder } from '../recording/helpers.js';
 import { type SessionOptions, session } from '../recording/session.js';
 import { CollectingSink } from '../sinks/collecting-sink.js';
 import { connectionPipeline } from '../support/connection-pipeline.js';
+import { emptyAccount, emptyLedger } from '../support/ledger-record.js';
 
 const WHOLE: SessionOptions = { intervals: 5, perInterval: 61, lost: 13 };
 

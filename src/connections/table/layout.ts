@@ -1,4 +1,5 @@
 import type { PlacedColumn as Placed } from '../../table/column.js';
+import { fitted, totalOf } from '../../table/steps.js';
 import { type ColumnName, place } from './columns.js';
 import type { Row } from './row.js';
 
@@ -75,15 +76,10 @@ export function wideLayout(): PlacedColumn[] {
 
 /** The columns that fit into `width` terminal columns, a space between any two. Below 31 nothing more is left out. */
 export function layout(width: number): PlacedColumn[] {
-  const widths = mapOf(LEAST);
-  for (const step of STEPS) {
-    const next = new Map([...widths, ...mapOf(step)]);
-    if (total(next) > width) break;
-    for (const [name, columns] of next) widths.set(name, columns);
-  }
+  const widths = fitted(mapOf(LEAST), STEPS.map(mapOf), width);
   for (const [name, most] of STRETCH) {
     const now = widths.get(name) ?? most;
-    const spare = width - total(widths);
+    const spare = width - totalOf(widths);
     if (spare > 0 && now < most && (name !== 'local' || now >= LEAST_ADDRESS)) {
       widths.set(name, Math.min(most, now + spare));
     }
@@ -93,8 +89,4 @@ export function layout(width: number): PlacedColumn[] {
 
 function mapOf(widths: Widths): Map<ColumnName, number> {
   return new Map(Object.entries(widths) as [ColumnName, number][]);
-}
-
-function total(widths: ReadonlyMap<ColumnName, number>): number {
-  return [...widths.values()].reduce((sum, width) => sum + width, widths.size - 1);
 }

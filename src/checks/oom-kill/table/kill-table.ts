@@ -4,6 +4,7 @@ import { u64 } from '../../../frames/words.js';
 import type { Column, PlacedColumn } from '../../../table/column.js';
 import { ColumnLines } from '../../../table/column-lines.js';
 import type { RecordTable } from '../../../table/record-table.js';
+import { fitted, type Widths } from '../../../table/steps.js';
 import { ellipsizeEnd } from '../../../table/text.js';
 import { timeOfDay } from '../../../table/time.js';
 import { OOM_KILL as OOM_KILL_RECORD } from '../generated/oom-kill-type.js';
@@ -65,33 +66,31 @@ const ASKED = left('ASKED(PID)', (kill, width) =>
 );
 const CGROUP = right('CGROUP', cgroup);
 
-/** What no line is without, and what there is besides as there is room for it: the first that does not fit is the end. */
-const STEPS: readonly PlacedColumn<OomKillSource>[][] = [
-  [{ column: KILLED, width: 18 }],
-  [{ column: TIME, width: 8 }],
-  [{ column: ASKED, width: 18 }],
-  [{ column: UID, width: 6 }],
-  [{ column: ADJUSTED, width: 5 }],
-  [{ column: CGROUP, width: 10 }],
-  [
-    { column: KILLED, width: 26 },
-    { column: ASKED, width: 26 },
-  ],
-  [{ column: TIME, width: 12 }],
-  [{ column: CGROUP, width: 20 }],
+/** What no line is without. */
+const LEAST: Widths<Column<OomKillSource>> = new Map([[KILLED, 18]]);
+/** What there is besides, as there is room for it. */
+const STEPS: readonly Widths<Column<OomKillSource>>[] = [
+  new Map([[TIME, 8]]),
+  new Map([[ASKED, 18]]),
+  new Map([[UID, 6]]),
+  new Map([[ADJUSTED, 5]]),
+  new Map([[CGROUP, 10]]),
+  new Map([
+    [KILLED, 26],
+    [ASKED, 26],
+  ]),
+  new Map([[TIME, 12]]),
+  new Map([[CGROUP, 20]]),
 ];
+/** The last step of a table in which nothing is cut. */
+const WHOLE: Widths<Column<OomKillSource>> = new Map([[TIME, 24]]);
 /** From left to right. */
 const ORDER = [TIME, KILLED, UID, ADJUSTED, ASKED, CGROUP];
 
 /** The columns that fit into so many terminal columns; null: all, in full. */
 function layout(room: number | null): PlacedColumn<OomKillSource>[] {
-  let widths = new Map<Column<OomKillSource>, number>();
-  for (const step of room === null ? [...STEPS, [{ column: TIME, width: 24 }]] : STEPS) {
-    const next = new Map([...widths, ...step.map(({ column, width }) => [column, width] as const)]);
-    const total = [...next.values()].reduce((sum, width) => sum + width + 1, -1);
-    if (room !== null && total > room && widths.size > 0) break;
-    widths = next;
-  }
+  const widths =
+    room === null ? fitted(LEAST, [...STEPS, WHOLE], Number.POSITIVE_INFINITY) : fitted(LEAST, STEPS, room);
   return ORDER.flatMap((column) => {
     const width = widths.get(column);
     return width === undefined ? [] : [{ column, width }];

@@ -1,4 +1,4 @@
-import type { Account, Ledger } from './generated/ledger.js';
+import type { Account, Ledger } from '../../src/ledger/generated/ledger.js';
 
 /** A ledger record of nothing, to be filled: no row, an interval of no length. */
 export function emptyLedger(host: string, bootId: string, run = 0): Ledger {
