@@ -6,18 +6,20 @@ import ts from 'typescript';
 
 export const SRC = fileURLToPath(new URL('../../src/', import.meta.url));
 
+const found = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .sort();
+
 /** Every module, relative to src. */
-export function modules(): string[] {
-  return readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .sort();
+export function modules(): readonly string[] {
+  return found;
 }
 
+const declaring = found.filter((path) => path.endsWith('/feature.ts') && path !== 'pipeline/feature.ts').map(dirname);
+
 /** Folders that declare a feature. */
-export function featureFolders(): string[] {
-  return modules()
-    .filter((path) => path.endsWith('/feature.ts') && path !== 'pipeline/feature.ts')
-    .map(dirname);
+export function featureFolders(): readonly string[] {
+  return declaring;
 }
 
 /** The room a module belongs to: its feature's folder, else the first folder of its path; '' for the modules of src itself. */
