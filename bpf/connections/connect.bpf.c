@@ -6,21 +6,16 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-extern void *bpf_cast_to_kern_ctx(void *obj) __ksym;
-extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym;
-
 static __always_inline struct sock *ct_socket_of(struct bpf_sock_addr *ctx)
 {
-	struct bpf_sock_addr_kern *call = bpf_cast_to_kern_ctx(ctx);
-
-	return bpf_rdonly_cast(call->sk, bpf_core_type_id_kernel(struct sock));
+	return (struct sock *)bpf_skc_to_tcp_sock(ctx->sk);
 }
 
 /* A socket whose last call failed makes another one: a generation of its own for what came to nothing. */
 static __always_inline void ct_attempt_again(struct bpf_sock_addr *ctx, struct ct_attempt *attempt, __u64 cookie)
 {
 	struct sock *sk = ct_socket_of(ctx);
-	struct ct_tcp_socket *s = ct_tcp_make(cookie);
+	struct ct_tcp_socket *s = sk ? ct_tcp_make(cookie) : NULL;
 
 	if (s) {
 		s->generation++;

@@ -49,6 +49,25 @@ static long ct_show_slot(__u32 index, struct ct_block_walk *walk)
 	return 0;
 }
 
+#ifdef CT_OLDEST
+/* Walked for each block, in place of bpf_loop. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CT_TCP_BLOCK);
+	__type(key, __u32);
+	__type(value, __u32);
+} tcp_block_slots SEC(".maps");
+
+static long ct_show_nth(struct bpf_map *map, __u32 *index, __u32 *nothing, struct ct_block_walk *walk)
+{
+	return ct_show_slot(*index, walk);
+}
+
+#define ct_show_block(walk) bpf_for_each_map_elem(&tcp_block_slots, ct_show_nth, walk, 0)
+#else
+#define ct_show_block(walk) bpf_loop(CT_TCP_BLOCK, ct_show_slot, walk, 0)
+#endif
+
 /* Called once per block of slots, not per slot: the kernel's own work for a call is ten times that for an empty slot. */
 SEC("iter/bpf_map_elem")
 int snapshot_tcp(struct bpf_iter__bpf_map_elem *ctx)
@@ -59,7 +78,7 @@ int snapshot_tcp(struct bpf_iter__bpf_map_elem *ctx)
 	if (!block)
 		return 0;
 	walk.first = *block * CT_TCP_BLOCK;
-	bpf_loop(CT_TCP_BLOCK, ct_show_slot, &walk, 0);
+	ct_show_block(&walk);
 	return 0;
 }
 

@@ -70,8 +70,8 @@ static __always_inline void ct_read_namespace(struct ct_conn *r, struct sock *sk
 {
 	struct net *net = sk->__sk_common.skc_net.net;
 
-	r->netns_cookie = net->net_cookie;
-	r->netns_inode = net->ns.inum;
+	r->netns_cookie = ct_load(net, net_cookie);
+	r->netns_inode = ct_load(net, ns.inum);
 }
 
 #endif

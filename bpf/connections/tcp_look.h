@@ -15,6 +15,52 @@ static __always_inline bool ct_everything(void)
 	return c && c->snapshot_full;
 }
 
+#ifdef CT_OLDEST
+/* Bytes of the largest tcp_sock, with room to spare: 2,296 in 6.1. A field beyond them is refused by the verifier. */
+#define CT_TCP_COPY 4096
+
+struct ct_tcp_copy {
+	__u8 bytes[CT_TCP_COPY];
+};
+
+/* One: it is the thread that reads the iterator who looks. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct ct_tcp_copy);
+} tcp_copy SEC(".maps");
+
+/* The socket, copied whole: one call, where a field each would be thirty. Where it cannot be read the copy is all zero. */
+static __always_inline struct tcp_sock *ct_tcp_view(const struct ct_tcp_socket *s)
+{
+	__u32 size = bpf_core_type_size(struct tcp_sock);
+	__u32 zero = 0;
+	void *copy = bpf_map_lookup_elem(&tcp_copy, &zero);
+
+	if (copy)
+		bpf_probe_read_kernel(copy, size < CT_TCP_COPY ? size : CT_TCP_COPY, (void *)s->sock);
+	return copy;
+}
+
+static __always_inline __u64 ct_tcp_cookie_now(const struct ct_tcp_socket *s, struct sock *view)
+{
+	struct sock *sk = (struct sock *)s->sock;
+
+	return BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+}
+#else
+static __always_inline struct tcp_sock *ct_tcp_view(const struct ct_tcp_socket *s)
+{
+	return bpf_rdonly_cast((void *)s->sock, bpf_core_type_id_kernel(struct tcp_sock));
+}
+
+static __always_inline __u64 ct_tcp_cookie_now(const struct ct_tcp_socket *s, struct sock *view)
+{
+	return *(volatile s64 *)&view->__sk_common.skc_cookie.counter;
+}
+#endif
+
 /* What a look at an entry says. */
 enum ct_look {
 	CT_LOOK_NOTHING = 0,
@@ -26,8 +72,8 @@ enum ct_look {
 
 /*
  * One entry. The socket may be freed and its memory used for another one while we look: the allocator keeps it a tcp_sock
- * (SLAB_TYPESAFE_BY_RCU), a load from it cannot fault the kernel (bpf_rdonly_cast), and the cookie, read before and after, tells whether
- * it is still the same. The entry itself may be freed and claimed by another socket: `cookie` is the one it is looked at for.
+ * (SLAB_TYPESAFE_BY_RCU), a load from it cannot fault the kernel, and the cookie, read before and after, tells whether it is still the
+ * same. The entry itself may be freed and claimed by another socket: `cookie` is the one it is looked at for.
  *
  * An entry whose socket is closed though no program saw it close: some kernels leave tracing programs out in some interrupts without
  * counting that (docs/decisions/0003-closes-nobody-saw.md). Told where that can be done exactly, else lost.
@@ -44,7 +90,9 @@ __noinline int ct_look_at_tcp(struct ct_tcp_socket *s, struct ct_conn *row, __u6
 
 	if (!s || !row || !s->sock)
 		return CT_LOOK_NOTHING;
-	tp = bpf_rdonly_cast((void *)s->sock, bpf_core_type_id_kernel(struct tcp_sock));
+	tp = ct_tcp_view(s);
+	if (!tp)
+		return CT_LOOK_NOTHING;
 	sk = &tp->inet_conn.icsk_inet.sk;
 	state = sk->__sk_common.skc_state;
 	same = ct_cookie(sk) == cookie;
@@ -54,7 +102,7 @@ __noinline int ct_look_at_tcp(struct ct_tcp_socket *s, struct ct_conn *row, __u6
 	if (same)
 		ct_fill_tcp(row, sk, tp, s);
 	ct_barrier();
-	same = same && (__u64) * (volatile s64 *)&sk->__sk_common.skc_cookie.counter == cookie;
+	same = same && ct_tcp_cookie_now(s, sk) == cookie;
 	/* The programs run before the state changes, so after this look at it s says CLOSE if any of them ran. */
 	ct_barrier();
 	seen = *(volatile __u8 *)&s->tcp_state;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
 /*
- * What programs need beside vmlinux.h: numbers of the kernel's ABI, which are macros there, and what not every kernel has. The base is 6.1,
- * the oldest kernel that they are tested with (docs/testing-kernels.md).
+ * What programs need beside vmlinux.h: numbers of the kernel's ABI, which are macros there, and what not every kernel has.
  */
 #ifndef CONNTRAIL_COMPAT_H
 #define CONNTRAIL_COMPAT_H
@@ -47,8 +46,39 @@
 #define CT_EEXIST 17
 #define CT_SK_STORAGE_CREATE 1 /* BPF_LOCAL_STORAGE_GET_F_CREATE */
 
-/* Gives memory a type: loads through it cannot fault the kernel (a35b9af4ec2c, 6.2). */
+/*
+ * What kernels differ in, each once; comments elsewhere refer to it. The floor is 5.15: an object that a kernel takes which lacks something of the
+ * second list defines CT_OLDEST, or uses nothing of it, and the unit test of the oldest kernel's objects holds it to that.
+ *
+ * Below the floor, so every program relies on them (docs/decisions/0018-oldest-kernel.md):
+ *   5.11  bpf_get_current_task_btf (3ca1032ab7ab); sk_storage in tracing programs (8e4597c627fb); bpf_sock_from_file (4f19cab76136)
+ *   5.12  atomics with a result (5ffa25502b5a); bpf_get_socket_cookie in tracing programs (c5dbb89fc2ac); net.net_cookie as it is
+ *         (3d368ab87cf6); pointers to memory as arguments of global functions (e5069b9c23b3)
+ *   5.13  bpf_for_each_map_elem (69c087ba6225)
+ *   5.14  BPF_PROG_TYPE_SYSCALL (79a7f8bdb159)
+ *
+ * Above it:
+ *   5.16  bpf_prog_info.verified_insns (aba64c7da983)
+ *   5.17  bpf_loop (e6f2dd0f8067)
+ *   5.19  bpf_skc_to_mptcp_sock (3bc253c2e652)
+ *   6.2   bpf_rdonly_cast (a35b9af4ec2c)
+ *   6.3   tracepoints sock_send_length and sock_recv_length (6e6eda44b939)
+ *   6.5   sendfile and splice by sendmsg: before, tcp_sendpage and udp_sendpage
+ *   6.9   tracepoint mark_victim with the task (72ba14deb40a), in stable kernels too
+ *   6.13  programs with a stack of their own: before, 512 bytes for all that call each other (a76ab5731e32)
+ *   6.16  bpf_task_storage_get in cgroup programs; the cookie of an accepted socket at its first change of state
+ *   7.0   programs of tracepoints run with preemption on
+ */
+
+/* Gives memory a type: loads through it cannot fault the kernel. */
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
+
+/* A field behind a pointer that has no type for the verifier where there is no bpf_rdonly_cast. */
+#ifdef CT_OLDEST
+#define ct_load(pointer, field) BPF_CORE_READ(pointer, field)
+#else
+#define ct_load(pointer, field) ((pointer)->field)
+#endif
 
 /* Takes a flag no matter which context holds it on this CPU; pairs with ct_release. Preemptible callers make a plain test unsafe. */
 #define ct_try_acquire(flag) (__sync_lock_test_and_set((flag), 1) == 0)

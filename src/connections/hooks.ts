@@ -4,6 +4,13 @@ import { HOOK_GROUP } from './layout.gen.js';
 /** tcp: TCP connections; owner: processes of accepted connections; udp: UDP conversations; snapshot: open connections. */
 export type HookGroupName = 'tcp' | 'owner' | 'udp' | 'snapshot';
 
+const SNAPSHOT_ITERATORS = {
+  snapshot_tcp: 'tcp_blocks',
+  snapshot_tcp_overflow: 'tcp_overflow',
+  snapshot_udp: 'udp_sockets',
+  snapshot_udp_flows: 'udp_flows',
+} as const;
+
 /** The hooks of the connections. */
 export const CONNECTION_HOOKS: readonly (HookGroupSpec & { readonly name: HookGroupName })[] = [
   {
@@ -90,12 +97,7 @@ export const CONNECTION_HOOKS: readonly (HookGroupSpec & { readonly name: HookGr
           { object: 'connections/seed' },
           {
             object: 'connections/snapshot',
-            iterators: {
-              snapshot_tcp: 'tcp_blocks',
-              snapshot_tcp_overflow: 'tcp_overflow',
-              snapshot_udp: 'udp_sockets',
-              snapshot_udp_flows: 'udp_flows',
-            },
+            iterators: SNAPSHOT_ITERATORS,
           },
         ],
       },
@@ -104,6 +106,14 @@ export const CONNECTION_HOOKS: readonly (HookGroupSpec & { readonly name: HookGr
         needs: ['btf', 'task_iterator', 'syscall_program', 'rdonly_cast'],
         objects: [{ object: 'connections/seed' }, { object: 'connections/walk' }],
         costs: 'UDP sockets without a descriptor are not shown while open',
+      },
+      {
+        rung: 'copy',
+        needs: ['btf', 'task_iterator', 'socket_iterator'],
+        objects: [
+          { object: 'connections/seed' },
+          { object: 'connections/snapshot_copy', iterators: SNAPSHOT_ITERATORS },
+        ],
       },
     ],
   },

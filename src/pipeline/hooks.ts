@@ -18,6 +18,7 @@ export const RUNGS = [
   'netlink',
   'runtime',
   'prebuilt',
+  'copy',
 ] as const;
 export type RungName = (typeof RUNGS)[number];
 

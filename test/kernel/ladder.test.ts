@@ -134,12 +134,12 @@ describe('where a rung is refused', () => {
 
   test('all of them: the best is told, and what attached of it stays', () => {
     const kernel = new FakeKernel(
-      { snapshot_udp: EINVAL, walk: EINVAL },
+      { snapshot_udp: EINVAL, walk: EINVAL, snapshot_copy: EINVAL },
       { 'connections/snapshot': ['snapshot_tcp', 'snapshot_udp'] },
     );
     const { snapshot } = climb(kernel);
     expect(snapshot).toMatchObject({ rung: null, attached: false, reason: `snapshot_udp: errno ${EINVAL}` });
-    expect(snapshot!.refused.map(({ rung }) => rung)).toEqual(['iterator', 'walk']);
+    expect(snapshot!.refused.map(({ rung }) => rung)).toEqual(['iterator', 'walk', 'copy']);
     expect(snapshot!.programs.map(({ program, attached }) => [program, attached])).toEqual([
       ['seed', true],
       ['snapshot_tcp', true],

@@ -29,29 +29,29 @@ export interface Offer {
   readonly udp: boolean;
   /** Who sends and receives is seen: sock_send_length and sock_recv_length. */
   readonly owner: boolean;
-  /** Open connections are shown: bpf_rdonly_cast. */
-  readonly snapshot: boolean;
+  /** A socket can be looked at without a copy of it: bpf_rdonly_cast. */
+  readonly cast: boolean;
 }
 
 /** What a kernel is known to have. @param release as uname tells it */
 export function offerOf(release: string): Offer {
   const has = (since: string) => compare(release, since) >= 0;
-  return { udp: has('6.16'), owner: has('6.3'), snapshot: has('6.2') };
+  return { udp: has('6.16'), owner: has('6.3'), cast: has('6.2') };
 }
 
 /** The rung that each hook group is on there, the best: nothing but the kernel's version stands in its way. */
-export function rungsOf({ udp, owner, snapshot }: Offer): Readonly<Record<string, string | null>> {
+export function rungsOf({ udp, owner, cast }: Offer): Readonly<Record<string, string | null>> {
   return {
     'connections.tcp': 'tp_btf',
     'connections.owner': owner ? 'tp_btf' : null,
     'connections.udp': udp ? 'cgroup' : null,
-    'connections.snapshot': snapshot ? 'iterator' : null,
+    'connections.snapshot': cast ? 'iterator' : 'copy',
     'oom_kill.victim': 'tracepoint',
   };
 }
 
 /** Why each hook group that is off there is off, in the doctor's words. */
-export function lacksOf({ udp, owner, snapshot }: Offer): Readonly<Record<string, string>> {
+export function lacksOf({ udp, owner }: Offer): Readonly<Record<string, string>> {
   return {
     ...(owner
       ? {}
@@ -60,6 +60,5 @@ export function lacksOf({ udp, owner, snapshot }: Offer): Readonly<Record<string
             'sock_send/recv_length: needs Linux 6.3 or later; until then owners are the listener or the closer',
         }),
     ...(udp ? {} : { 'connections.udp': 'cgroup task storage: needs Linux 6.16 or later' }),
-    ...(snapshot ? {} : { 'connections.snapshot': 'bpf_rdonly_cast: needs Linux 6.2 or later' }),
   };
 }
