@@ -6,8 +6,10 @@ import { addon as loadAddon } from '../kernel/addon.js';
 import { type Capability, effectiveCapabilities, holds } from '../kernel/capabilities.js';
 import { lackOfPrivilege, USED_CAPABILITIES } from '../kernel/check-host.js';
 import { type HookGroup, isLive } from '../kernel/hook-groups.js';
-import { cgroupRoot, hasBtf } from '../kernel/host.js';
-import { judge, PROBES, type ProbedFeature, WAYS } from '../kernel/probes.js';
+import { cgroupRoot, hasBtf, lockdown } from '../kernel/host.js';
+import { kernelProbes } from '../kernel/kernel-probes.js';
+import { PROBES, WAYS } from '../kernel/probe-table.js';
+import { judge, type ProbedFeature } from '../kernel/probes.js';
 import type { NativeAddon } from '../native/index.js';
 import { openTracer } from '../tracer.js';
 import { VERSION } from '../version.js';
@@ -57,18 +59,19 @@ export async function diagnose(): Promise<Diagnosis> {
   const lack = known === null ? '' : lackOfPrivilege(known);
   const privileged = (capability?: Capability): boolean =>
     addon !== null && known !== null && lack === '' && (capability === undefined || holds(capability, effective));
-  const probes = addon === null || process.platform !== 'linux' ? [] : addon.probe();
+  const probes = addon === null || process.platform !== 'linux' ? [] : kernelProbes();
+  const host = { release: release(), lockdown: lockdown(), privileged };
   const limits = readText('/proc/self/limits');
   const diagnosis: Diagnosis = {
     conntrail: VERSION,
-    kernel: { release: release(), machine: machine(), lockdown: lockdown(), btf: hasBtf() },
+    kernel: { release: host.release, machine: machine(), lockdown: host.lockdown, btf: hasBtf() },
     cpus: addon?.cpus() ?? cpus().length,
     libbpf: addon?.libbpf ?? null,
     verdict: 'ok',
     problems: [],
     capabilities,
     rungs: [],
-    features: judge(PROBES, probes, privileged),
+    features: judge(PROBES, probes, host),
     cgroup2: cgroupRoot(),
     transport: null,
     transport_reason: '',
@@ -83,9 +86,7 @@ export async function diagnose(): Promise<Diagnosis> {
   judgeHost(diagnosis, addonProblem, lack);
   if (diagnosis.verdict === 'ok') await tryHooks(diagnosis);
   const live = new Set<string | null>(diagnosis.hook_groups.map(({ rung }) => rung));
-  diagnosis.rungs = judge(WAYS, probes, privileged).map((way) =>
-    rung(way, live.has(way.name), diagnosis.kernel.lockdown),
-  );
+  diagnosis.rungs = judge(WAYS, probes, host).map((way) => rung(way, live.has(way.name)));
   return diagnosis;
 }
 
@@ -136,17 +137,14 @@ async function tryHooks(diagnosis: Diagnosis): Promise<void> {
   }
 }
 
-function rung(feature: ProbedFeature, live: boolean, lockdown: string | null): Rung {
-  if (live || BUILT.has(feature.name)) {
-    return { ...feature, live, reason: live ? '' : feature.mend };
-  }
-  const reasons = {
-    works: 'works here, but conntrail has no programs for it yet',
-    missing: `${feature.error}: ${feature.mend}`,
-    refused: `${feature.error}: a policy of this machine forbids it${lockdown === null ? '' : ` (lockdown: ${lockdown})`}; the live one gives the same`,
-    unknown: `${feature.error}: the kernel tells only the privileged`,
+function rung(feature: ProbedFeature, live: boolean): Rung {
+  if (live) return { ...feature, live, reason: '' };
+  if (feature.status !== 'works') return { ...feature, live };
+  return {
+    ...feature,
+    live,
+    reason: BUILT.has(feature.name) ? 'not needed: the live one gives the same' : 'conntrail has no programs for it',
   };
-  return { ...feature, live: false, reason: reasons[feature.status] };
 }
 
 /** The memory limit of our cgroup; without one the kernel reports a figure beyond what there is. */
@@ -171,11 +169,6 @@ function load(): [NativeAddon | null, string] {
   } catch (error) {
     return [null, error instanceof Error ? error.message : String(error)];
   }
-}
-
-/** The active lockdown level stands in brackets. */
-function lockdown(): string | null {
-  return /\[(\w+)\]/.exec(readText('/sys/kernel/security/lockdown'))?.[1] ?? null;
 }
 
 function readText(path: string): string {

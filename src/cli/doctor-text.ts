@@ -1,5 +1,6 @@
 import { FEATURES, hookSpec } from '../features.js';
 import { type HookGroup, isTested } from '../kernel/hook-groups.js';
+import type { ProbeStatus } from '../kernel/probes.js';
 import type { ProgramResult } from '../native/index.js';
 import type { Diagnosis } from './diagnosis.js';
 import { refusedExtras } from './refused-extras.js';
@@ -8,6 +9,13 @@ const WIDTH = 79;
 const INDENT = 2;
 const STATUS = 9;
 const TITLE = 24;
+
+const WORDS: Readonly<Record<ProbeStatus, string>> = {
+  works: 'works',
+  missing: 'missing',
+  refused: 'refused',
+  inconclusive: '?',
+};
 
 const CAPABILITY_GIVES: Readonly<Record<string, string>> = {
   bpf: 'loading programs and maps',
@@ -27,12 +35,11 @@ export function doctorText(diagnosis: Diagnosis): string {
   }
   lines.push('', 'Ways into the kernel, best first');
   for (const rung of rungs)
-    lines.push(...entry(rung.live ? 'live' : rung.status, rung.title, rung.live ? rung.gives : rung.reason));
+    lines.push(...entry(rung.live ? 'live' : WORDS[rung.status], rung.title, rung.live ? rung.gives : rung.reason));
   lines.push('', 'Kernel features');
-  for (const { status, title, gives, mend, error } of features) {
-    lines.push(...entry(status, title, gives));
-    if (status !== 'works')
-      lines.push(...entry('', '', status === 'unknown' ? `(${error}) ask as root` : `(${error}) ${mend}`));
+  for (const { status, title, gives, reason } of features) {
+    lines.push(...entry(WORDS[status], title, gives));
+    if (reason !== '') lines.push(...entry('', '', `(${reason})`));
   }
   for (const { name, hooks: known } of FEATURES) {
     if (known.length === 0) continue;

@@ -24,7 +24,17 @@ export const CONNECTION_HOOKS: readonly (HookGroupSpec & { readonly name: HookGr
     rungs: [
       {
         rung: 'tp_btf',
-        needs: ['btf', 'tp_btf', 'mmapable_array'],
+        needs: [
+          'btf',
+          'tp_btf',
+          'tcp_tracepoints',
+          'mmapable_array',
+          'atomics',
+          'net_cookie',
+          'socket_cookie',
+          'current_task',
+          'skc_to_tcp_sock',
+        ],
         objects: [
           { object: 'connections/tcp' },
           {
@@ -47,7 +57,15 @@ export const CONNECTION_HOOKS: readonly (HookGroupSpec & { readonly name: HookGr
     rungs: [
       {
         rung: 'tp_btf',
-        needs: ['btf', 'tp_btf', 'sock_length_tracepoints'],
+        needs: [
+          'btf',
+          'tp_btf',
+          'sock_length_tracepoints',
+          'error_report_tracepoint',
+          'tracing_storage',
+          'task_storage',
+          'task_pt_regs',
+        ],
         objects: [
           {
             object: 'connections/io',
@@ -69,7 +87,16 @@ export const CONNECTION_HOOKS: readonly (HookGroupSpec & { readonly name: HookGr
     rungs: [
       {
         rung: 'cgroup',
-        needs: ['btf', 'cgroup_sendmsg', 'cgroup_sock_release', 'cgroup_task_storage', 'syscall_program'],
+        needs: [
+          'btf',
+          'cgroup_attach',
+          'cgroup_sendmsg',
+          'cgroup_sock_release',
+          'cgroup_task_storage',
+          'syscall_program',
+          'for_each_map_elem',
+          'atomics',
+        ],
         objects: [
           { object: 'connections/udp', cgroup: true },
           { object: 'connections/udp_expiry' },
@@ -92,7 +119,7 @@ export const CONNECTION_HOOKS: readonly (HookGroupSpec & { readonly name: HookGr
     rungs: [
       {
         rung: 'iterator',
-        needs: ['btf', 'task_iterator', 'socket_iterator', 'rdonly_cast'],
+        needs: ['btf', 'task_iterator', 'map_iterator', 'socket_iterator', 'rdonly_cast', 'loop'],
         objects: [
           { object: 'connections/seed' },
           {
@@ -103,13 +130,13 @@ export const CONNECTION_HOOKS: readonly (HookGroupSpec & { readonly name: HookGr
       },
       {
         rung: 'walk',
-        needs: ['btf', 'task_iterator', 'syscall_program', 'rdonly_cast'],
+        needs: ['btf', 'task_iterator', 'syscall_program', 'rdonly_cast', 'loop', 'for_each_map_elem'],
         objects: [{ object: 'connections/seed' }, { object: 'connections/walk' }],
         costs: 'UDP sockets without a descriptor are not shown while open',
       },
       {
         rung: 'copy',
-        needs: ['btf', 'task_iterator', 'socket_iterator'],
+        needs: ['btf', 'task_iterator', 'map_iterator', 'socket_iterator', 'probe_read_kernel'],
         objects: [
           { object: 'connections/seed' },
           { object: 'connections/snapshot_copy', iterators: SNAPSHOT_ITERATORS },

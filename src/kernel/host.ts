@@ -68,3 +68,8 @@ function readText(path: string): string | undefined {
     return undefined;
   }
 }
+
+/** The active level of lockdown stands in brackets; null where securityfs is not mounted. */
+export function lockdown(): string | null {
+  return /\[(\w+)\]/.exec(readText('/sys/kernel/security/lockdown') ?? '')?.[1] ?? null;
+}

@@ -16,6 +16,8 @@ import { inUserNamespace } from './capabilities.js';
 import { type Cgroup, closeCgroup, openCgroup } from './cgroup.js';
 import { checkHost } from './check-host.js';
 import type { HookGroup } from './hook-groups.js';
+import { lockdown } from './host.js';
+import { kernelProbes } from './kernel-probes.js';
 import { Ladder, type LadderTools } from './ladder.js';
 import { LoadedByName } from './loaded-by-name.js';
 import { LazyProbes } from './probes.js';
@@ -131,7 +133,12 @@ export function loadFeatures(
 
 function loadAll(features: readonly WantedFeature[], objects: BpfObjects, cgroup: Cgroup): LoadedFeatures {
   const native = open();
-  const tools: LoadTools = { native, objects, cgroup, probes: new LazyProbes(() => addon().probe()) };
+  const tools: LoadTools = {
+    native,
+    objects,
+    cgroup,
+    probes: new LazyProbes(kernelProbes, { release: release(), lockdown: lockdown() }),
+  };
   const loaded: LoadedFeature[] = [];
   const refused: RefusedFeature[] = [];
   for (const each of features) {

@@ -201,14 +201,24 @@ export interface NativeReader {
 export interface Probe {
   name: string;
   errno: number;
+  /**
+   * Why it was not tried: `btf`, the kernel's types cannot be read; `cgroup`, there is none to attach to. `hidden`, of the types themselves: the
+   * kernel has them, and only its file of them cannot be read. Empty otherwise.
+   */
+  cause: '' | 'btf' | 'hidden' | 'cgroup';
+  /** The verifier's last words, if it had any. */
+  log: string;
 }
 
 export interface NativeAddon {
   Tracer: new (options: TracerOptions) => NativeTracer;
   ConnectionSwitch: new (options: ConnectionSwitchOptions) => NativeConnectionSwitch;
   Reader: new (options: ReaderOptions) => NativeReader;
-  /** Tries each kernel feature for real (loads, map creations); needs privilege to be conclusive. */
-  probe(): Probe[];
+  /**
+   * Tries each kernel feature as the programs use it: loads, attaches for a moment, and takes it away again. Needs privilege to be conclusive.
+   * @param cgroup descriptor of the one to attach to; -1: none
+   */
+  probe(cgroup: number): Probe[];
   /** libbpf's version, e.g. "1.5". */
   readonly libbpf: string;
   /** Effective capabilities of this thread, a bit each (linux/capability.h). */

@@ -2,7 +2,7 @@
  * What a feature hooks into, as data: the loader, doctor, docs and tests read one table.
  * @module
  */
-import type { ProbeName } from '../kernel/probes.js';
+import type { ProbeName } from '../kernel/probe-table.js';
 
 /** The ways into the kernel, in the order of their numbers in HOOKS frames: new ones come at the end. */
 export const RUNGS = [
@@ -57,7 +57,7 @@ export interface ObjectSpec {
 export interface RungSpec {
   readonly rung: RungName;
   readonly objects: readonly ObjectSpec[];
-  /** Rows of kernel/probes.ts. */
+  /** Rows of kernel/probe-table.ts. */
   readonly needs: readonly ProbeName[];
   /** What it gives less, or takes more, than the one above; half a sentence. */
   readonly costs?: string;

@@ -4,8 +4,9 @@ import { CONNECTION_HOOKS } from '../../src/connections/hooks.js';
 import { ConntrailError } from '../../src/errors.js';
 import type { Cgroup } from '../../src/kernel/cgroup.js';
 import { Ladder } from '../../src/kernel/ladder.js';
-import { LazyProbes, type ProbeName } from '../../src/kernel/probes.js';
-import type { ObjectRequest, ProgramResult } from '../../src/native/index.js';
+import { PROBES, type ProbeName, WAYS } from '../../src/kernel/probe-table.js';
+import { LazyProbes } from '../../src/kernel/probes.js';
+import type { ObjectRequest, Probe, ProgramResult } from '../../src/native/index.js';
 import type { HookGroupSpec } from '../../src/pipeline/hooks.js';
 
 const { EACCES, ENOENT, ESRCH, EINVAL } = constants.errno;
@@ -40,9 +41,10 @@ class FakeKernel {
     this.unloaded.push(object ?? 'all');
   }
 
-  probe(): { name: string; errno: number }[] {
+  probe(): Probe[] {
     this.probed++;
-    return this.lacks.map((name) => ({ name, errno: ENOENT }));
+    const works = { errno: 0, cause: '', log: '' } as const;
+    return [...WAYS, ...PROBES].map(({ name }) => ({ ...works, name, errno: this.lacks.includes(name) ? ENOENT : 0 }));
   }
 
   get objects(): string[] {
@@ -64,7 +66,7 @@ function climb(
 ) {
   const settings = { name: 'x', maps: { batches: 2 }, knobs: { ct_use_perf: 1 }, asks: new Set(asks) };
   const objects = { get: (name: string) => damaged[name] ?? new Uint8Array([1]) };
-  const probes = new LazyProbes(() => kernel.probe());
+  const probes = new LazyProbes(() => kernel.probe(), { release: '5.4.0', lockdown: null });
   const groups = new Ladder('connections', settings, { native: kernel, objects, cgroup, probes }).climb(hooks);
   return Object.fromEntries(groups.map((group) => [group.name, group]));
 }
@@ -125,7 +127,9 @@ describe('where a rung is refused', () => {
     const kernel = new FakeKernel({ snapshot: ENOENT, io: ESRCH }, {}, ['socket_iterator', 'sock_length_tracepoints']);
     const { snapshot, owner } = climb(kernel);
     expect(kernel.probed).toBe(1);
-    expect(snapshot!.refused).toEqual([{ rung: 'iterator', reason: 'socket iterator: needs Linux 5.9 or later' }]);
+    expect(snapshot!.refused).toEqual([
+      { rung: 'iterator', reason: 'socket storage iterator: needs Linux 5.9 or later' },
+    ]);
     expect(owner!.refused[0]!.reason).toMatch(/^sock_send\/recv_length: needs Linux 6\.3 or later/);
     expect(owner!).toMatchObject({ attached: false, rung: null, reason: owner!.refused[0]!.reason });
     // Nothing is loaded for a rung that is known to be missing, where another one follows.

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FEATURES } from '../../src/features.js';
-import { PROBES, WAYS } from '../../src/kernel/probes.js';
+import { PROBES, WAYS } from '../../src/kernel/probe-table.js';
 import { BPF_OBJECTS } from '../../src/native/index.js';
 import type { HookGroupSpec, RungSpec } from '../../src/pipeline/hooks.js';
 import { compare } from '../kernels/since.js';

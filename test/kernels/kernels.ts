@@ -56,8 +56,7 @@ export function lacksOf({ udp, owner }: Offer): Readonly<Record<string, string>>
     ...(owner
       ? {}
       : {
-          'connections.owner':
-            'sock_send/recv_length: needs Linux 6.3 or later; until then owners are the listener or the closer',
+          'connections.owner': 'sock_send/recv_length: needs Linux 6.3 or later',
         }),
     ...(udp ? {} : { 'connections.udp': 'cgroup task storage: needs Linux 6.16 or later' }),
   };

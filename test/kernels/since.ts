@@ -1,18 +1,14 @@
+import { compareVersions } from '../../src/kernel/kernel-version.js';
 import type { ProbedFeature } from '../../src/kernel/probes.js';
 
 type Row = Pick<ProbedFeature, 'name' | 'since' | 'status'>;
 
 /** Rows of the table of probes that a kernel contradicts, in a few words each: what it has before it can, or lacks though it is there. */
 export function contradictions(rows: readonly Row[], release: string): string[] {
-  const has = (since: string) => compare(release, since) >= 0;
+  const has = (since: string) => compareVersions(release, since) >= 0;
   return rows
     .filter(({ since, status }) => (status === 'works' && !has(since)) || (status === 'missing' && has(since)))
     .map(({ name, since, status }) => `${name} ${status} on ${release}, since ${since}`);
 }
 
-/** Releases by their first two numbers; negative: `a` is older. */
-export function compare(a: string, b: string): number {
-  const [majorA = 0, minorA = 0] = a.split('.').map(Number.parseFloat);
-  const [majorB = 0, minorB = 0] = b.split('.').map(Number.parseFloat);
-  return majorA - majorB || minorA - minorB;
-}
+export { compareVersions as compare };

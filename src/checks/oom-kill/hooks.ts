@@ -8,7 +8,13 @@ export const HOOKS: readonly HookGroupSpec[] = [
     id: GROUP.victim,
     gives: 'every process that the kernel kills for want of memory, and whose allocation was the occasion',
     required: true,
-    rungs: [{ rung: 'tracepoint', objects: [{ object: 'checks/oom_kill/oom_kill' }], needs: ['btf', 'ring_buffer'] }],
+    rungs: [
+      {
+        rung: 'tracepoint',
+        objects: [{ object: 'checks/oom_kill/oom_kill' }],
+        needs: ['btf', 'raw_tracepoint', 'ring_buffer'],
+      },
+    ],
     // Nobody wants a process killed to prove it.
     proof: 'none',
   },

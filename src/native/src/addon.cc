@@ -25,10 +25,13 @@ Napi::Value probe(const Napi::CallbackInfo &info)
 	Napi::Env env = info.Env();
 	Napi::Array list = Napi::Array::New(env);
 
-	for (const ProbeResult &result : probe_kernel()) {
+	for (const ProbeResult &result :
+	     probe_kernel(info[0].IsNumber() ? info[0].As<Napi::Number>().Int32Value() : -1)) {
 		Napi::Object entry = Napi::Object::New(env);
 		entry.Set("name", result.name);
 		entry.Set("errno", result.error);
+		entry.Set("cause", result.cause);
+		entry.Set("log", result.log);
 		list.Set(list.Length(), entry);
 	}
 	return list;

@@ -1,4 +1,4 @@
-// What this kernel can do, found out by trying.
+// What this kernel can do, found out by trying it as the programs will use it.
 #pragma once
 
 #include <string>
@@ -9,8 +9,12 @@ namespace conntrail {
 struct ProbeResult {
 	const char *name;
 	int error; // errno; 0 = works
+	const char *
+		cause; // why it was not tried: "btf" (there is none, or it is hidden), "cgroup" (none is mounted); else empty
+	std::string log; // the verifier's last words, if it had any
 };
 
-std::vector<ProbeResult> probe_kernel();
+// Programs are attached for a moment, where others of that kind will be. `cgroup` is the descriptor of the one to attach to, or -1.
+std::vector<ProbeResult> probe_kernel(int cgroup);
 
 } // namespace conntrail
