@@ -15,6 +15,7 @@ import { BpfObjects } from './bpf-objects.js';
 import { inUserNamespace } from './capabilities.js';
 import { type Cgroup, closeCgroup, openCgroup } from './cgroup.js';
 import { checkHost } from './check-host.js';
+import { belowFloor } from './floor.js';
 import type { HookGroup } from './hook-groups.js';
 import { lockdown } from './host.js';
 import { kernelProbes } from './kernel-probes.js';
@@ -168,7 +169,7 @@ function load({ feature, options, live }: WantedFeature, tools: LoadTools): Load
   let settingsReason = '';
   for (const [i, settings] of ways.entries()) {
     const groups = new Ladder(feature.name, settings, tools).climb(feature.hooks);
-    const error = lackOfRequired(feature, groups, tools.objects);
+    const error = lackOfRequired(feature, groups, tools);
     if (error === null) {
       const loaded = new LoadedByName(native, feature.name, groups, settings, host);
       return {
@@ -201,7 +202,7 @@ function switchOf(live: LiveFeature, loaded: LoadedGroups, options: unknown): Li
 function lackOfRequired(
   { name, hooks }: Pick<Feature, 'name' | 'hooks'>,
   groups: readonly HookGroup[],
-  objects: Pick<BpfObjects, 'get'>,
+  { objects, probes }: Pick<LoadTools, 'objects' | 'probes'>,
 ): ConntrailError | null {
   const spec = hooks.find((each, i) => each.required && !groups[i]!.attached);
   if (spec === undefined) return null;
@@ -222,6 +223,8 @@ function lackOfRequired(
     );
   }
   const cause = programs.some(({ exceeded }) => exceeded !== null) ? EXCEEDED : undefined;
+  const old = cause === undefined ? belowFloor(probes) : '';
+  if (old !== '') return new ConntrailError('CONNTRAIL_KERNEL', old);
   return new ConntrailError('CONNTRAIL_KERNEL', `This kernel refuses the ${spec.title ?? name} hooks: ${reason}`, {
     cause,
   });
