@@ -28,6 +28,7 @@ struct ct_control {
 	__u64 udp_expired; /* dead flows of udp_flows that are deleted */
 	__u64 udp_refused; /* conversations that found no room */
 	__u64 udp_unended; /* at most so many flows of closed sockets are not in udp_ended: no memory */
+	__u64 udp_swept; /* jiffies when udp_threads was swept last */
 };
 
 #endif

@@ -1,29 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hook group udp: the peer of each datagram on an unconnected socket, and the close of every UDP socket.
+ * Hook group udp: the peer of each datagram on an unconnected socket, and the close of every UDP socket. udp_by_thread.bpf.c builds the same
+ * for kernels where these programs have no task storage.
  */
 #include "batch.h"
 #include "udp_count.h"
+#ifdef CT_PEERS_BY_THREAD
+#include "udp_threads.h"
+#else
 #include "udp_peer.h"
+#endif
 #include "udp_untracked.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #define CT_LOOPBACK_V4 0x7f000001 /* 127.0.0.1 */
 
+#ifdef CT_PEERS_BY_THREAD
+static __always_inline struct ct_pending_peer *ct_place_of_peer(void)
+{
+	struct ct_pending_peer *place = ct_thread_find();
+
+	return place ? place : ct_thread_enter();
+}
+#else
+static __always_inline struct ct_pending_peer *ct_place_of_peer(void)
+{
+	return bpf_task_storage_get(&udp_peers, bpf_get_current_task_btf(), 0, CT_SK_STORAGE_CREATE);
+}
+#endif
+
 static __always_inline void ct_remember_peer(struct bpf_sock_addr *ctx, const struct ct_peer *peer)
 {
-	struct ct_pending_peer *pending =
-		bpf_task_storage_get(&udp_peers, bpf_get_current_task_btf(), 0, CT_SK_STORAGE_CREATE);
+	struct ct_pending_peer *pending;
+	struct ct_batch *b;
 
+	/* Nobody would take it. */
+	if (!ct_enabled())
+		return;
+	pending = ct_place_of_peer();
 	if (!pending) {
-		struct ct_batch *b = ct_this_batch();
-
-		if (b && ct_enabled())
+		b = ct_this_batch();
+		if (b)
 			ct_count(b, unnamed);
 		return;
 	}
 	pending->peer = *peer;
+	pending->handled = 0;
 	pending->cookie = bpf_get_socket_cookie(ctx);
 }
 
@@ -134,12 +157,8 @@ int udp_sock_release(struct bpf_sock *ctx)
 		return 1;
 	u = bpf_sk_storage_get(&udp_sockets, ctx, 0, 0);
 	/* What is still being put together never leaves (udp_destroy_sock). */
-	if (u && u->cork.len) {
-		struct udp_sock *up = ct_udp_sock(ctx);
-
-		if (up)
-			ct_cork_settle(up, u, bpf_get_socket_cookie(ctx));
-	}
+	if (u && u->cork.len)
+		ct_cork_settle(ct_udp_sock(ctx), u, bpf_get_socket_cookie(ctx));
 	if (u && u->primary.generation && !__sync_lock_test_and_set(&u->told, 1))
 		ct_append(ctx, &u->primary);
 	if (u && u->chained)

@@ -9,32 +9,37 @@
 #include "udp_flow.h"
 #include "user_call.h"
 
-extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
-
 /* Until 6.6 flags were fields of their own (a0002127cd74 and e1dc0615c6b0, both 6.7). */
 struct udp_sock___fields {
 	unsigned int corkflag;
 	__u8 gro_enabled : 1;
 } __attribute__((preserve_access_index));
 
-/* NULL: this kernel has no bpf_rdonly_cast (fd264ca02094, 6.2). */
+/* Its fields are read by ct_udp_field. */
 static __always_inline struct udp_sock *ct_udp_sock(void *sk)
 {
-	return bpf_ksym_exists(bpf_rdonly_cast) ? bpf_rdonly_cast(sk, bpf_core_type_id_kernel(struct udp_sock)) : NULL;
+	return bpf_ksym_exists(bpf_rdonly_cast) ? bpf_rdonly_cast(sk, bpf_core_type_id_kernel(struct udp_sock)) : sk;
 }
+
+/* By a load; where memory cannot be given a type (before 6.2), by bpf_probe_read_kernel. */
+#define ct_udp_field(up, field) (bpf_ksym_exists(bpf_rdonly_cast) ? (up)->field : BPF_CORE_READ(up, field))
 
 static __always_inline bool ct_cork_option(struct udp_sock *up)
 {
 	if (bpf_core_field_exists(up->udp_flags))
-		return up->udp_flags & (1UL << CT_UDP_FLAGS_CORK);
-	return ((struct udp_sock___fields *)up)->corkflag;
+		return ct_udp_field(up, udp_flags) & (1UL << CT_UDP_FLAGS_CORK);
+	return ct_udp_field((struct udp_sock___fields *)up, corkflag);
 }
 
 static __always_inline bool ct_gro_option(struct udp_sock *up)
 {
+	struct udp_sock___fields *fields = (struct udp_sock___fields *)up;
+
 	if (bpf_core_field_exists(up->udp_flags))
-		return up->udp_flags & (1UL << CT_UDP_FLAGS_GRO_ENABLED);
-	return BPF_CORE_READ_BITFIELD((struct udp_sock___fields *)up, gro_enabled);
+		return ct_udp_field(up, udp_flags) & (1UL << CT_UDP_FLAGS_GRO_ENABLED);
+	if (bpf_ksym_exists(bpf_rdonly_cast))
+		return BPF_CORE_READ_BITFIELD(fields, gro_enabled);
+	return BPF_CORE_READ_BITFIELD_PROBED(fields, gro_enabled);
 }
 
 static __always_inline __u64 ct_segments(__u64 bytes, __u32 segment)
@@ -55,7 +60,7 @@ static __always_inline void ct_cork_left(struct ct_udp_socket *u, __u64 cookie)
 /* Outside of sends: UDP_CORK was taken off, which pushed what was there (udp_push_pending_frames). No hook sees that itself. */
 static __always_inline void ct_cork_settle(struct udp_sock *up, struct ct_udp_socket *u, __u64 cookie)
 {
-	if (u->cork.len && !up->pending)
+	if (u->cork.len && !ct_udp_field(up, pending))
 		ct_cork_left(u, cookie);
 }
 
@@ -64,12 +69,14 @@ static __always_inline __u64 ct_cork_sent(struct udp_sock *up, struct ct_udp_soc
 					  const struct ct_peer *peer, __u32 bytes)
 {
 	bool by_option = ct_cork_option(up);
+	__u16 segment = ct_udp_field(up, gso_size);
+	int pending = ct_udp_field(up, pending);
+	__u32 len = ct_udp_field(up, len);
 	__u32 before = u->cork.len;
-	__u32 len = up->len;
 
 	if (before) {
 		/* Taken off and put on again between the two sends: this one began a datagram of its own. */
-		bool left = up->pending ? len != before + bytes : u->cork.by_option && !by_option;
+		bool left = pending ? len != before + bytes : u->cork.by_option && !by_option;
 
 		if (left) {
 			ct_cork_left(u, cookie);
@@ -77,10 +84,10 @@ static __always_inline __u64 ct_cork_sent(struct udp_sock *up, struct ct_udp_soc
 		}
 	}
 	u->cork.len = 0;
-	if (!up->pending)
-		return ct_segments(before ? before - CT_UDP_HEADER + bytes : bytes, up->gso_size);
+	if (!pending)
+		return ct_segments(before ? before - CT_UDP_HEADER + bytes : bytes, segment);
 	u->cork.peer = *peer;
-	u->cork.segment = up->gso_size;
+	u->cork.segment = segment;
 	u->cork.by_option = by_option;
 	u->cork.len = len;
 	return 0;
@@ -106,12 +113,13 @@ static __always_inline void ct_count_sent(struct sock *sk, struct ct_udp_socket 
 					  const struct ct_peer *peer, int bytes)
 {
 	struct udp_sock *up = ct_udp_sock(sk);
+	int pending = ct_udp_field(up, pending);
 	__u64 datagrams = 1;
 	int segment;
 
-	if (u && up && (up->pending || u->cork.len)) {
+	if (u && (pending || u->cork.len)) {
 		datagrams = ct_cork_sent(up, u, ct_cookie(sk), peer, bytes);
-	} else if (up && up->pending) {
+	} else if (pending) {
 		/* Nothing is kept of a socket without storage from one send to the next. */
 		flow->unknown |= CT_UNKNOWN_SENT_PACKETS;
 	} else {
@@ -122,8 +130,8 @@ static __always_inline void ct_count_sent(struct sock *sk, struct ct_udp_socket 
 			flow->unknown |= CT_UNKNOWN_SENT_PACKETS;
 		else if (segment)
 			datagrams = ct_segments(bytes, segment);
-		else if (up)
-			datagrams = ct_segments(bytes, up->gso_size);
+		else
+			datagrams = ct_segments(bytes, ct_udp_field(up, gso_size));
 	}
 	ct_local_seen(flow, u, peer);
 	__sync_fetch_and_add(&flow->sent_bytes, bytes);
@@ -144,13 +152,11 @@ static __always_inline void ct_count_received(struct sock *sk, struct ct_udp_soc
 		else if (bytes > room)
 			bytes = room;
 	}
-	if (up) {
-		if (u)
-			ct_cork_settle(up, u, ct_cookie(sk));
-		/* How many were joined is told in a control message, if the caller has room for one, and left from the last call if not. */
-		if (ct_gro_option(up))
-			flow->unknown |= CT_UNKNOWN_RECEIVED_PACKETS;
-	}
+	if (u)
+		ct_cork_settle(up, u, ct_cookie(sk));
+	/* How many were joined is told in a control message, if the caller has room for one, and left from the last call if not. */
+	if (ct_gro_option(up))
+		flow->unknown |= CT_UNKNOWN_RECEIVED_PACKETS;
 	ct_local_seen(flow, u, peer);
 	__sync_fetch_and_add(&flow->received_bytes, bytes);
 	__sync_fetch_and_add(&flow->received_packets, 1);

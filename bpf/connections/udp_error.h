@@ -23,20 +23,19 @@ static __always_inline bool ct_network_error(int error)
 static __always_inline bool ct_error_queued(struct sock *sk, struct ct_peer *peer, int *error)
 {
 	struct sk_buff *skb = sk->sk_error_queue.prev;
-	struct sock_exterr_skb *told;
+	struct sock_exterr_skb *told = (struct sock_exterr_skb *)skb->cb;
 	__u32 words[4] = {};
 	const void *at;
 	__u8 origin;
 
-	if (!bpf_ksym_exists(bpf_rdonly_cast) || !sk->sk_error_queue.qlen)
+	if (!sk->sk_error_queue.qlen)
 		return false;
-	told = bpf_rdonly_cast((void *)skb->cb, bpf_core_type_id_kernel(struct sock_exterr_skb));
-	origin = told->ee.ee_origin;
+	origin = BPF_CORE_READ(told, ee.ee_origin);
 	if (origin != CT_ORIGIN_ICMP && origin != CT_ORIGIN_ICMP6 && origin != CT_ORIGIN_LOCAL)
 		return false;
-	at = skb->head + skb->network_header + told->addr_offset;
-	*error = told->ee.ee_errno;
-	peer->port = bpf_ntohs(told->port);
+	at = skb->head + skb->network_header + BPF_CORE_READ(told, addr_offset);
+	*error = BPF_CORE_READ(told, ee.ee_errno);
+	peer->port = bpf_ntohs(BPF_CORE_READ(told, port));
 	if (origin == CT_ORIGIN_ICMP || (origin == CT_ORIGIN_LOCAL && sk->__sk_common.skc_family == CT_IPV4)) {
 		if (bpf_probe_read_kernel(words, sizeof(words[0]), at))
 			return false;

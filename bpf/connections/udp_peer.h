@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
 /*
  * The peer of the datagram that the current task is sending or receiving, carried from the cgroup sendmsg/recvmsg hook, which sees the
- * address, to sock_send/recv_length, which sees the outcome. Both run in one system call of one task.
+ * address, to the I/O programs (io.h), which see the outcome. Both run in one system call of one task.
+ *
+ * It is kept in the task's storage, which cgroup programs may use since 6.16; before that by thread, in udp_threads.h.
  */
 #ifndef CONNTRAIL_UDP_PEER_H
 #define CONNTRAIL_UDP_PEER_H
@@ -11,7 +13,9 @@
 struct ct_pending_peer {
 	__u64 cookie; /* of the socket it belongs to; 0: none */
 	struct ct_peer peer;
-	__u64 handled; /* 1: the first I/O program did its work, its twin's turn comes (io.bpf.c) */
+	__u64 since; /* jiffies; in udp_threads.h only */
+	__u64 passed_on; /* socket of which the call in progress made another one, which has been counted (io_fexit.bpf.c); 0: none */
+	__u64 handled; /* 1: the first I/O program did its work, its twin's turn comes */
 };
 
 struct {

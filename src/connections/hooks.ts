@@ -11,6 +11,29 @@ const SNAPSHOT_ITERATORS = {
   snapshot_udp_flows: 'udp_flows',
 } as const;
 
+/** Where flows are neither found nor ended, what single calls tell of them must not be counted. */
+const UDP_PEERS = {
+  ct_udp_by_task: { attached: 'connections/udp' },
+  ct_udp_by_thread: { attached: 'connections/udp_by_thread' },
+} as const;
+
+/** sendfile and splice are calls of their own only before 6.5. */
+const PAGE_PROGRAMS = ['io_page', 'io_page_twin', 'io_page_passed_on'] as const;
+
+/** Beside the peers of their datagrams; the same on each rung. */
+const UDP_OBJECTS = [
+  { object: 'connections/udp_expiry' },
+  {
+    object: 'connections/exact',
+    option: 'exactUdp',
+    cgroup: true,
+    without: 'local addresses of wildcard UDP sockets are not told',
+  },
+] as const;
+
+/** Threads that can be in a UDP call with an address at one time. */
+const UDP_THREADS = 16_384;
+
 /** The hooks of the connections. */
 export const CONNECTION_HOOKS: readonly (HookGroupSpec & { readonly name: HookGroupName })[] = [
   {
@@ -69,11 +92,25 @@ export const CONNECTION_HOOKS: readonly (HookGroupSpec & { readonly name: HookGr
         objects: [
           {
             object: 'connections/io',
-            // Where flows are neither found nor ended, what single calls tell of them must not be counted.
-            knobs: { ct_udp_on: { attached: 'connections/udp' } },
+            knobs: UDP_PEERS,
             asked: { io_send_twin: 'ioTwins', io_recv_twin: 'ioTwins' },
           },
         ],
+      },
+      {
+        rung: 'fentry',
+        needs: [
+          'btf',
+          'tp_btf',
+          'fexit_inet',
+          'error_report_tracepoint',
+          'tracing_storage',
+          'task_storage',
+          'task_pt_regs',
+          'for_each_map_elem',
+        ],
+        objects: [{ object: 'connections/io_fexit', knobs: UDP_PEERS, optional: PAGE_PROGRAMS }],
+        costs: 'two programs more per send and receive',
       },
     ],
   },
@@ -97,16 +134,25 @@ export const CONNECTION_HOOKS: readonly (HookGroupSpec & { readonly name: HookGr
           'for_each_map_elem',
           'atomics',
         ],
-        objects: [
-          { object: 'connections/udp', cgroup: true },
-          { object: 'connections/udp_expiry' },
-          {
-            object: 'connections/exact',
-            option: 'exactUdp',
-            cgroup: true,
-            without: 'local addresses of wildcard UDP sockets are not told',
-          },
+        objects: [{ object: 'connections/udp', cgroup: true }, ...UDP_OBJECTS],
+      },
+      {
+        rung: 'cgroup_hash',
+        needs: [
+          'btf',
+          'cgroup_attach',
+          'cgroup_sendmsg',
+          'cgroup_sock_release',
+          'cgroup_current_pid',
+          'syscall_program',
+          'for_each_map_elem',
+          'atomics',
         ],
+        objects: [
+          { object: 'connections/udp_by_thread', cgroup: true, maps: { udp_threads: UDP_THREADS } },
+          ...UDP_OBJECTS,
+        ],
+        costs: 'two look-ups more per datagram',
       },
     ],
   },

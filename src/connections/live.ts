@@ -27,6 +27,10 @@ const SHOWN = [
 /** The program whose misses its twin makes up for. */
 const FIRST = 'tcp_set_state';
 
+/** The programs of single sends and receives, and those that make up for them. */
+const IO = ['io_send', 'io_recv'];
+const IO_TWIN = /^io_.*_twin$/;
+
 /** Since 7.0 a tracepoint's programs run in an SRCU-fast read section, with preemption on: one task's run of a program keeps another's out. */
 export function runsTracepointsPreemptibly(kernel: string): boolean {
   return Number.parseInt(kernel, 10) >= 7;
@@ -100,12 +104,11 @@ function settingsOf(
 }
 
 function handlesOf(loaded: LoadedGroups<ConnectionsSettings>, udpFlows: number): Handles {
-  const { settings } = loaded;
   const iterators = SHOWN.map(({ iterator }) => loaded.link(iterator));
   // What stands in is an iterator as well, or a program to be run.
   const instead = (i: number): number => (iterators[i]! < 0 ? loaded.link(SHOWN[i]!.walk) : iterators[i]!);
   const hooks = [...loaded.hooks].sort((a, b) => Number(b === FIRST) - Number(a === FIRST));
-  const io = settings.asks.has('ioTwins') ? ['io_send_twin', 'io_recv_twin'] : ['io_send', 'io_recv'];
+  const twins = hooks.filter((name) => IO_TWIN.test(name));
   const descriptors = (names: readonly string[]): number[] => names.map((name) => loaded.program(name));
   return {
     batches: loaded.map('batches'),
@@ -120,6 +123,6 @@ function handlesOf(loaded: LoadedGroups<ConnectionsSettings>, udpFlows: number):
     udpFlows,
     programs: descriptors(hooks),
     // The last to be asked: what they miss may be a datagram that is not counted.
-    ioPrograms: descriptors(io.filter((name) => hooks.includes(name))),
+    ioPrograms: descriptors(twins.length > 0 ? twins : hooks.filter((name) => IO.includes(name))),
   };
 }

@@ -75,7 +75,9 @@ export class Ladder {
     const last = tries.at(-1)!;
     const told = last.attached ? last : tries[0]!;
     const refused = last.attached ? tries.slice(0, -1) : tries;
-    if (last.attached) for (const { rung } of refused) this.#release(rung, last.rung);
+    // Of rungs that are all refused one is kept, for those of its programs that attached: with two, what both see would count twice.
+    const kept = last.attached ? last : (tries.find(({ programs }) => programs.some(hasAttached)) ?? last);
+    for (const { rung } of tries) if (rung !== kept.rung) this.#release(rung, kept.rung);
     return {
       feature: this.#feature,
       name: spec.name,
@@ -135,7 +137,7 @@ export class Ladder {
     const bytes = objects.get(spec.object);
     if (bytes instanceof ConntrailError) return [this.#refused(spec, constants.errno.EBADMSG, bytes.message)];
     if (spec.cgroup === true && cgroup.descriptor < 0) return [this.#refused(spec, cgroup.errno, cgroup.because)];
-    return native.load({
+    const results = native.load({
       scope: this.#feature,
       shared: COMMON_MAPS,
       object: spec.object,
@@ -148,6 +150,9 @@ export class Ladder {
         .map(([program]) => program),
       cgroup: cgroup.descriptor,
     });
+    return results.filter(
+      ({ program, attached, errno }) => attached || POLICY.has(errno) || spec.optional?.includes(program) !== true,
+    );
   }
 
   #knobs({ knobs = {} }: ObjectSpec): Record<string, number> {
@@ -190,6 +195,8 @@ export class Ladder {
     return null;
   }
 }
+
+const hasAttached = ({ attached }: ProgramResult): boolean => attached;
 
 function marked(program: ProgramResult, group: HookGroupSpec, { option }: ObjectSpec): HookProgram {
   return { ...program, group: group.name, optional: option !== undefined };

@@ -19,6 +19,7 @@ export const RUNGS = [
   'runtime',
   'prebuilt',
   'copy',
+  'cgroup_hash',
 ] as const;
 export type RungName = (typeof RUNGS)[number];
 
@@ -51,6 +52,8 @@ export interface ObjectSpec {
   readonly iterators?: Readonly<Record<string, string>>;
   /** Programs that are loaded only when something is asked for: program → by what name. */
   readonly asked?: Readonly<Record<string, string>>;
+  /** Programs on what not every kernel has: where one does not attach, nothing is said of it. */
+  readonly optional?: readonly string[];
 }
 
 /** One way to get what a group gives. */

@@ -47,6 +47,10 @@ class FakeKernel {
     return [...WAYS, ...PROBES].map(({ name }) => ({ ...works, name, errno: this.lacks.includes(name) ? ENOENT : 0 }));
   }
 
+  knobsOf(name: string): Readonly<Record<string, number>> {
+    return this.requests.find(({ object }) => object === `connections/${name}`)!.knobs;
+  }
+
   get objects(): string[] {
     return this.requests.map(({ object }) => object.replace('connections/', ''));
   }
@@ -95,7 +99,7 @@ describe('where nothing is refused', () => {
     const request = (name: string) => kernel.requests.find(({ object }) => object === `connections/${name}`)!;
     expect(request('io')).toMatchObject({
       maps: { batches: 2 },
-      knobs: { ct_use_perf: 1, ct_udp_on: 1 },
+      knobs: { ct_use_perf: 1, ct_udp_by_task: 1, ct_udp_by_thread: 0 },
       skip: [],
       cgroup: 7,
     });
@@ -124,7 +128,8 @@ describe('where a rung is refused', () => {
   });
 
   test('what the kernel lacks is the reason, found out once, whatever else is refused', () => {
-    const kernel = new FakeKernel({ snapshot: ENOENT, io: ESRCH }, {}, ['socket_iterator', 'sock_length_tracepoints']);
+    const refuses = { snapshot: ENOENT, io: ESRCH, io_fexit: EINVAL };
+    const kernel = new FakeKernel(refuses, {}, ['socket_iterator', 'sock_length_tracepoints']);
     const { snapshot, owner } = climb(kernel);
     expect(kernel.probed).toBe(1);
     expect(snapshot!.refused).toEqual([
@@ -149,19 +154,43 @@ describe('where a rung is refused', () => {
       ['snapshot_tcp', true],
       ['snapshot_udp', false],
     ]);
-    expect(kernel.unloaded).toEqual([]);
+    expect(kernel.unloaded).toEqual(['connections/walk', 'connections/snapshot_copy']);
   });
 
   test('of programs that are not attached all are told, each reason once', () => {
-    const kernel = new FakeKernel({ a: EINVAL, b: EACCES, d: EACCES }, { 'connections/udp': ['a', 'b', 'c', 'd'] });
+    const refuses = { a: EINVAL, b: EACCES, d: EACCES, udp_by_thread: EINVAL };
+    const kernel = new FakeKernel(refuses, { 'connections/udp': ['a', 'b', 'c', 'd'] });
     const { udp, owner } = climb(kernel);
     expect(udp).toMatchObject({ attached: false, reason: `a: errno ${EINVAL}; b, d: errno ${EACCES}` });
     expect(owner!.attached).toBe(true);
-    expect(kernel.requests.find(({ object }) => object === 'connections/io')!.knobs.ct_udp_on).toBe(0);
+    // Nobody ends what the I/O programs would begin.
+    expect(kernel.knobsOf('io')).toMatchObject({ ct_udp_by_task: 0, ct_udp_by_thread: 0 });
+  });
+
+  test('datagrams by thread where tasks lend cgroup programs no storage: the same that ends flows, and the I/O programs are told', () => {
+    const kernel = new FakeKernel({ udp: EINVAL, io: ESRCH });
+    const { udp, owner } = climb(kernel);
+    expect(udp).toMatchObject({ rung: 'cgroup_hash', attached: true });
+    expect(owner).toMatchObject({ rung: 'fentry', attached: true });
+    expect(kernel.requests.find(({ object }) => object === 'connections/udp_by_thread')).toMatchObject({
+      maps: { udp_threads: 16_384 },
+      cgroup: 7,
+    });
+    expect(kernel.objects.filter((name) => name === 'udp_expiry')).toHaveLength(1);
+    expect(kernel.knobsOf('io_fexit')).toMatchObject({ ct_udp_by_task: 0, ct_udp_by_thread: 1 });
+    expect(kernel.unloaded).toEqual(['connections/udp', 'connections/io']);
+  });
+
+  test('a program on what the kernel does not have is not missed, unless a policy refuses it', () => {
+    const programs = { 'connections/io_fexit': ['io_send4', 'io_page'] };
+    const { owner } = climb(new FakeKernel({ io: ESRCH, io_page: ESRCH }, programs));
+    expect(owner).toMatchObject({ rung: 'fentry', attached: true });
+    expect(owner!.programs.map(({ program }) => program)).toEqual(['io_send4']);
+    expect(climb(new FakeKernel({ io: ESRCH, io_page: EACCES }, programs)).owner!.attached).toBe(false);
   });
 
   test('a group without programs is off', () => {
-    const { owner } = climb(new FakeKernel({}, { 'connections/io': [] }));
+    const { owner } = climb(new FakeKernel({}, { 'connections/io': [], 'connections/io_fexit': [] }));
     expect(owner).toMatchObject({ attached: false, proven: false, reason: 'It has no programs here.' });
   });
 

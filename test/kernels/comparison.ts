@@ -23,15 +23,8 @@ function sumOf(lines: readonly ConnectionLine[], { cookie, generation }: Connect
   return `${sum('sent_bytes')}/${sum('received_bytes')}`;
 }
 
-function differences(
-  end: ExpectedEnd,
-  line: ConnectionLine,
-  lines: readonly ConnectionLine[],
-  owner: boolean,
-): string[] {
+function differences(end: ExpectedEnd, line: ConnectionLine, lines: readonly ConnectionLine[]): string[] {
   const older = end.kind === 'older';
-  // Without the hooks of send and receive, who accepted shows at its close only: one that is reset has its listener, or nobody.
-  const unsure = line.process === null || (line.process.source === 'listener' && !owner);
   const found = {
     bytes: `${line.total.sent_bytes}/${line.total.received_bytes}`,
     deltas: sumOf(lines, line),
@@ -41,7 +34,7 @@ function differences(
     direction: older ? end.direction : line.direction,
     observed_from: older ? 'start' : line.observed_from,
     start: older || line.start !== null,
-    pid: unsure && (older || !owner) ? end.pid : (line.process?.pid ?? null),
+    pid: line.process?.pid ?? null,
   };
   const bytes = `${end.sent}/${end.received}`;
   const { direction, family, failure, pid } = end;
@@ -57,12 +50,11 @@ export interface Comparison {
   readonly wrong: readonly string[];
 }
 
-/** @param owner the kernel has the hooks that tell who sends and receives */
-export function compareTcp({ ends }: Result, lines: readonly ConnectionLine[], owner: boolean): Comparison {
+export function compareTcp({ ends }: Result, lines: readonly ConnectionLine[]): Comparison {
   const closed = closedByPorts(lines, 'tcp');
   const wrong = ends.flatMap((end) => {
     const found = closed.get(keyOf(end.local, end.remote)) ?? [];
-    const texts = found.length === 1 ? differences(end, found[0]!, lines, owner) : [`${found.length} records`];
+    const texts = found.length === 1 ? differences(end, found[0]!, lines) : [`${found.length} records`];
     return texts.length === 0 ? [] : [`${end.kind} ${end.direction} ${end.local}: ${texts.join(', ')}`];
   });
   return { exact: ends.length - wrong.length, wrong };

@@ -25,10 +25,10 @@ export function chosenKernels(): readonly Kernel[] {
 }
 
 export interface Offer {
-  /** UDP is counted: cgroup programs may use task storage. */
-  readonly udp: boolean;
-  /** Who sends and receives is seen: sock_send_length and sock_recv_length. */
-  readonly owner: boolean;
+  /** cgroup programs may use task storage. */
+  readonly storage: boolean;
+  /** Who sends and receives is seen by tracepoints: sock_send_length and sock_recv_length. */
+  readonly lengths: boolean;
   /** A socket can be looked at without a copy of it: bpf_rdonly_cast. */
   readonly cast: boolean;
 }
@@ -36,28 +36,16 @@ export interface Offer {
 /** What a kernel is known to have. @param release as uname tells it */
 export function offerOf(release: string): Offer {
   const has = (since: string) => compare(release, since) >= 0;
-  return { udp: has('6.16'), owner: has('6.3'), cast: has('6.2') };
+  return { storage: has('6.16'), lengths: has('6.3'), cast: has('6.2') };
 }
 
 /** The rung that each hook group is on there, the best: nothing but the kernel's version stands in its way. */
-export function rungsOf({ udp, owner, cast }: Offer): Readonly<Record<string, string | null>> {
+export function rungsOf({ storage, lengths, cast }: Offer): Readonly<Record<string, string | null>> {
   return {
     'connections.tcp': 'tp_btf',
-    'connections.owner': owner ? 'tp_btf' : null,
-    'connections.udp': udp ? 'cgroup' : null,
+    'connections.owner': lengths ? 'tp_btf' : 'fentry',
+    'connections.udp': storage ? 'cgroup' : 'cgroup_hash',
     'connections.snapshot': cast ? 'iterator' : 'copy',
     'oom_kill.victim': 'tracepoint',
-  };
-}
-
-/** Why each hook group that is off there is off, in the doctor's words. */
-export function lacksOf({ udp, owner }: Offer): Readonly<Record<string, string>> {
-  return {
-    ...(owner
-      ? {}
-      : {
-          'connections.owner': 'sock_send/recv_length: needs Linux 6.3 or later',
-        }),
-    ...(udp ? {} : { 'connections.udp': 'cgroup task storage: needs Linux 6.16 or later' }),
   };
 }

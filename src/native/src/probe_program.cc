@@ -116,7 +116,8 @@ Answer try_program(const Place &place, const Program &program)
 Answer try_helper(const Place &place, bpf_func_id helper)
 {
 	Answer answer = try_program(place, Program().call(helper).end(0));
-	bool heard = answer.log.find("!read_ok") != std::string::npos || answer.log.find("expected=") != std::string::npos;
+	bool heard =
+		answer.log.find("!read_ok") != std::string::npos || answer.log.find("expected=") != std::string::npos;
 	return heard ? Answer() : answer;
 }
 
