@@ -7,6 +7,7 @@ import type { Diagnosis } from '../../src/cli/diagnosis.js';
 import type { ProbedFeature } from '../../src/kernel/probes.js';
 import type { ProgramResult } from '../../src/native/index.js';
 import { type Output, readOutput } from '../live/support/output.js';
+import type { ExpectedCalls } from './udp-calls.js';
 
 const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
 const VM = fileURLToPath(new URL('vm/', import.meta.url));
@@ -38,6 +39,7 @@ export interface Result {
   /** Sizes are of one datagram. */
   readonly contended: readonly { local: number; remote: number; sent: number; received: number; exchanges: number }[];
   readonly udp: readonly Pick<ExpectedEnd, 'local' | 'remote' | 'sent' | 'received'>[];
+  readonly calls: readonly ExpectedCalls[];
   readonly ready: boolean;
   readonly status: number;
   /** Used entries of the tracer's maps after all connections had closed; null when it had ended by then. */

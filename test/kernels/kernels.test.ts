@@ -9,6 +9,7 @@ import { boot, lacksVm } from './guest.js';
 import { chosenKernels, offerOf, rungsOf } from './kernels.js';
 import { expectedKill, readKills } from './oom-kill.js';
 import { contradictions } from './since.js';
+import { compareCalls } from './udp-calls.js';
 
 /** Connections after which nothing may stay behind in the tracer's maps. */
 const BULK = 2000;
@@ -46,6 +47,7 @@ for (const { name } of chosenKernels()) {
       // All at once: on a kernel that goes wrong, each of these says something.
       expect.soft(tcp.wrong.slice(0, SHOWN), `${tcp.wrong.length} TCP ends wrong`).toEqual([]);
       expect.soft(datagrams.wrong.slice(0, SHOWN), `${datagrams.wrong.length} UDP ends wrong`).toEqual([]);
+      expect.soft(compareCalls(result.calls, output.connections), 'UDP calls').toEqual([]);
       expect.soft(missed, 'datagrams uncounted').toBeGreaterThanOrEqual(0);
       expect.soft(missed, 'datagrams uncounted').toBeLessThanOrEqual(notes.skipped_io!);
       expect.soft(bulk, 'accepted afterwards, incoming from their start').toBe(BULK);

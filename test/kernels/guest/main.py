@@ -14,6 +14,7 @@ import time
 
 from oom import described, kill_one
 from traffic import Server, Traffic, contended, datagrams
+from udp_calls import IDLE_SECONDS, Calls
 
 command, out, settle_seconds, bulk = sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
 # The verifier of an emulated kernel is slow, more so beside other work.
@@ -51,7 +52,7 @@ kept = [traffic.exchange(older, index, "older", Server.KEEP) for index in (0, 1)
 
 ready = "/tmp/ready"
 with open(f"{out}/records.ndjson", "wb") as records, open(f"{out}/observe.err", "wb") as errors:
-    tracer = subprocess.Popen([command, "observe", "--with", "oom_kill", "-o", "ndjson", "--ready-file", ready], stdout=records, stderr=errors)
+    tracer = subprocess.Popen([command, "observe", "--with", "oom_kill", "--udp-timeout", f"{IDLE_SECONDS}s", "-o", "ndjson", "--ready-file", ready], stdout=records, stderr=errors)
 # Nobody else would end it, should this program fail; once it has been waited for, this does nothing.
 atexit.register(tracer.kill)
 # Where a hook group is not proven the file never comes: there it is enough that records have been coming for a while. Traffic before that
@@ -77,7 +78,8 @@ for i in range(5):
 for i in range(3):
     traffic.exchange(newer, i % 2, "reset", Server.RESET)
 traffic.exchange(newer, 0, "sendfile", file=big)
-udp, crowd = datagrams(20), contended(6, 500)
+udp, crowd, calls = datagrams(20), contended(6, 500), Calls()
+calls.run()
 for sock in kept:
     sock.close()
 older.order(0, 0, 0, Server.RELEASE)
@@ -91,6 +93,7 @@ say(f"{bulk} further connections done")
 for server in (older, newer, many):
     server.end()
 time.sleep(2)
+calls.wait()
 left = {name: entries(name) for name in ("tcp_slots", "tcp_overflow")} if tracer.poll() is None else None
 say(f"left behind: {left}")
 was_ready = os.path.exists(ready)
@@ -101,6 +104,6 @@ verify = subprocess.run([command, "verify", f"{out}/records.ndjson"], capture_ou
 say(f"verify: {verify.returncode} {verify.stdout.strip().splitlines()[-1:]}")
 with open(f"{out}/result.json", "w") as file:
     json.dump({
-        "ends": traffic.ends, "udp": udp, "contended": crowd, "ready": was_ready, "status": status, "left": left, "victim": victim, "described": described(), "bulk_port": many.addresses[0][1],
+        "ends": traffic.ends, "udp": udp, "contended": crowd, "calls": calls.expected, "ready": was_ready, "status": status, "left": left, "victim": victim, "described": described(), "bulk_port": many.addresses[0][1],
         "verify": {"status": verify.returncode, "text": verify.stdout + verify.stderr},
     }, file)
