@@ -25,6 +25,7 @@ export type { HookGroupName } from './connections/hooks.js';
 export { ConntrailError, type ErrorCode } from './errors.js';
 export type { FilterName, FilterText } from './filters/filter-text.js';
 export { parseFilter } from './filters/settle-filter.js';
+export type { HookGroupChange } from './kernel/canaries.js';
 export type { HookGroup, HookProgram, RefusedRung } from './kernel/hook-groups.js';
 export type { RefusedFeature } from './kernel/load-features.js';
 export type { ProgramResult } from './native/index.js';

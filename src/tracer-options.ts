@@ -34,6 +34,7 @@ const schema = z.strictObject({
   readers: whole(1, 64, 'workers').optional(),
   queueSize: whole(1, 1 << 24, 'records').default(65536),
   proofTimeoutMs: whole(100, 60_000, 'ms').default(5000),
+  canaryMs: whole(100, 86_400_000, 'ms').nullable().default(60_000),
   cgroup: z
     .string()
     .min(1)
@@ -75,6 +76,8 @@ const schema = z.strictObject({
  *   permission); adds about 0.5 µs to every connection that this host opens; default false.
  * - `queueSize`: most records waiting in one `connections()` or `records()` iterator; more are dropped and counted; default 65,536.
  * - `proofTimeoutMs`: how long hook groups have to prove themselves at start; default 5000.
+ * - `canaryMs`: ms between canaries, conversations of conntrail's own over loopback that find hook groups which have gone silent; default 60,000;
+ *   null sends none.
  * - `cgroup`: root of the cgroup v2 hierarchy; found in /proc/mounts by default; null turns UDP off.
  * - `host`: name of this host in every record; its hostname by default.
  * - `features`: what else to watch, by name (docs/features.md): its options or true; false turns one off.

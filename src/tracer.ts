@@ -2,19 +2,21 @@
  * Assembles the live path: kernel programs, reader workers, rings, pump, pipeline.
  * @module
  */
-import type { Observable } from 'rxjs';
+import { type Observable, Subject } from 'rxjs';
 import { CONNECTIONS } from './connections/feature.js';
 import { ConntrailError } from './errors.js';
 import { featuresToTrace } from './feature-options.js';
 import { CORE_KIND } from './frames/layout.gen.js';
 import { addon } from './kernel/addon.js';
+import { Canaries, type HookGroupChange } from './kernel/canaries.js';
 import { GroupProofs } from './kernel/group-proofs.js';
 import { type HookGroup, isTested } from './kernel/hook-groups.js';
 import { hooksPayload } from './kernel/hooks-payload.js';
 import { bootId, hostName } from './kernel/host.js';
 import { type LoadedFeature, type LoadedFeatures, loadFeatures, type RefusedFeature } from './kernel/load-features.js';
 import { asLimitError } from './kernel/process-limits.js';
-import { selfTestPayload } from './kernel/self-test.js';
+import { reattach } from './kernel/reattach.js';
+import { coversAll, selfTestPayload } from './kernel/self-test.js';
 import type { Feature } from './pipeline/feature.js';
 import type { ConnectionsSource } from './pipeline/live-feature.js';
 import { Pipeline, type PipelineStatistics } from './pipeline/pipeline.js';
@@ -71,6 +73,9 @@ export class Tracer implements AsyncDisposable {
   readonly #pool: ReaderPool;
   readonly #groups: readonly HookGroup[];
   readonly #proofs: GroupProofs;
+  /** null: none are sent. */
+  readonly #canaries: Canaries | null;
+  readonly #changes = new Subject<HookGroupChange>();
   readonly #readers: number;
   readonly #sources: Readers;
   readonly #queues = new Set<RecordQueue<unknown>>();
@@ -135,7 +140,11 @@ export class Tracer implements AsyncDisposable {
     this.#groups = hooks.groups;
     this.#proofs = new GroupProofs(this.#groups, options.proofTimeoutMs, () => native.closeSelfTest());
     this.ready = this.#proofs.done;
-    this.#pipeline.proofs$.subscribe((group) => this.#proofs.prove(group));
+    this.#canaries = options.canaryMs === null ? null : this.#canariesEvery(options.canaryMs);
+    this.#pipeline.proofs$.subscribe((event) => {
+      this.#proofs.take(event);
+      this.#canaries?.take(event);
+    });
 
     this.#pool = new ReaderPool(readers.tasks, (error) => this.#fail(error));
     // A thread in a native wait does not see that the process exits, which would wait for it without end.
@@ -149,7 +158,6 @@ export class Tracer implements AsyncDisposable {
    * @internal use openTracer
    */
   async begin(): Promise<void> {
-    const { native } = this.#hooks;
     await this.#pool.started();
     // A reader that could not start has stopped everything, and is the error here.
     if (this.#stopping) return this.#stopping;
@@ -157,10 +165,58 @@ export class Tracer implements AsyncDisposable {
     this.#hooks.enable();
     if (this.groups.some((group) => group.attached && isTested(group))) {
       // In the same turn as the pump's next step at the earliest: the pipeline knows the sockets before a record of theirs can come.
-      this.#pump.inject(CORE_KIND.selftest, selfTestPayload(native.openSelfTest(), this.groups));
+      this.#exchange(0);
     }
     if (this.#stopping) return this.#stopping;
     this.#proofs.start();
+    void this.ready.then(() => {
+      if (!this.#stopping) this.#canaries?.start();
+    });
+  }
+
+  /**
+   * Opens the conversations of the self-test, or of a canary, and tells the stream which sockets they have. Returns whether there are some for each
+   * group that is to be proven.
+   */
+  #exchange(round: number): boolean {
+    const openedNs = addon().bootNs();
+    const sockets = this.#hooks.native.openSelfTest(round > 0);
+    this.#pump.inject(CORE_KIND.selftest, selfTestPayload({ round, openedNs, sockets }, this.groups));
+    return coversAll(sockets, this.groups);
+  }
+
+  #canariesEvery(everyMs: number): Canaries {
+    const { native, features } = this.#hooks;
+    return new Canaries(this.#groups, everyMs, {
+      open: (round) => this.#exchange(round),
+      close: () => native.closeSelfTest(),
+      bootNs: () => Number(addon().bootNs()),
+      reattach: (silent) =>
+        features
+          .map((each) => [each, silent.filter((group) => each.groups.includes(group))] as const)
+          .filter(([, own]) => own.length > 0)
+          .map(([each, own]) => reattach(native, each, own, this.#options.cgroup))
+          .filter((why) => why !== '')
+          .join('; '),
+      changed: (changes) => this.#tell(changes),
+    });
+  }
+
+  /** Into the stream, so that ledger and replay know it; and to whoever asked. */
+  #tell(changes: readonly HookGroupChange[]): void {
+    this.#pump.inject(CORE_KIND.hooks, hooksPayload(this.groups));
+    const { logger } = this.#options;
+    for (const change of changes) {
+      const { group, state, sentence } = change;
+      const fields = { feature: group.feature, group: group.name, state };
+      try {
+        if (state === 'silent') logger?.warn(fields, sentence);
+        else logger?.info(fields, sentence);
+      } catch {
+        // The logger is the user's; tracing does not depend on it.
+      }
+      this.#changes.next(change);
+    }
   }
 
   /** Where the connections come from; null: they are off. */
@@ -176,6 +232,14 @@ export class Tracer implements AsyncDisposable {
   /** The hook groups: what is attached, what is proven, and why not. */
   get groups(): readonly HookGroup[] {
     return this.#groups;
+  }
+
+  /**
+   * Hook groups that go silent, and those that are live again: what canaries find (`canaryMs`). `groups` says the same as of now. Completes when
+   * the tracer stops.
+   */
+  get groupChanges$(): Observable<HookGroupChange> {
+    return this.#changes.asObservable();
   }
 
   /** Features that do not run here, and why; the others do. */
@@ -268,6 +332,7 @@ export class Tracer implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     await tearDown(this.#steps(), (error) => this.#note(error));
+    this.#changes.complete();
     if (this.#failure) {
       this.#settle.reject(this.#failure);
       throw this.#failure;
@@ -288,7 +353,10 @@ export class Tracer implements AsyncDisposable {
     });
     return [
       step('let go of its signal', () => this.#options.signal?.removeEventListener('abort', this.#onAbort)),
-      step('end the self-test', () => this.#proofs.end()),
+      step('end the self-test', () => {
+        this.#proofs.end();
+        this.#canaries?.end();
+      }),
       step('detach the hooks', () => this.#hooks.disable()),
       step(
         'drain the readers',

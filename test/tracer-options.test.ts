@@ -16,6 +16,7 @@ describe('resolveTracerOptions', () => {
       udpFlows: 1 << 18,
       queueSize: 65536,
       proofTimeoutMs: 5000,
+      canaryMs: 60_000,
       clients: [],
     });
   });

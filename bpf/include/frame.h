@@ -27,7 +27,7 @@ enum ct_core_kind {
 	CT_CORE_KIND_CLOCK = CT_KIND(CT_FEATURE_CORE, 1), /* struct ct_clock */
 	CT_CORE_KIND_FLUSH = CT_KIND(CT_FEATURE_CORE, 2), /* struct ct_flush, written by the pump */
 	CT_CORE_KIND_SELFTEST =
-		CT_KIND(CT_FEATURE_CORE, 3), /* struct ct_selftest[]: sockets of the tracer's own self-test */
+		CT_KIND(CT_FEATURE_CORE, 3), /* struct ct_selftest[]: sockets of the self-test, or of a canary */
 	CT_CORE_KIND_ACCOUNT = CT_KIND(CT_FEATURE_CORE, 4), /* struct ct_account */
 	CT_CORE_KIND_GAP = CT_KIND(CT_FEATURE_CORE, 5), /* time in which nothing was observed */
 	CT_CORE_KIND_CONFIG = CT_KIND(CT_FEATURE_CORE, 6), /* options that changed while the tracer ran */
@@ -67,10 +67,22 @@ struct ct_flush {
 	__u32 deltas; /* 0: the credit gate is closed; open connections keep their deltas until a later flush */
 };
 
+/*
+ * A socket of the tracer's own, whose record proves a hook group when it says what follows: a TCP connection or one datagram each way, over
+ * IPv4. One that proves several groups is told once for each.
+ */
 struct ct_selftest {
-	__u64 cookie; /* of a socket */
-	__u32 group; /* number of the hook group that it proves */
-	__u32 reserved;
+	__u64 cookie;
+	__u64 opened_ns; /* before its conversation began */
+	__u32 group; /* number of the hook group */
+	__u32 round; /* 0: the self-test; from 1 on: canaries */
+	__u32 pid; /* tgid in the initial pid namespace; 0 = not known here */
+	__u32 sent_bytes;
+	__u32 received_bytes;
+	__u8 local_address[4]; /* network order */
+	__u8 remote_address[4];
+	__u16 local_port; /* host order */
+	__u16 remote_port;
 };
 
 #define CT_LOST 8
@@ -105,13 +117,15 @@ struct ct_mark {
 enum ct_hook_state {
 	CT_HOOK_STATE_ATTACHED = 1, /* live from its proof on */
 	CT_HOOK_STATE_LIVE = 2, /* needs no proof */
+	CT_HOOK_STATE_SILENT = 3, /* was proven, and its canaries do not come through any more */
 };
 
-/* A hook group that was brought up. */
+/* A hook group that was brought up, or whose state has changed. */
 struct ct_hooks {
 	__u16 group;
-	__u8 rung; /* place of its name in RungName, src/pipeline/feature.ts */
+	__u8 rung; /* place of its name in RungName, src/pipeline/hooks.ts */
 	__u8 state; /* enum ct_hook_state */
+	__u32 reattached; /* how often it was attached anew after it had gone silent */
 };
 
 /* Units that were given on before facts that they needed: no source had vouched for those in time. */
@@ -124,6 +138,7 @@ struct ct_unordered {
 #define _Static_assert static_assert /* C++ spells it so */
 #endif
 _Static_assert(sizeof(struct ct_frame) == 24, "a frame's head is 24 bytes, so that payloads stay 8-byte aligned");
+_Static_assert(sizeof(struct ct_selftest) == 48, "ct_selftest has no padding");
 _Static_assert(sizeof(struct ct_account) == 72 + 8 * (CT_LOST + CT_NOTES), "ct_account has no padding");
 
 #endif

@@ -108,7 +108,7 @@ async function tryHooks(diagnosis: Diagnosis): Promise<void> {
   try {
     // With all that can be asked for, so that a refusal shows here and not on the day it is needed.
     const features = Object.fromEntries(FEATURES.map(({ name }) => [name, true]));
-    await using tracer = await openTracer({ exactUdp: true, failedConnects: true, features });
+    await using tracer = await openTracer({ exactUdp: true, failedConnects: true, canaryMs: null, features });
     diagnosis.hook_groups = [...(await tracer.ready)];
     diagnosis.refused = tracer.refused.map(({ feature, error: { code, message } }) => ({
       feature,

@@ -91,7 +91,8 @@ function hooks(group: HookGroup): string[] {
 function statusOf(group: HookGroup): string {
   if (group.proven) return 'proven';
   if (!group.attached) return 'off';
-  return isTested(group) ? 'SILENT' : 'live';
+  if (!isTested(group)) return 'live';
+  return group.fault === '' ? 'SILENT' : 'WRONG';
 }
 
 /** The program that the verifier went through most instructions for; null where nothing was loaded, or the kernel does not tell. */

@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import type { Failures } from './failures.js';
 import { type LedgerTally, ledgerLines, type Outcome, outputLine } from './ledger-tally.js';
 import { fail, saySums } from './say.js';
+import { type GroupSilence, silenceText } from './silences.js';
 
 /** Units that an output could not write: of the output that lost most. */
 export function refusedBy(outputs: readonly Output[]): number {
@@ -18,8 +19,8 @@ export function tellOutputs(outputs: readonly Output[], failures: Failures): voi
 }
 
 /**
- * The sums on standard error, and the exit status. A failure elsewhere counts most; then a loss above `maxLoss`; then any
- * failure or loss at an output.
+ * The sums on standard error, and the exit status. A failure elsewhere counts most; then a loss above `maxLoss`, or one that nobody knows, of
+ * hooks that were silent; then any failure or loss at an output; then a silence where no loss was forbidden.
  *
  * @param tally the ledger of the first output
  * @param maxLoss units that may be lost, wherever; undefined: any number
@@ -36,15 +37,25 @@ export function judge(
     const line = outputLine(output.name, outcomeOf(output));
     if (line !== null) saySums(line);
   }
+  const silences = tally.silences.all;
+  for (const silence of silences) saySums(silenceText(silence));
   const lost = tally.lost + refusedBy(outputs);
   const exceeded = maxLoss !== undefined && lost > maxLoss;
+  const unknown = maxLoss !== undefined && silences.length > 0;
   if (exceeded) fail(new ConntrailError('CONNTRAIL_LOSS', `${lost} were lost, more than --max-loss ${maxLoss}`));
+  else if (unknown) fail(new ConntrailError('CONNTRAIL_LOSS', unknownLoss(silences, maxLoss)));
   if (failures.status !== EXIT.ok) return failures.status;
   if (tally.unencodable > 0) {
     return fail(new ConntrailError('CONNTRAIL_IO', `${tally.unencodable} units could not be encoded; report this`));
   }
-  if (exceeded) return EXIT.loss;
-  return outputs.some(isFaulty) ? EXIT.failure : EXIT.ok;
+  if (exceeded || unknown) return EXIT.loss;
+  if (outputs.some(isFaulty)) return EXIT.failure;
+  return silences.length > 0 ? EXIT.degraded : EXIT.ok;
+}
+
+function unknownLoss(silences: readonly GroupSilence[], maxLoss: number): string {
+  const groups = silences.map(({ group }) => group).join(', ');
+  return `nobody knows whether more than --max-loss ${maxLoss} were lost: ${groups} had gone silent`;
 }
 
 /**

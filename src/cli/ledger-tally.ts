@@ -1,6 +1,7 @@
 import type { Ledger } from '../ledger/generated/ledger.js';
 import { LedgerSums, RowSums } from '../ledger/row-sums.js';
 import { count, lossText } from './loss-words.js';
+import { Silences } from './silences.js';
 
 /** The feature whose sums everybody asks for first. */
 const FIRST = 'connections';
@@ -9,11 +10,14 @@ const FIRST = 'connections';
 export class LedgerTally extends LedgerSums {
   /** Whether the final record was seen. */
   final = false;
+  /** Hook groups that were silent for a time. */
+  readonly silences = new Silences();
   #startUs = 0;
   #endUs = 0;
 
   take(record: Ledger): void {
     this.add(record.accounts);
+    this.silences.add(record);
     if (this.#startUs === 0) this.#startUs = record.interval.start;
     this.#endUs = record.interval.end;
     this.final ||= record.final;
@@ -53,13 +57,13 @@ export function ledgerLines(tally: LedgerTally, outcome: (row: RowSums) => Outco
 }
 
 function rowLines(row: RowSums, { written, refused, unread }: Outcome, { seconds, final }: LedgerTally): string[] {
-  const { attempted, filtered, selfTest, pending, resident, allLost, feature, unit, merged } = row;
+  const { attempted, filtered, selfTest, canary, pending, resident, allLost, feature, unit, merged } = row;
   const what = feature === FIRST ? `${unit} closed` : `${unit} of ${feature}`;
   const whole = final ? '' : ' (not final)';
   const left = unread === 0 ? '' : `, ${count(unread)} after its reader had gone`;
   const parts = merged === 0 ? '' : `${count(merged)} in others' records, `;
   const lines = [
-    `${count(attempted - selfTest)} ${what} in ${seconds.toFixed(1)} s: ${count(written)} written, ${parts}` +
+    `${count(attempted - selfTest - canary)} ${what} in ${seconds.toFixed(1)} s: ${count(written)} written, ${parts}` +
       `${count(filtered)} filtered, ${count(pending + resident)} held, ${count(allLost + refused)} lost${left}${whole}`,
   ];
   const causes = lossText(row.feature, [...lossesOf(row), ['refused', refused]]);

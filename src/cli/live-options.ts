@@ -20,6 +20,8 @@ export interface LiveOptions extends FeatureFlags {
   pending?: number;
   readers?: number;
   proofTimeout?: number;
+  /** null: none. */
+  canary?: number | null;
   host?: string;
   /** null: none. */
   cgroupRoot?: string | null;
@@ -81,6 +83,12 @@ export function addLiveOptions(command: Command): Command {
     )
     .option('--ready-file <path>', 'create this file once every live hook has proven itself')
     .addOption(new Option('--proof-timeout <time>', 'how long hooks have for that; else 5s').argParser(parseDuration))
+    .addOption(
+      new Option(
+        '--canary <time>',
+        'time between canaries, which find hooks that have gone silent; else 60s; none: off',
+      ).argParser((text: string) => (text === 'none' ? null : parseDuration(text))),
+    )
     .option('--host <name>', 'name of this host in every record; else its hostname')
     .addOption(
       new Option(

@@ -23,6 +23,7 @@ export function tracerOptions(options: LiveOptions, filter: FilterText): TracerO
     pending,
     readers,
     proofTimeout,
+    canary,
     host,
     cgroupRoot,
   } = options;
@@ -39,6 +40,7 @@ export function tracerOptions(options: LiveOptions, filter: FilterText): TracerO
     intervalMs: interval,
     ...(pending === undefined ? {} : { pendingMs: pending }),
     ...(proofTimeout === undefined ? {} : { proofTimeoutMs: proofTimeout }),
+    ...(canary === undefined ? {} : { canaryMs: canary }),
     ...(readers === undefined ? {} : { readers }),
     ...(host === undefined ? {} : { host }),
     ...(cgroupRoot === undefined ? {} : { cgroup: cgroupRoot }),
@@ -62,6 +64,7 @@ export const FLAGS: Readonly<Record<keyof TracerOptions, string | null>> = {
   exactUdp: '--exact-udp',
   failedConnects: '--failed-connects',
   proofTimeoutMs: '--proof-timeout',
+  canaryMs: '--canary',
   cgroup: '--cgroup-root',
   host: '--host',
   // --with, --without and --set.

@@ -1,7 +1,8 @@
+import { filter, firstValueFrom } from 'rxjs';
 import { ConntrailError } from '../errors.js';
 import { addon } from '../kernel/addon.js';
 import { checkHost } from '../kernel/check-host.js';
-import { isLive } from '../kernel/hook-groups.js';
+import { type HookGroup, isLive } from '../kernel/hook-groups.js';
 import type { Feature } from '../pipeline/feature.js';
 import { RecordingWriter } from '../recording/recording-writer.js';
 import type { Output } from '../sinks/output.js';
@@ -43,8 +44,8 @@ export interface LiveRun {
  * @throws ConntrailError of openTracer, and of the outputs when they cannot be opened.
  */
 export async function runLive(run: LiveRun): Promise<ExitCode> {
-  const { options, filter } = run;
-  const features = checkOptions(options, filter);
+  const { options, filter: asked } = run;
+  const features = checkOptions(options, asked);
   checkHost();
   unblockTerminals();
   const readyFile = options.readyFile === undefined ? null : new ReadyFile(options.readyFile);
@@ -55,7 +56,7 @@ export async function runLive(run: LiveRun): Promise<ExitCode> {
     quit(status);
   });
   await readyFile?.clear();
-  const header = run.record === undefined ? null : recordingHeader(options, filter, features);
+  const header = run.record === undefined ? null : recordingHeader(options, asked, features);
   const outputs = await run.open(
     () => signals.stop(),
     features.map(({ feature }) => feature),
@@ -69,6 +70,7 @@ export async function runLive(run: LiveRun): Promise<ExitCode> {
   const tracer = await start(run, outputs, recording, header?.run, tally, signals);
   if (tracer === null) return EXIT.ok;
   if (options.for !== undefined) signals.after(options.for);
+  tracer.groupChanges$.subscribe(({ sentence }) => say(sentence));
   const ready = announce(tracer, readyFile, signals.signal).catch((error: unknown) => {
     tell(error);
     signals.stop();
@@ -92,7 +94,7 @@ export async function runLive(run: LiveRun): Promise<ExitCode> {
 
 /** Opens the tracer; null when the run was interrupted before it began. What was made for a run that did not begin is removed. */
 async function start(
-  { options, filter }: LiveRun,
+  { options, filter: asked }: LiveRun,
   outputs: readonly Output[],
   recording: RecordingWriter | null,
   recordedRun: number | undefined,
@@ -102,7 +104,7 @@ async function start(
   const notice = new LossNotice(tally, () => refusedBy(outputs));
   try {
     return await openTracer({
-      ...tracerOptions(options, filter),
+      ...tracerOptions(options, asked),
       signal,
       ...(recording === null
         ? {}
@@ -131,5 +133,13 @@ async function announce(tracer: Tracer, readyFile: ReadyFile | null, stopped: Ab
   if (stopped.aborted) return;
   const silent = groups.filter((group) => group.attached && !isLive(group));
   for (const { name, reason } of silent) say(`${name} is off: ${reason}`);
-  if (silent.length === 0) await readyFile?.create();
+  if (readyFile === null) return;
+  // Whatever did not come through at start may with a canary.
+  const live = tracer.groupChanges$.pipe(filter(() => areLive(tracer.groups)));
+  if (silent.length > 0) await firstValueFrom(live, { defaultValue: null });
+  if (!stopped.aborted && areLive(tracer.groups)) await readyFile.create();
+}
+
+function areLive(groups: readonly HookGroup[]): boolean {
+  return groups.every((group) => !group.attached || isLive(group));
 }

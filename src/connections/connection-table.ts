@@ -150,7 +150,7 @@ export class ConnectionTable {
     while (batch.clients.length < this.#active.length) batch.clients.push(new ClientDeltas());
   }
 
-  /** Works out verdicts and deltas. On entry `verdict` is keep, filtered, selfTest or impossible. */
+  /** Works out verdicts and deltas. On entry `verdict` is keep, filtered, selfTest, canary or impossible. */
   update(batch: RecordBatch): void {
     this.#step(SWEEP);
     const first = batch.base >>> 2;

@@ -34,17 +34,20 @@ export function give(
 function count({ verdict, count }: RecordBatch, counts: ConnectionCounts, row: Row): void {
   let filtered = 0;
   let selfTest = 0;
+  let canary = 0;
   let repeated = 0;
   let impossible = 0;
   for (let i = 0; i < count; i++) {
     if (verdict[i] === VERDICT.filtered) filtered++;
     else if (verdict[i] === VERDICT.selfTest) selfTest++;
+    else if (verdict[i] === VERDICT.canary) canary++;
     else if (verdict[i] === VERDICT.repeated) repeated++;
     else if (verdict[i] === VERDICT.impossible) impossible++;
   }
-  counts.kept += count - filtered - selfTest - repeated - impossible;
+  counts.kept += count - filtered - selfTest - canary - repeated - impossible;
   row.filtered += filtered;
   row.selfTest += selfTest;
+  row.canary += canary;
   row.discard(DISCARD.repeated, repeated);
   row.discard(DISCARD.impossible, impossible);
 }

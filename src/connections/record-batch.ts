@@ -24,6 +24,8 @@ export const VERDICT = {
   selfTest: 6,
   /** A count or a time in it is larger than any can be. */
   impossible: 7,
+  /** Made by a canary: nobody's traffic. */
+  canary: 8,
 } as const;
 
 /** What one client is told of a batch. */

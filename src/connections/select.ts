@@ -11,7 +11,7 @@ const CONN_WORDS = CONN.size >>> 2;
 
 /**
  * Gives each record its first verdict: impossible, when its numbers are, or
- * when it is open in a frame of closes or the other way round; of a self-test; filtered, when the filter does not ask for it;
+ * when it is open in a frame of closes or the other way round; of a self-test or a canary; filtered, when the filter does not ask for it;
  * else keep. Stands before `track`, so that the counts of a record nobody is given are still due in a later one.
  */
 export function select(filter: FilterMatcher | undefined, proofs: Proofs): MonoTypeOperatorFunction<RecordBatch> {

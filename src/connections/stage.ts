@@ -30,6 +30,8 @@ export class ConnectionStage implements Stage {
   readonly #batch = new RecordBatch();
   readonly #outputs: ClientOutput[] = [];
   #gapsAtBegin = 0;
+  /** When the snapshot began that is being told, boot clock, ns. */
+  #beganNs = 0;
   readonly inputs: Stage['inputs'];
   readonly joins = [];
 
@@ -101,6 +103,7 @@ export class ConnectionStage implements Stage {
 
   #snapshotBegin({ u32, start }: FrameView): void {
     this.#gapsAtBegin = this.#context.gaps.missing;
+    this.#beganNs = u64(u32, start >>> 2);
     this.#table.snapshotBegin(u32[(start + SNAPSHOT_MARK.id) >>> 2]!);
   }
 
@@ -110,6 +113,7 @@ export class ConnectionStage implements Stage {
     const whole = this.#context.gaps.missing === this.#gapsAtBegin;
     const full = u32[at + (SNAPSHOT_MARK.full >>> 2)] === 1 && whole;
     this.#table.snapshotEnd(u64(u32, at), u32[at + (SNAPSHOT_MARK.id >>> 2)]!, full);
+    if (whole) this.#context.proofs.shown(this.#beganNs);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 /** Names this layout: recordings carry it, and are read only by a build with the same one. */
-export const LAYOUT_ID = 'ff1042b190272976';
+export const LAYOUT_ID = '381b69a67f9ce515';
 
 /** Byte offsets in `struct ct_frame`; `size` in bytes. */
 export const FRAME = {
@@ -43,10 +43,18 @@ export const FLUSH = {
 
 /** Byte offsets in `struct ct_selftest`; `size` in bytes. */
 export const SELFTEST = {
-  size: 16,
+  size: 48,
   cookie: 0,
-  group: 8,
-  reserved: 12,
+  opened_ns: 8,
+  group: 16,
+  round: 20,
+  pid: 24,
+  sent_bytes: 28,
+  received_bytes: 32,
+  local_address: 36,
+  remote_address: 40,
+  local_port: 44,
+  remote_port: 46,
 } as const;
 
 /** Byte offsets in `struct ct_account`; `size` in bytes. */
@@ -76,10 +84,11 @@ export const MARK = {
 
 /** Byte offsets in `struct ct_hooks`; `size` in bytes. */
 export const HOOKS = {
-  size: 4,
+  size: 8,
   group: 0,
   rung: 2,
   state: 3,
+  reattached: 4,
 } as const;
 
 /** Byte offsets in `struct ct_unordered`; `size` in bytes. */
@@ -106,6 +115,7 @@ export const CORE_KIND = {
 export const HOOK_STATE = {
   attached: 1,
   live: 2,
+  silent: 3,
 } as const;
 
 export const FRAME_PAD = 4294967295;

@@ -1,3 +1,4 @@
+import type { ProofEvent } from '../pipeline/proofs.js';
 import { type HookGroup, isLive, isTested } from './hook-groups.js';
 
 /**
@@ -34,11 +35,24 @@ export class GroupProofs {
     this.#endIfAll();
   }
 
+  /** Takes what becomes known of the self-test; of canaries nothing. */
+  take(event: ProofEvent): void {
+    if (event.type === 'right' && event.round === 0) this.prove(event.group);
+    if (event.type === 'wrong' && event.round === 0) this.#fault(event.group, event.fault);
+  }
+
+  /** A record came that proves nothing; a right one may follow. */
+  #fault(id: number, fault: string): void {
+    const group = this.#groups.find((each) => each.id === id);
+    if (group !== undefined && !group.proven) group.fault = fault;
+  }
+
   /** @param id of a hook group */
   prove(id: number): void {
     const group = this.#groups.find((each) => each.id === id);
     if (group === undefined) return;
     group.proven = true;
+    group.fault = '';
     if (group.attached) group.reason = '';
     if (this.#groups.every(({ proof, attached, proven }) => proof !== 'open' || proven || !attached)) this.#close();
     this.#endIfAll();
@@ -60,7 +74,10 @@ export class GroupProofs {
     this.#ended = true;
     for (const timer of this.#timers) clearTimeout(timer);
     this.#close();
-    for (const group of this.#groups) if (group.attached && !group.proven) group.reason = isTested(group) ? reason : '';
+    for (const group of this.#groups) {
+      if (!group.attached || group.proven) continue;
+      group.reason = isTested(group) ? (group.fault === '' ? reason : wrongRecord(group.fault)) : '';
+    }
     this.#resolve(this.#groups);
   }
 
@@ -69,4 +86,8 @@ export class GroupProofs {
     this.#closed = true;
     this.#closeSelfTest();
   }
+}
+
+function wrongRecord(fault: string): string {
+  return `A record of its self-test came, but it was wrong: ${fault}.`;
 }

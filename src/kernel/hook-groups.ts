@@ -29,8 +29,14 @@ export interface HookGroup {
   proof: ProofKind;
   /** Every program that the group needs is attached. */
   attached: boolean;
-  /** An event of the self-test came through. Attached without proof is a group that does not work, or not yet. */
+  /** A right record of the self-test, or of the last canaries, came through. Attached without proof is a group that does not work, or not yet. */
   proven: boolean;
+  /** What was wrong with the record that came instead, half a sentence; '' = none came, or a right one. */
+  fault: string;
+  /** It was proven once, and its canaries do not come through any more. */
+  silent: boolean;
+  /** How often it was attached anew after it had gone silent. */
+  reattached: number;
   /** Why it is not attached or not proven, one sentence; empty when it is both. */
   reason: string;
   /** Why it is not attached, when that is not the kernel: CONNTRAIL_ADDON_DAMAGED, CONNTRAIL_ADDON_MISSING. */
@@ -47,4 +53,9 @@ export function isTested({ proof }: Pick<HookGroup, 'proof'>): boolean {
 /** Whether it does what it says, as far as can be known. */
 export function isLive({ attached, proven, proof }: Pick<HookGroup, 'attached' | 'proven' | 'proof'>): boolean {
   return attached && (proven || !isTested({ proof }));
+}
+
+/** enum ct_feature of the feature that it belongs to. */
+export function featureIdOf({ id }: Pick<HookGroup, 'id'>): number {
+  return id >>> 8;
 }

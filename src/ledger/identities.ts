@@ -103,8 +103,8 @@ export class IdentityCheck {
     this.#expect('I1', feature, 'Σ attempted = Σ emitted + pending + Σ lost', row.attempted, kept, seq);
     const moved = row.duplicate + row.enqueued + row.dropped;
     this.#expect('I3', feature, 'Σ read = Σ duplicate + Σ enqueued + Σ dropped', row.read, moved, seq);
-    const told = row.given + row.filtered + row.selfTest + row.merged + row.discards + row.resident;
-    const rule = 'Σ enqueued = Σ given + Σ filtered + Σ self_test + Σ merged + Σ discarded + resident';
+    const told = row.given + row.filtered + row.selfTest + row.canary + row.merged + row.discards + row.resident;
+    const rule = 'Σ enqueued = Σ given + Σ filtered + Σ self_test + Σ canary + Σ merged + Σ discarded + resident';
     this.#expect('I5', feature, rule, row.enqueued, told, seq);
     if (given === units) return;
     const short = 'given = units of the records in the interval';

@@ -16,6 +16,7 @@ export class RowSums {
   dropped = 0;
   filtered = 0;
   selfTest = 0;
+  canary = 0;
   merged = 0;
   resident = 0;
   given = 0;
@@ -41,6 +42,7 @@ export class RowSums {
     this.dropped += account.dropped;
     this.filtered += account.filtered;
     this.selfTest += account.self_test;
+    this.canary += account.canary;
     this.merged += account.merged;
     this.resident = account.resident;
     this.given += account.given;

@@ -15,6 +15,7 @@ const COUNTERS = [
   'dropped',
   'filtered',
   'self_test',
+  'canary',
   'merged',
   'given',
 ] as const;

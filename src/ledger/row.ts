@@ -9,6 +9,8 @@ export class Row {
   filtered = 0;
   /** Made by conntrail's own self-test, this tracer's or another's: nobody's traffic. */
   selfTest = 0;
+  /** Made by a canary of conntrail's, this tracer's or another's: nobody's traffic. */
+  canary = 0;
   /** Told as part of a record that carries no units, such as a statistic. */
   merged = 0;
   /** Held by the stage: a query that waits for its answer. */

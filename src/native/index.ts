@@ -81,9 +81,32 @@ export interface ProgramResult {
 /** Ends of the self-test's conversations. */
 export type SelfTestEnd = 'tcp_client' | 'tcp_server' | 'udp';
 
+/** A socket of the self-test or of a canary, and what a right record of it says. Addresses are IPv4 as one number. */
 export interface SelfTestSocket {
   cookie: bigint;
   end: SelfTestEnd;
+  sentBytes: number;
+  receivedBytes: number;
+  localAddress: number;
+  localPort: number;
+  remoteAddress: number;
+  remotePort: number;
+}
+
+/** An attached program. */
+export interface RelinkRequest {
+  program: string;
+  section: string;
+  /** Map that it iterates over; '': none. */
+  map: string;
+  wanted: boolean;
+}
+
+export interface Relinked {
+  program: string;
+  errno: number;
+  /** '' when it is attached. */
+  reason: string;
 }
 
 /** Loads, attaches and owns the BPF objects. Lives on the thread that opened it; closing it removes everything from the kernel. */
@@ -102,10 +125,20 @@ export interface NativeTracer {
   program(scope: string, name: string): number;
   /** Walks all of an iterator once, for its effect. */
   runIterator(scope: string, program: string): void;
+  /**
+   * Attaches anew those links of these programs that were taken away behind our back; or, when none was, those of the programs that are
+   * `wanted`. Programs and maps stay as they are.
+   * @param cgroup descriptor of the cgroup to attach to; -1: none
+   * @returns one for each that was to be attached; errno 0: it is
+   */
+  relink(scope: string, programs: readonly RelinkRequest[], cgroup: number): Relinked[];
   /** Detaches all that the kernel's own work calls, and returns when none of it runs any more. */
   detach(): void;
-  /** Opens the self-test's connections, leaves them open; they close with `closeSelfTest`. */
-  openSelfTest(): SelfTestSocket[];
+  /**
+   * Opens the conversations of the self-test, or those of a canary, and leaves them open; they close with `closeSelfTest`. Of those that
+   * loopback does not let through there are no sockets; it is waited for, half a second at most for each step, of a canary 50 ms.
+   */
+  openSelfTest(canary: boolean): SelfTestSocket[];
   closeSelfTest(): void;
   /** Writes the stop eventfd: every reader returns from its wait. */
   wakeReaders(): void;

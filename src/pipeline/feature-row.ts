@@ -27,6 +27,7 @@ export function rowTotals(feature: Feature, sources: SourceAccounts, row: Row, p
     dropped: sources.total('dropped'),
     filtered: row.filtered + client.unasked,
     self_test: row.selfTest,
+    canary: row.canary,
     merged: row.merged,
     discarded: ports === undefined ? discarded : { ...discarded, unencodable: client.unencodable },
     resident: row.resident,

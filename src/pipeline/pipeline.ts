@@ -16,7 +16,7 @@ import { rowTotals } from './feature-row.js';
 import { Inputs } from './inputs.js';
 import { Ledgers } from './ledgers.js';
 import { LiveHooks } from './live-hooks.js';
-import { Proofs } from './proofs.js';
+import { type ProofEvent, Proofs } from './proofs.js';
 import type { Stage } from './stage.js';
 import { type PipelineStatistics, statisticsOf } from './statistics.js';
 import { StreamClock } from './stream-clock.js';
@@ -50,6 +50,8 @@ export interface Running {
 }
 
 const MAX_CPUS = 8192;
+/** Causes of losses that say nothing of the hooks. */
+const WANT_OF_ROOM: ReadonlySet<string> = new Set(['buffer_full', 'map_full']);
 const CREDIT_BYTES = 8 << 20;
 
 /**
@@ -94,9 +96,9 @@ export class Pipeline {
     for (const client of options.clients ?? []) this.addClient(client);
   }
 
-  /** Hook groups that the self-test proved live, each once. Completes with the pipeline. */
-  get proofs$(): Observable<number> {
-    return this.#proofs.proofs$;
+  /** What self-test and canaries tell of the hook groups. Completes with the pipeline. */
+  get proofs$(): Observable<ProofEvent> {
+    return this.#proofs.events$;
   }
 
   /** Whether every client can take deltas of what goes on now: the pump asks before it writes a FLUSH frame. */
@@ -213,7 +215,18 @@ export class Pipeline {
     if (id < 0) this.#invalid++;
     else if (running === undefined) this.#skipped++;
     else if (!running.sources.accept(frame)) running.row.invalidFrames++;
-    else running.stage.readUntil?.(running.sources.readNs);
+    else {
+      const { sources, stage } = running;
+      stage.readUntil?.(sources.readNs);
+      if (sources.readNs >= 0) this.#proofs.toldUntil(id, sources.readNs, this.#lostOnTheWay(running));
+    }
+  }
+
+  /** Units that were lost for want of room, so that what is missing may be among them. Other causes may themselves come of hooks that are gone. */
+  #lostOnTheWay({ enabled: { feature }, sources }: Running): number {
+    let lost = sources.total('dropped');
+    for (const [place, cause] of feature.causes.entries()) if (WANT_OF_ROOM.has(cause)) lost += sources.lost(place);
+    return lost;
   }
 
   #unordered({ u32, start, length }: FrameView): void {
@@ -243,7 +256,7 @@ export class Pipeline {
     this.#unfinished = this.#running.flatMap(({ stage }) => (stage.proceed === undefined ? [] : [stage]));
     // Nothing follows that the rest could be told with.
     while (final && this.#unfinished.length > 0) this.#proceed();
-    const decision = { final, end: this.#clock.utcUs(bootNs), hooks: this.#hooks.records };
+    const decision = { final, end: this.#clock.utcUs(bootNs), hooks: this.#hooks.close(this.#clock) };
     for (const { slot, client } of this.#slots) {
       this.#ledgers.close(slot, client, this.#totals(slot), decision);
     }

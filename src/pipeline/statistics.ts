@@ -26,6 +26,7 @@ export interface FeatureStatistics {
   enqueued: number;
   filtered: number;
   selfTest: number;
+  canary: number;
   merged: number;
   resident: number;
   unordered: number;
@@ -51,10 +52,10 @@ export function statisticsOf(
 }
 
 function featureStatistics({ enabled: { feature }, row, sources, stage }: Running): FeatureStatistics {
-  const { filtered, selfTest, merged, resident, unordered } = row;
+  const { filtered, selfTest, canary, merged, resident, unordered } = row;
   const totals = rowTotals(feature, sources, row);
   const { attempted, emitted, pending, read, duplicate, dropped, lost, notes, enqueued, discarded } = totals;
   const told = { attempted, emitted, pending, read, duplicate, dropped, lost, notes };
-  const counted = { enqueued, filtered, selfTest, merged, resident, unordered, discarded };
+  const counted = { enqueued, filtered, selfTest, canary, merged, resident, unordered, discarded };
   return { ...told, ...counted, stage: stage.statistics };
 }

@@ -32,6 +32,9 @@ const groups = (): HookGroup[] =>
       refused: [],
       attached: true,
       proven: true,
+      fault: '',
+      silent: false,
+      reattached: 0,
       reason: '',
       code: null,
       programs: [program(rungs[0]!.objects[0]!.object, `${name}_program`)],
@@ -104,10 +107,15 @@ describe('the sections of the features', () => {
     );
   });
 
-  test('attached without proof is silent, unless nobody waits for one', () => {
+  test('attached without proof is silent or wrong, unless nobody waits for one', () => {
     const unproven = { proven: false, reason: 'Its self-test did not come through.' };
     expect(section(doctorText(diagnosis({ hook_groups: changed('udp', unproven) })), 'Hooks of connections')).toMatch(
       /SILENT udp \(cgroup\) .* Its self-test did not come through\./,
+    );
+    const reason = 'A record of its self-test came, but it was wrong: no start.';
+    const wrong = changed('tcp', { proven: false, fault: 'no start', reason });
+    expect(section(doctorText(diagnosis({ hook_groups: wrong })), 'Hooks of connections')).toMatch(
+      /WRONG tcp \(tp_btf\) .* it was wrong: no start\./,
     );
     const rare = changed('udp', { proven: false, proof: 'event' });
     expect(section(doctorText(diagnosis({ hook_groups: rare })), 'Hooks of connections')).toContain(

@@ -57,6 +57,7 @@ test('every option of the library that is not only a program’s is on the comma
     exactUdp: ['--exact-udp'],
     failedConnects: ['--failed-connects'],
     proofTimeoutMs: ['--proof-timeout', '1s'],
+    canaryMs: ['--canary', '5s'],
     cgroup: ['--cgroup-root', '/cg'],
     host: ['--host', 'here'],
   };
@@ -77,6 +78,7 @@ test('every option of the library that is not only a program’s is on the comma
     exactUdp: true,
     failedConnects: true,
     proofTimeoutMs: 1000,
+    canaryMs: 5000,
     cgroup: '/cg',
     host: 'here',
     filter: { not: { ports: [{ end: 'any', first: 22, last: 22 }] } },

@@ -19,6 +19,8 @@ function extreme(record: Ledger): Ledger {
   const most = (value: unknown): unknown => {
     if (typeof value === 'number') return Number.MIN_SAFE_INTEGER + 1;
     if (value === null) return Number.MIN_SAFE_INTEGER + 1;
+    // One of a few words, and the longest of them.
+    if (value === 'silent') return value;
     if (typeof value === 'string') return '\u0001'.repeat(32);
     if (Array.isArray(value)) return value.map(most);
     if (typeof value !== 'object') return value;
@@ -42,7 +44,11 @@ describe('the ledger encoders', () => {
       const time = (us: number) =>
         new Date(Math.floor(us / 1000)).toISOString().replace('Z', `${String(us % 1000).padStart(3, '0')}Z`);
       const interval = { start: time(record.interval.start), end: time(record.interval.end) };
-      expect(line).toBe(`${JSON.stringify({ record: 'ledger', ...record, interval })}\n`);
+      const hooks = record.hooks.map(({ silence, ...rest }) => ({
+        ...rest,
+        silence: silence && { since: time(silence.since), until: silence.until && time(silence.until) },
+      }));
+      expect(line).toBe(`${JSON.stringify({ record: 'ledger', ...record, interval, hooks })}\n`);
     }
   });
 
@@ -54,7 +60,10 @@ describe('the ledger encoders', () => {
     const record = extreme({
       ...emptyLedger('', ''),
       accounts: Array.from({ length: 32 }, () => ({ ...emptyAccount(''), series, ...maps })),
-      hooks: Array.from({ length: 128 }, () => ({ feature: '', group: '', rung: '' })),
+      hooks: Array.from({ length: 128 }, () => ({
+        ...{ feature: '', group: '', rung: '', state: 'silent' as const, reattached: 0 },
+        silence: { since: 0, until: 0 },
+      })),
     });
     expect(encodeLedger(out, 0, record)).toBeLessThanOrEqual(MAX_LEDGER_BYTES);
     expect(writeLedgerJson(out, 0, record)).toBeLessThanOrEqual(MAX_LEDGER_JSON_BYTES);

@@ -25,6 +25,7 @@ export function randomLedger(seed: number): Ledger {
     dropped: n(),
     filtered: n(),
     self_test: n(),
+    canary: n(),
     merged: n(),
     discarded: map(16),
     resident: n(),
@@ -40,6 +41,13 @@ export function randomLedger(seed: number): Ledger {
     final: random() % 2 === 0,
     interval: { start: 1_790_000_000_000_000 + n(), end: 1_790_000_000_000_000 + n() },
     accounts: Array.from({ length: random() % 5 }, account),
-    hooks: Array.from({ length: random() % 3 }, (_, i) => ({ feature: 'f', group: `g${i}`, rung: 'tp_btf' })),
+    hooks: Array.from({ length: random() % 3 }, (_, i) => ({
+      feature: 'f',
+      group: `g${i}`,
+      rung: 'tp_btf',
+      state: random() % 2 === 0 ? 'live' : 'silent',
+      reattached: n(),
+      silence: random() % 2 === 0 ? null : { since: n() * 4096, until: random() % 2 === 0 ? null : 1 + n() * 4096 },
+    })),
   };
 }

@@ -34,6 +34,7 @@ describe('LedgerAccount', () => {
           lost: { buffer_full: 1, recursion: 1 },
           filtered: 4,
           self_test: 1,
+          canary: 2,
         },
         {
           feature: 'others',
@@ -135,6 +136,7 @@ describe('IdentityCheck', () => {
     ['100 that vanished in a ring', (run) => (first(run).enqueued -= 100), ['I3', 'I5']],
     ['a filtered connection not counted', (run) => last(run).filtered--, ['I5']],
     ['a connection of the self-test not counted', (run) => last(run).self_test--, ['I5']],
+    ['a connection of a canary not counted', (run) => last(run).canary--, ['I5']],
     ['100 that a stage swallowed', (run) => (last(run).given -= 100), ['I5', 'I8']],
     [
       'one held in the kernel at the end',

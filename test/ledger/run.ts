@@ -5,13 +5,13 @@ import type { RowTotals } from '../../src/ledger/row-totals.js';
 
 /** A sound run of two intervals: 100 closes with every kind of loss, of which part is over at the first flush. */
 export function totals(part: 1 | 2): RowTotals {
-  const [attempted, lost, dropped, filtered, selfTest, discarded, unencodable, merged] =
-    part === 1 ? [50, 2, 3, 4, 1, 1, 0, 1] : [100, 7, 9, 6, 4, 1, 2, 3];
+  const [attempted, lost, dropped, filtered, selfTest, canary, discarded, unencodable, merged] =
+    part === 1 ? [50, 2, 3, 4, 1, 2, 1, 0, 1] : [100, 7, 9, 6, 4, 8, 1, 2, 3];
   const pending = part === 1 ? 5 : 0;
   const resident = part === 1 ? 2 : 0;
   const emitted = attempted - lost - pending;
   const enqueued = emitted - dropped;
-  const given = enqueued - filtered - selfTest - merged - discarded - unencodable - resident;
+  const given = enqueued - filtered - selfTest - canary - merged - discarded - unencodable - resident;
   return {
     feature: 'connections',
     unit: 'connections',
@@ -26,6 +26,7 @@ export function totals(part: 1 | 2): RowTotals {
     dropped,
     filtered,
     self_test: selfTest,
+    canary,
     merged,
     discarded: { repeated: discarded, unencodable },
     resident,
@@ -55,6 +56,7 @@ export function others(part: 1 | 2): RowTotals {
     dropped: 0,
     filtered: 0,
     self_test: 0,
+    canary: 0,
     merged: 0,
     discarded: {},
     resident: 0,

@@ -229,10 +229,10 @@ describe('Pipeline', () => {
 
   it('announces proofs and leaves out the self-test, in a count of its own', () => {
     const proofs: number[] = [];
-    pipeline.proofs$.subscribe((group) => proofs.push(group));
+    pipeline.proofs$.subscribe((event) => event.type === 'right' && proofs.push(event.group));
     stream.selftest([
-      { cookie: 1, group: HOOK_GROUP.tcp },
-      { cookie: 1, group: HOOK_GROUP.snapshot },
+      { cookie: 1, group: HOOK_GROUP.tcp, opened_ns: S },
+      { cookie: 1, group: HOOK_GROUP.snapshot, opened_ns: S },
     ]);
     stream.clock(S, WALL);
     stream.snapshot(S, 1, [openConn({ cookie: 1 })]);

@@ -194,12 +194,32 @@ export function accountPayload(fields: AccountFields = {}): Uint8Array {
   return bytes;
 }
 
-export function selftestPayload(sockets: readonly { cookie: Integer; group: number }[]): Uint8Array {
+/** `struct ct_selftest`; what is left out says what a record of `conn` says. */
+export interface SelfTestFields {
+  cookie: Integer;
+  group: number;
+  round?: number;
+  opened_ns?: Integer;
+  pid?: number;
+  sent_bytes?: number;
+  received_bytes?: number;
+  remote_port?: number;
+}
+
+export function selftestPayload(sockets: readonly SelfTestFields[]): Uint8Array {
   const bytes = new Uint8Array(SELFTEST.size * sockets.length);
   const view = new DataView(bytes.buffer);
-  for (const [i, socket] of sockets.entries()) {
-    view.setBigUint64(i * SELFTEST.size + SELFTEST.cookie, BigInt(socket.cookie), true);
-    view.setUint32(i * SELFTEST.size + SELFTEST.group, socket.group, true);
+  for (const [i, { cookie, opened_ns = DEFAULTS.start_ns, ...told }] of sockets.entries()) {
+    const at = i * SELFTEST.size;
+    const words = { round: 0, pid: DEFAULTS.pid, sent_bytes: 0, received_bytes: 0, ...told };
+    view.setBigUint64(at + SELFTEST.cookie, BigInt(cookie), true);
+    view.setBigUint64(at + SELFTEST.opened_ns, BigInt(opened_ns), true);
+    for (const name of ['group', 'round', 'pid', 'sent_bytes', 'received_bytes'] as const)
+      view.setUint32(at + SELFTEST[name], words[name], true);
+    bytes.set(DEFAULTS.local_address, at + SELFTEST.local_address);
+    bytes.set(DEFAULTS.remote_address, at + SELFTEST.remote_address);
+    view.setUint16(at + SELFTEST.local_port, DEFAULTS.local_port, true);
+    view.setUint16(at + SELFTEST.remote_port, told.remote_port ?? DEFAULTS.remote_port, true);
   }
   return bytes;
 }
@@ -298,7 +318,7 @@ export class FrameStream {
     return this.add(CORE_KIND.flush, flushPayload(bootNs, final, deltas), 0, PUMP);
   }
 
-  selftest(sockets: readonly { cookie: Integer; group: number }[]): FrameView {
+  selftest(sockets: readonly SelfTestFields[]): FrameView {
     return this.add(CORE_KIND.selftest, selftestPayload(sockets), 0, PUMP);
   }
 

@@ -10,6 +10,6 @@ export function emptyLedger(host: string, bootId: string, run = 0): Ledger {
 export function emptyAccount(feature: string, unit = feature): Account {
   const kernel = { attempted: 0, emitted: 0, pending: 0, lost: {} };
   const reader = { read: 0, duplicate: 0, enqueued: 0, dropped: 0 };
-  const pipeline = { filtered: 0, self_test: 0, merged: 0, discarded: {}, resident: 0, given: 0 };
+  const pipeline = { filtered: 0, self_test: 0, canary: 0, merged: 0, discarded: {}, resident: 0, given: 0 };
   return { feature, unit, series: [], ...kernel, ...reader, ...pipeline, notes: {} };
 }

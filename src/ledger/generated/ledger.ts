@@ -5,7 +5,8 @@
  * (closed connections, events, messages) and this interval's own share unless they say otherwise; pending and
  * resident are what is held at its end. Summed over an output, with the last record's pending and resident, for each
  * row: attempted = emitted + pending + Σ lost; read = duplicate + enqueued + dropped; enqueued = given + filtered +
- * self_test + merged + Σ discarded + resident; in the end pending = resident = 0 and read - duplicate = emitted.
+ * self_test + canary + merged + Σ discarded + resident; in the end pending = resident = 0 and read - duplicate =
+ * emitted.
  */
 export interface Ledger {
   /** As in the connection record. */
@@ -30,7 +31,7 @@ export interface Ledger {
   interval: Interval;
   /** One row per feature that was on. */
   accounts: Account[];
-  /** The hook groups that were live at the end of the interval. */
+  /** The hook groups that were live at the end of the interval, and those that had been and were silent. */
   hooks: LiveHooks[];
 }
 
@@ -73,6 +74,8 @@ export interface Account {
   filtered: number;
   /** Of enqueued: made by a self-test of conntrail on this host, this tracer's or another's; nobody's. */
   self_test: number;
+  /** Of enqueued: made by a canary of conntrail on this host, this tracer's or another's; nobody's. */
+  canary: number;
   /** Of enqueued: told in the record of another, or in a statistic. */
   merged: number;
   /** Of enqueued: given up by the pipeline, by cause. */
@@ -98,7 +101,7 @@ export interface SeriesRange {
   last_seq: number | null;
 }
 
-/** A hook group that was live. */
+/** A hook group that was live, or had been and went silent. */
 export interface LiveHooks {
   /** Name of its feature. */
   feature: string;
@@ -106,4 +109,25 @@ export interface LiveHooks {
   group: string;
   /** Which of its ways was taken: fentry, kprobe, … */
   rung: string;
+  /** At the end of the interval. silent: it was proven once, and canaries do not come through any more. */
+  state: HookState;
+  /** How often it was attached anew after it had gone silent, since the start. */
+  reattached: number;
+  /**
+   * Of a group that was found silent by the end of this interval, or was live again only within it; null otherwise.
+   */
+  silence: Silence | null;
+}
+
+export type HookState = 'live' | 'silent';
+
+/** A time in which the group may have missed anything: what, is not known, and is in no count of this ledger. */
+export interface Silence {
+  /**
+   * UTC, µs: when its last canary (or self-test) before that came through, which was in an earlier interval as a
+   * rule.
+   */
+  since: number;
+  /** UTC, µs: when the first canary that came through again was sent; null while it is silent. */
+  until: number | null;
 }

@@ -24,6 +24,7 @@ enum class Kind : uint8_t {
 	kMap,
 	kLink,
 	kIteratorLink,
+	kIteratorProgram, // of an iterator's link
 	kProgram, // one that others run: it is called by the kernel's work, or by whoever has its descriptor
 };
 

@@ -179,8 +179,8 @@ void ObjectFile::attach(bpf_program *program, ProgramOutcome &outcome)
 	outcome.attached = true;
 	Kind kind = is_iterator(program) ? Kind::kIteratorLink : Kind::kLink;
 	loaded_.descriptors.push_back({kind, outcome.program, bpf_link__fd(link)});
-	if (!is_iterator(program))
-		loaded_.descriptors.push_back({Kind::kProgram, outcome.program, bpf_program__fd(program)});
+	Kind of = is_iterator(program) ? Kind::kIteratorProgram : Kind::kProgram;
+	loaded_.descriptors.push_back({of, outcome.program, bpf_program__fd(program)});
 }
 
 } // namespace

@@ -1,7 +1,12 @@
 #include "objects.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "relink.h"
 #include "signals.h"
 
 namespace conntrail {
@@ -11,9 +16,9 @@ template <typename Goes> void Objects::close_all(Goes goes)
 {
 	std::vector<Owned> left;
 
-	for (Kind kind : {Kind::kLink, Kind::kIteratorLink, Kind::kProgram, Kind::kMap})
+	for (Kind kind : {Kind::kLink, Kind::kIteratorLink, Kind::kIteratorProgram, Kind::kProgram, Kind::kMap})
 		for (const Owned &owned : owned_)
-			if (owned.descriptor.kind == kind && goes(owned))
+			if (owned.descriptor.kind == kind && goes(owned) && owned.descriptor.fd >= 0)
 				close(owned.descriptor.fd);
 	for (Owned &owned : owned_)
 		if (!goes(owned))
@@ -92,6 +97,61 @@ void Objects::load_programs(const ObjectRequest &request, const std::string &onl
 	refused.reason = loaded.reason;
 	refused.exceeded = loaded.exceeded;
 	outcomes.push_back(refused);
+}
+
+std::vector<Relinked> Objects::relink(const std::string &scope, const std::vector<RelinkRequest> &requests,
+				      int cgroup_fd)
+{
+	struct Work {
+		const RelinkRequest &request;
+		Owned &link;
+		int program;
+		LinkState state;
+	};
+	std::vector<Work> all;
+	std::vector<Relinked> done;
+
+	for (const RelinkRequest &request : requests) {
+		for (Owned &owned : owned_) {
+			bool iterator = owned.descriptor.kind == Kind::kIteratorLink;
+			if ((!iterator && owned.descriptor.kind != Kind::kLink) || owned.scope != scope ||
+			    owned.descriptor.name != request.program)
+				continue;
+			int program = find(iterator ? Kind::kIteratorProgram : Kind::kProgram, scope, request.program);
+			all.push_back({request, owned, program, link_state(owned.descriptor.fd, program)});
+		}
+	}
+	bool some_gone = std::any_of(all.begin(), all.end(), [](const Work &work) { return !work.state.attached; });
+	for (Work &work : all)
+		if (some_gone ? !work.state.attached : work.request.wanted)
+			done.push_back({work.request.program,
+					relink(work.link, work.state.ours, work.program, work.request.section,
+					       cgroup_fd, map_fd(scope, work.request.map))});
+	return done;
+}
+
+// Links that still work go first: for a moment nothing is seen, where otherwise everything would be counted twice.
+int Objects::relink(Owned &link, bool ours, int program, const std::string &section, int cgroup_fd, int map_fd)
+{
+	int &fd = link.descriptor.fd;
+
+	if (link.descriptor.kind == Kind::kIteratorLink) {
+		// Readers know it by its number.
+		int made = ours ? link_program(program, section, cgroup_fd, map_fd) : -EBADF;
+		if (made < 0)
+			return -made;
+		int error = dup3(made, fd, O_CLOEXEC) < 0 ? errno : 0;
+		close(made);
+		return error;
+	}
+	if (ours)
+		close(fd);
+	fd = link_program(program, section, cgroup_fd, map_fd);
+	if (fd >= 0)
+		return 0;
+	int error = -fd;
+	fd = -1;
+	return error;
 }
 
 int Objects::find(Kind kind, const std::string &scope, const std::string &name) const

@@ -11,6 +11,18 @@
 
 namespace conntrail {
 
+// A program whose link may be gone.
+struct RelinkRequest {
+	std::string program, section;
+	std::string map; // that it iterates over; empty: none
+	bool wanted; // also when its link is still there
+};
+
+struct Relinked {
+	std::string program;
+	int error; // errno
+};
+
 // Owns the descriptors of maps, programs and links; the destructor removes all of them from the kernel.
 class Objects {
 public:
@@ -25,6 +37,10 @@ public:
 	void release(const std::string &scope, const std::string &object);
 	// Removes everything of a scope.
 	void release(const std::string &scope);
+	// Attaches anew those links of these programs that were taken away behind our back; or, when none was, those that are wanted. Programs and
+	// maps stay as they are. One for each that was to be attached.
+	std::vector<Relinked> relink(const std::string &scope, const std::vector<RelinkRequest> &requests,
+				     int cgroup_fd);
 	// Detaches everything that is called by the kernel's own work, of all scopes; iterators stay.
 	void detach();
 
@@ -39,6 +55,7 @@ private:
 		Descriptor descriptor;
 	};
 
+	int relink(Owned &link, bool ours, int program, const std::string &section, int cgroup_fd, int map_fd);
 	void load_programs(const ObjectRequest &request, const std::string &only,
 			   std::vector<ProgramOutcome> &outcomes);
 	std::map<std::string, int> maps_for(const ObjectRequest &request) const;

@@ -1,7 +1,6 @@
 #include "selftest.h"
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,12 +9,16 @@ namespace conntrail {
 
 namespace {
 
+// Of different lengths, so that a record that takes one way for the other is wrong.
 constexpr char kHello[] = "conntrail";
+constexpr char kAnswer[] = "canary";
 constexpr int kPatienceMs = 500; // loopback answers in microseconds; a firewall there never does
+constexpr int kCanaryPatienceMs = 50; // the thread that waits has other work
 
-// What other tracers on this host know the connections by (src/connections/self-test-address.ts): one end at this address, the other at one
-// that has the port of the first in its last two bytes.
+// What other tracers on this host know the conversations by (src/connections/self-test-address.ts): one end at the first or the second
+// address, the other at one that has the port of the first end in its last two bytes.
 constexpr uint32_t kServer = 0x7f636f6e; // 127.99.111.110
+constexpr uint32_t kCanaryServer = 0x7f63616e; // 127.99.97.110
 constexpr uint32_t kClients = 0x7f740000; // 127.116.0.0/16
 
 // `host` in host order, `port` in network order.
@@ -33,36 +36,31 @@ const sockaddr *generic(const sockaddr_in &address)
 	return reinterpret_cast<const sockaddr *>(&address);
 }
 
-// Binds the two ends to free ports of loopback, and returns where the server is; its port is 0 when it could not be bound.
-sockaddr_in bind_ends(int server, int client)
+// Where a socket is bound; port 0 when that is not known.
+sockaddr_in name_of(int fd)
 {
-	sockaddr_in address = loopback(kServer, 0);
+	sockaddr_in address = {};
 	socklen_t length = sizeof(address);
-	// Loopback may have been given 127.0.0.1 alone; then the others see the self-test as anybody's.
-	bool marked = bind(server, generic(address), sizeof(address)) == 0;
-	if (!marked)
-		address = loopback(INADDR_LOOPBACK, 0);
-	if ((!marked && bind(server, generic(address), sizeof(address))) ||
-	    getsockname(server, reinterpret_cast<sockaddr *>(&address), &length))
+	if (getsockname(fd, reinterpret_cast<sockaddr *>(&address), &length))
 		return loopback(INADDR_LOOPBACK, 0);
-	sockaddr_in own = loopback(marked ? kClients | ntohs(address.sin_port) : INADDR_LOOPBACK, 0);
-	if (bind(client, generic(own), sizeof(own)))
-		address.sin_port = 0;
 	return address;
 }
 
-uint64_t cookie_of(int fd)
+SelfTestSocket socket_of(int fd, const char *end, const sockaddr_in &remote, bool client)
 {
-	uint64_t cookie = 0;
-	socklen_t length = sizeof(cookie);
-	getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &length);
-	return cookie;
-}
+	SelfTestSocket socket = {};
+	socklen_t length = sizeof(socket.cookie);
+	sockaddr_in local = name_of(fd);
 
-bool ready(int fd, short events)
-{
-	pollfd poll_fd = {fd, events, 0};
-	return poll(&poll_fd, 1, kPatienceMs) == 1;
+	getsockopt(fd, SOL_SOCKET, SO_COOKIE, &socket.cookie, &length);
+	socket.end = end;
+	socket.sent_bytes = client ? sizeof(kHello) : sizeof(kAnswer);
+	socket.received_bytes = client ? sizeof(kAnswer) : sizeof(kHello);
+	socket.local_address = ntohl(local.sin_addr.s_addr);
+	socket.local_port = ntohs(local.sin_port);
+	socket.remote_address = ntohl(remote.sin_addr.s_addr);
+	socket.remote_port = ntohs(remote.sin_port);
+	return socket;
 }
 
 } // namespace
@@ -72,6 +70,29 @@ int SelfTest::keep(int fd)
 	if (fd >= 0)
 		fds_.push_back(fd);
 	return fd;
+}
+
+bool SelfTest::ready(int fd, short events) const
+{
+	pollfd poll_fd = {fd, events, 0};
+	return poll(&poll_fd, 1, canary_ ? kCanaryPatienceMs : kPatienceMs) == 1;
+}
+
+// Binds the two ends to free ports of loopback, and returns where the server is; its port is 0 when it could not be bound.
+sockaddr_in SelfTest::bind_ends(int server, int client) const
+{
+	sockaddr_in address = loopback(canary_ ? kCanaryServer : kServer, 0);
+	// Loopback may have been given 127.0.0.1 alone; then the others see the conversations as anybody's.
+	bool marked = bind(server, generic(address), sizeof(address)) == 0;
+	if (!marked)
+		address = loopback(INADDR_LOOPBACK, 0);
+	if (!marked && bind(server, generic(address), sizeof(address)))
+		return address;
+	address = name_of(server);
+	sockaddr_in own = loopback(marked ? kClients | ntohs(address.sin_port) : INADDR_LOOPBACK, 0);
+	if (bind(client, generic(own), sizeof(own)))
+		address.sin_port = 0;
+	return address;
 }
 
 bool SelfTest::open_tcp(std::vector<SelfTestSocket> &sockets)
@@ -88,10 +109,12 @@ bool SelfTest::open_tcp(std::vector<SelfTestSocket> &sockets)
 		return false;
 	int accepted = keep(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
 	if (accepted < 0 || send(client, kHello, sizeof(kHello), MSG_NOSIGNAL) < 0 || !ready(accepted, POLLIN) ||
-	    recv(accepted, buffer, sizeof(buffer), 0) < 0)
+	    recv(accepted, buffer, sizeof(buffer), 0) != sizeof(kHello) ||
+	    send(accepted, kAnswer, sizeof(kAnswer), MSG_NOSIGNAL) < 0 || !ready(client, POLLIN) ||
+	    recv(client, buffer, sizeof(buffer), 0) != sizeof(kAnswer))
 		return false;
-	sockets.push_back({cookie_of(client), "tcp_client"});
-	sockets.push_back({cookie_of(accepted), "tcp_server"});
+	sockets.push_back(socket_of(client, "tcp_client", server, true));
+	sockets.push_back(socket_of(accepted, "tcp_server", name_of(client), false));
 	return true;
 }
 
@@ -101,24 +124,28 @@ bool SelfTest::open_udp(std::vector<SelfTestSocket> &sockets)
 	int server = keep(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
 	int client = keep(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
 	sockaddr_in to = bind_ends(server, client);
-	sockaddr_in from = {};
+	sockaddr_in from = {}, answered = {};
 	socklen_t length = sizeof(from);
 
 	if (!to.sin_port || sendto(client, kHello, sizeof(kHello), 0, generic(to), sizeof(to)) < 0 ||
 	    !ready(server, POLLIN) ||
-	    recvfrom(server, buffer, sizeof(buffer), 0, reinterpret_cast<sockaddr *>(&from), &length) < 0 ||
-	    sendto(server, kHello, sizeof(kHello), 0, generic(from), sizeof(from)) < 0 || !ready(client, POLLIN) ||
-	    recvfrom(client, buffer, sizeof(buffer), 0, reinterpret_cast<sockaddr *>(&from), &length) < 0)
+	    recvfrom(server, buffer, sizeof(buffer), 0, reinterpret_cast<sockaddr *>(&from), &length) !=
+		    sizeof(kHello) ||
+	    sendto(server, kAnswer, sizeof(kAnswer), 0, generic(from), sizeof(from)) < 0 || !ready(client, POLLIN) ||
+	    recvfrom(client, buffer, sizeof(buffer), 0, reinterpret_cast<sockaddr *>(&answered), &length) !=
+		    sizeof(kAnswer))
 		return false;
-	sockets.push_back({cookie_of(client), "udp"});
-	sockets.push_back({cookie_of(server), "udp"});
+	sockets.push_back(socket_of(client, "udp", to, true));
+	sockets.push_back(socket_of(server, "udp", from, false));
 	return true;
 }
 
-std::vector<SelfTestSocket> SelfTest::open()
+std::vector<SelfTestSocket> SelfTest::open(bool canary)
 {
 	std::vector<SelfTestSocket> sockets;
 
+	close_all();
+	canary_ = canary;
 	open_tcp(sockets);
 	open_udp(sockets);
 	return sockets;

@@ -94,6 +94,7 @@ Napi::Function Tracer::define(Napi::Env env)
 				   InstanceMethod("link", &Tracer::link),
 				   InstanceMethod("program", &Tracer::program),
 				   InstanceMethod("runIterator", &Tracer::run_iterator),
+				   InstanceMethod("relink", &Tracer::relink),
 				   InstanceMethod("detach", &Tracer::detach),
 				   InstanceMethod("openSelfTest", &Tracer::open_self_test),
 				   InstanceMethod("closeSelfTest", &Tracer::close_self_test),
@@ -196,6 +197,31 @@ void Tracer::run_iterator(const Napi::CallbackInfo &info)
 	::close(iterator);
 }
 
+Napi::Value Tracer::relink(const Napi::CallbackInfo &info)
+{
+	Napi::Env env = info.Env();
+	Napi::Array list = Napi::Array::New(env);
+	std::vector<RelinkRequest> requests;
+
+	if (!objects_ || !info[1].IsArray())
+		return list;
+	Napi::Array given = info[1].As<Napi::Array>();
+	for (uint32_t i = 0; i < given.Length(); i++) {
+		Napi::Object each = given.Get(i).ToObject();
+		requests.push_back({string_of(each, "program"), string_of(each, "section"), string_of(each, "map"),
+				    each.Get("wanted").ToBoolean()});
+	}
+	for (const Relinked &relinked :
+	     objects_->relink(info[0].ToString(), requests, info[2].ToNumber().Int32Value())) {
+		Napi::Object entry = Napi::Object::New(env);
+		entry.Set("program", relinked.program);
+		entry.Set("errno", relinked.error);
+		entry.Set("reason", relinked.error ? strerror(relinked.error) : "");
+		list.Set(list.Length(), entry);
+	}
+	return list;
+}
+
 void Tracer::detach(const Napi::CallbackInfo &)
 {
 	if (!objects_)
@@ -219,10 +245,16 @@ Napi::Value Tracer::open_self_test(const Napi::CallbackInfo &info)
 	Napi::Env env = info.Env();
 	Napi::Array list = Napi::Array::New(env);
 
-	for (const SelfTestSocket &socket : self_test_.open()) {
+	for (const SelfTestSocket &socket : self_test_.open(info[0].ToBoolean())) {
 		Napi::Object entry = Napi::Object::New(env);
 		entry.Set("cookie", Napi::BigInt::New(env, socket.cookie));
 		entry.Set("end", socket.end);
+		entry.Set("sentBytes", socket.sent_bytes);
+		entry.Set("receivedBytes", socket.received_bytes);
+		entry.Set("localAddress", socket.local_address);
+		entry.Set("localPort", socket.local_port);
+		entry.Set("remoteAddress", socket.remote_address);
+		entry.Set("remotePort", socket.remote_port);
 		list.Set(list.Length(), entry);
 	}
 	return list;

@@ -25,6 +25,7 @@ private:
 	Napi::Value link(const Napi::CallbackInfo &info);
 	Napi::Value program(const Napi::CallbackInfo &info);
 	void run_iterator(const Napi::CallbackInfo &info);
+	Napi::Value relink(const Napi::CallbackInfo &info);
 	void detach(const Napi::CallbackInfo &info);
 	Napi::Value cpus(const Napi::CallbackInfo &info);
 	Napi::Value stop(const Napi::CallbackInfo &info);

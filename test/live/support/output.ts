@@ -59,6 +59,7 @@ export interface AccountLine {
   readonly dropped: number;
   readonly filtered: number;
   readonly self_test: number;
+  readonly canary: number;
   readonly merged: number;
   readonly discarded: Readonly<Record<string, number>>;
   readonly resident: number;
@@ -72,7 +73,14 @@ export interface LedgerLine {
   readonly intervals: number;
   readonly final: boolean;
   readonly accounts: readonly AccountLine[];
-  readonly hooks: readonly { readonly feature: string; readonly group: string; readonly rung: string }[];
+  readonly hooks: readonly {
+    readonly feature: string;
+    readonly group: string;
+    readonly rung: string;
+    readonly state: 'live' | 'silent';
+    readonly reattached: number;
+    readonly silence: { readonly since: string; readonly until: string | null } | null;
+  }[];
 }
 
 interface CountLine {
