@@ -79,7 +79,13 @@ static __always_inline void ct_own_by_mptcp(struct ct_conn *r, struct tcp_sock *
 		return;
 	/* Not bpf_skc_to_mptcp_sock (3bc253c2e652, 5.19), which does not load where CONFIG_MPTCP is off. */
 	subflow = tp->inet_conn.icsk_ulp_data;
-	key = (__u64)BPF_CORE_READ(subflow, conn);
+	if (bpf_ksym_exists(bpf_rdonly_cast)) {
+		/* bpf_probe_read_kernel is refused under lockdown (confidentiality), and with it every program that calls it. */
+		subflow = bpf_rdonly_cast(subflow, bpf_core_type_id_kernel(struct mptcp_subflow_context___ct));
+		key = (__u64)subflow->conn;
+	} else {
+		key = (__u64)BPF_CORE_READ(subflow, conn);
+	}
 	owner = key ? bpf_map_lookup_elem(&mptcp_owners, &key) : NULL;
 	if (!owner || owner->owner_source < r->owner_source)
 		return;
