@@ -1,13 +1,12 @@
 /** A boot of one kernel with the guest's program in it. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Diagnosis } from '../../src/cli/diagnosis.js';
-import type { ProbedFeature } from '../../src/kernel/probes.js';
 import type { ProgramResult } from '../../src/native/index.js';
-import { type Output, readOutput } from '../live/support/output.js';
-import type { ExpectedCalls } from './udp-calls.js';
+import type { Plan } from './plan.js';
+import type { Result } from './result.js';
 
 const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
 const VM = fileURLToPath(new URL('vm/', import.meta.url));
@@ -16,59 +15,24 @@ const PROGRAM = fileURLToPath(new URL('guest/main.py', import.meta.url));
 /** What vm/run and vm/install exit with where it cannot be done here. */
 const CANNOT = 77;
 
-/** Of the whole boot: emulated, on two CPUs that six others wanted, it has taken 420. */
-const LIMIT_SECONDS = 540;
+/** Of a whole boot: emulated, on two CPUs that six others wanted, it has taken a third of that. */
+const LIMIT_SECONDS = 1800;
 
-/** How long records must have been coming where a hook group is not proven, and so there never is a ready file. */
-const SETTLE_SECONDS = 15;
+/** MiB of a guest. The kernels that need slab_debug (vm/run) use up most of it. */
+const MEMORY_MIB = 1024;
 
-export interface ExpectedEnd {
-  readonly kind: string;
-  readonly family: string;
-  readonly direction: string;
-  readonly local: number;
-  readonly remote: number;
-  readonly sent: number;
-  readonly received: number;
-  readonly pid: number;
-  readonly failure: string | null;
-}
-
-export interface Result {
-  readonly ends: readonly ExpectedEnd[];
-  /** Sizes are of one datagram. */
-  readonly contended: readonly { local: number; remote: number; sent: number; received: number; exchanges: number }[];
-  readonly udp: readonly Pick<ExpectedEnd, 'local' | 'remote' | 'sent' | 'received'>[];
-  readonly calls: readonly ExpectedCalls[];
-  readonly ready: boolean;
-  readonly status: number;
-  /** Used entries of the tracer's maps after all connections had closed; null when it had ended by then. */
-  readonly left: Readonly<Record<string, readonly string[]>> | null;
-  readonly bulk_port: number;
-  /** Process id of the one that was killed for want of memory. */
-  readonly victim: number;
-  /** Whether the tracepoint of such kills there has more fields than that. */
-  readonly described: boolean;
-  readonly verify: { readonly status: number; readonly text: string };
-}
+/** Boots at a time: each is two threads of QEMU, of which one waits most of the time. */
+const GUESTS = Number(process.env.CONNTRAIL_GUESTS ?? 2);
 
 export interface Boot {
   readonly log: string;
   readonly result: Result;
   /** Of the kernel, as uname there tells it. */
   readonly release: string;
-  /** What the doctor there says became of the programs. */
-  readonly programs: readonly ProgramResult[];
-  /** And of what it tried of the kernel. */
-  readonly probes: readonly ProbedFeature[];
-  /** By feature and group: the rung it is on, and why it is on none. */
-  readonly rungs: Readonly<Record<string, string | null>>;
-  readonly lacks: Readonly<Record<string, string>>;
-  /** Features that the doctor there says do not run. */
-  readonly refused: Diagnosis['refused'];
-  /** NDJSON. */
-  readonly records: string;
-  readonly output: Output;
+  /** What doctor says there, by file: `doctor`, and `doctor-VARIANT`. */
+  readonly diagnoses: Readonly<Record<string, Diagnosis>>;
+  /** NDJSON of the runs of the tracer: path by name. */
+  readonly records: (name: string) => string;
 }
 
 /** Why no kernel can be booted here, in half a sentence; installs what is missing where it may. */
@@ -79,36 +43,63 @@ export function lacksVm(): string | null {
 
 const reason = (text: string) => /skipped, because (.*)/.exec(text)?.[1] ?? `vm/install failed: ${text}`;
 
+let running = 0;
+const waiting: (() => void)[] = [];
+
+async function inTurn<T>(body: () => Promise<T>): Promise<T> {
+  if (running >= GUESTS) await new Promise<void>((resolve) => waiting.push(resolve));
+  else running++;
+  try {
+    return await body();
+  } finally {
+    const next = waiting.shift();
+    if (next === undefined) running--;
+    else next();
+  }
+}
+
+function execute(command: string, args: readonly string[]): Promise<{ status: number | null; log: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: CHECKOUT, stdio: ['ignore', 'pipe', 'pipe'] });
+    let log = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        log += text;
+      });
+    }
+    child.on('error', reject).on('close', (status) => resolve({ status, log }));
+  });
+}
+
 /** Boots and runs; a text where this kernel cannot be had. */
-export function boot(kernel: string, folder: string, bulk: number): Boot | string {
+export async function boot(kernel: string, folder: string, plan: Plan): Promise<Boot | string> {
   const out = join(folder, kernel);
   mkdirSync(out);
-  const command = ['python3', PROGRAM, `${CHECKOUT}bin/conntrail`, '/tmp/out', `${SETTLE_SECONDS}`, `${bulk}`];
-  const options = ['-t', `${LIMIT_SECONDS}`, '-m', '1536', '-o', out];
-  const run = spawnSync(join(VM, 'run'), [...options, kernel, '--', ...command], { encoding: 'utf8', cwd: CHECKOUT });
-  const log = run.stdout + run.stderr;
-  if (run.status === CANNOT) return reason(log);
-  if (run.status !== 0) throw new Error(`the guest ended with ${run.status}:\n${log}`);
-  const result = JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')) as Result;
-  const doctor = JSON.parse(readFileSync(join(out, 'doctor.json'), 'utf8')) as Pick<
-    Diagnosis,
-    'kernel' | 'hook_groups' | 'rungs' | 'features' | 'refused'
-  >;
-  const groups = doctor.hook_groups;
-  const programs = groups.flatMap((group) => group.programs);
-  const nameOf = ({ feature, name }: { feature: string; name: string }) => `${feature}.${name}`;
-  const records = join(out, 'records.ndjson');
-  const probes = [...doctor.rungs, ...doctor.features];
-  return {
-    log,
-    result,
-    release: doctor.kernel.release,
-    programs,
-    probes,
-    rungs: Object.fromEntries(groups.map((group) => [nameOf(group), group.rung])),
-    lacks: Object.fromEntries(groups.filter(({ rung }) => rung === null).map((group) => [nameOf(group), group.reason])),
-    refused: doctor.refused,
-    records,
-    output: readOutput(records),
-  };
+  const told = JSON.stringify({ ...plan, command: `${CHECKOUT}bin/conntrail`, out: '/tmp/out' });
+  const options = ['-t', `${LIMIT_SECONDS}`, '-m', `${MEMORY_MIB}`, '-o', out];
+  const command = [...options, kernel, '--', 'python3', '-B', PROGRAM, told];
+  const { status, log } = await inTurn(() => execute(join(VM, 'run'), command));
+  if (status === CANNOT) return reason(log);
+  if (status !== 0) throw new Error(`the guest ended with ${status}:\n${log}`);
+  return readBoot(out, log);
+}
+
+/** @param out what the guest's program left */
+export function readBoot(out: string, log: string): Boot {
+  const read = (name: string) => JSON.parse(readFileSync(join(out, `${name}.json`), 'utf8')) as unknown;
+  const result = read('result') as Result;
+  const diagnoses = Object.fromEntries(
+    Object.keys(result.doctor).map((name): [string, Diagnosis] => [name, read(name) as Diagnosis]),
+  );
+  const { release } = diagnoses.doctor!.kernel;
+  return { log, result, release, diagnoses, records: (name) => join(out, `${name}.ndjson`) };
+}
+
+/** By feature and group. */
+export function groupsOf({ hook_groups: groups }: Diagnosis) {
+  return Object.fromEntries(groups.map((group) => [`${group.feature}.${group.name}`, group]));
+}
+
+export function programsOf({ hook_groups: groups }: Diagnosis): ProgramResult[] {
+  return groups.flatMap(({ programs }) => programs);
 }

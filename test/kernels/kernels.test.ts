@@ -1,66 +1,95 @@
-/** Stock kernels, booted: each end of each TCP connection is told once, and told right. */
-import { expect, test } from 'vitest';
+/** Stock kernels, booted once each: every end of every connection is told once, and told right; and doctor's words are true. */
+import { existsSync } from 'node:fs';
+import { type ExpectStatic, type TestContext, test } from 'vitest';
+import { EXIT } from '../../src/cli/exit-codes.js';
 import { inFolder } from '../live/support/checkout.js';
-import { sumLedger } from '../live/support/ledger.js';
+import { readOutput } from '../live/support/output.js';
 import { need } from '../support/require.js';
-import { ceilingOn, greatest, lacksCounts, overCeiling } from '../support/verifier.js';
-import { compareTcp, compareUdp, countBulk, uncounted } from './comparison.js';
-import { boot, lacksVm } from './guest.js';
-import { chosenKernels, offerOf, rungsOf } from './kernels.js';
-import { expectedKill, readKills } from './oom-kill.js';
-import { contradictions } from './since.js';
-import { compareCalls } from './udp-calls.js';
+import { greatest } from '../support/verifier.js';
+import { checkDoctor, checkLeftovers, checkLoss, checkRun } from './checks.js';
+import { golden, UPDATES } from './golden.js';
+import { type Boot, boot, lacksVm, programsOf } from './guest.js';
+import { chosenKernels, type Kernel } from './kernels.js';
+import { diagnosed, grown, isStale, type KernelOutcome, keepOutcome, readOutcomes } from './outcome.js';
+import { planOf } from './plan.js';
+import { brokenPromises } from './promises.js';
 
-/** Connections after which nothing may stay behind in the tracer's maps. */
-const BULK = 2000;
-
-/** Of differences that are shown. */
-const SHOWN = 8;
-
-const shorten = (lists: Readonly<Record<string, readonly string[]>>) =>
-  Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, list.slice(0, SHOWN)]));
+/** ms, with those before it: some wait until another guest has ended. */
+const TIMEOUT = 4 * 3600_000;
 
 const lack = lacksVm();
 
-for (const { name } of chosenKernels()) {
-  test(`Linux ${name}`, async (context) => {
+/** Says no, in one sentence, everywhere in the same. */
+function checkRefusal(expect: ExpectStatic, { refused: sentence }: Kernel, { result, diagnoses }: Boot): string {
+  const { verdict, problems } = diagnoses.doctor!;
+  expect.soft(verdict).toBe('kernel');
+  expect.soft(problems).toEqual([sentence]);
+  expect.soft(result.refused).toEqual({ status: EXIT.kernel, text: `conntrail: ${sentence} [CONNTRAIL_KERNEL]\n` });
+  return `refused: ${problems.join(' ')}`;
+}
+
+function checkVariants(expect: ExpectStatic, name: string, { result, diagnoses, records }: Boot): void {
+  for (const [file, diagnosis] of Object.entries(diagnoses)) {
+    const variant = file.replace(/^doctor-?/, '') || 'plain';
+    const status = result.doctor[file]!;
+    const { found, kept } = golden(`${name}-${variant}`, diagnosis, status);
+    expect.soft(found, `test/kernels/golden/${name}-${variant}.txt`).toBe(kept);
+    const run = result.variants[variant];
+    if (run === undefined) continue;
+    const path = records(variant);
+    const output = existsSync(path) ? readOutput(path) : null;
+    expect.soft(brokenPromises(diagnosis, run, output, status), `${variant}: doctor's word`).toEqual([]);
+  }
+}
+
+/** In a few words, for who reads the log. */
+function summaryOf(outcome: KernelOutcome): string {
+  return Object.entries(outcome.runs)
+    .map(([name, run]) => {
+      const told = Object.entries(run).map(([what, found]) => `${what} ${found ?? 'off'}`);
+      return `  ${name}: ${told.join(', ')}`;
+    })
+    .join('\n');
+}
+
+function check(expect: ExpectStatic, kernel: Kernel, booted: Boot): string[] {
+  const { result, diagnoses } = booted;
+  const plain = diagnoses.doctor!;
+  const lines: string[] = [];
+  const runs: Record<string, KernelOutcome['runs'][string]> = {};
+  let nulls: Record<string, string> = {};
+  if (kernel.refused !== undefined) {
+    lines.push(checkRefusal(expect, kernel, booted));
+  } else {
+    expect(result.runs, plain.problems.join(' ')).toBeDefined();
+    checkDoctor(expect, booted);
+    for (const name of Object.keys(result.runs!)) {
+      const checked = checkRun(expect, booted, name);
+      runs[name] = checked.outcome;
+      if (name === 'ring') nulls = checked.nulls;
+    }
+    lines.push(`  loss: ${checkLoss(expect, booted)}`, `  verifier: ${greatest(programsOf(plain))}`);
+  }
+  checkLeftovers(expect, result);
+  checkVariants(expect, kernel.name, booted);
+  const refused = kernel.refused === undefined ? null : plain.problems.join(' ');
+  const outcome: KernelOutcome = { ...diagnosed(plain), refused, runs, nulls };
+  if (UPDATES) keepOutcome(kernel.name, outcome);
+  const kept = readOutcomes()[kernel.name];
+  expect.soft(grown(outcome, kept), 'instructions of the verifier').toEqual([]);
+  expect.soft(isStale(outcome, kept), 'test/kernels/results.json is of another build').toBe(false);
+  return [summaryOf(outcome), ...lines];
+}
+
+for (const kernel of chosenKernels()) {
+  test.concurrent(`Linux ${kernel.name}`, { timeout: TIMEOUT }, async (context: TestContext) => {
     need(context, 'kernels', lack);
     await inFolder(async (folder) => {
-      const booted = boot(name, folder, BULK);
+      const booted = await boot(kernel.name, folder, planOf(kernel.name));
       if (typeof booted === 'string') return need(context, 'kernels', booted);
-      const { log, result, release, programs, probes, output, rungs, lacks, refused } = booted;
-      const tcp = compareTcp(result, output.connections);
-      const datagrams = compareUdp(result, output.connections);
-      const { lost, causes, notes } = sumLedger(output.ledgers);
-      const missed = uncounted(result, output.connections);
-      const bulk = countBulk(result, output.connections);
-      const { ends, left, status, verify } = result;
-      console.log(
-        `${log.trim()}\nLinux ${name}: TCP ${tcp.exact} of ${ends.length} ends exact, UDP ${datagrams.exact} of ${result.udp.length}, ` +
-          `${missed} datagrams uncounted where tasks contend (at most ${notes.skipped_io}), accepted afterwards ${bulk} of ${BULK}, left ${left?.tcp_slots?.length} slots and ${left?.tcp_overflow?.length} entries, lost ${JSON.stringify(causes)}, ` +
-          `verifier: ${greatest(programs)}`,
-      );
-      expect.soft(rungs, 'rungs of the hook groups').toEqual(rungsOf(offerOf(release)));
-      expect.soft(lacks, 'why a hook group is off').toEqual({});
-      expect.soft(refused, 'features that do not run').toEqual([]);
-      expect.soft(readKills(booted.records)).toEqual([expectedKill(result.victim, result.described)]);
-      // All at once: on a kernel that goes wrong, each of these says something.
-      expect.soft(tcp.wrong.slice(0, SHOWN), `${tcp.wrong.length} TCP ends wrong`).toEqual([]);
-      expect.soft(datagrams.wrong.slice(0, SHOWN), `${datagrams.wrong.length} UDP ends wrong`).toEqual([]);
-      expect.soft(compareCalls(result.calls, output.connections), 'UDP calls').toEqual([]);
-      expect.soft(missed, 'datagrams uncounted').toBeGreaterThanOrEqual(0);
-      expect.soft(missed, 'datagrams uncounted').toBeLessThanOrEqual(notes.skipped_io!);
-      expect.soft(bulk, 'accepted afterwards, incoming from their start').toBe(BULK);
-      expect
-        .soft(left && shorten(left), 'in the maps after all had closed')
-        .toEqual({ tcp_slots: [], tcp_overflow: [] });
-      expect.soft(lost, JSON.stringify(causes)).toBe(0);
-      expect.soft(status, 'observe').toBe(0);
-      expect.soft(verify.status, verify.text).toBe(0);
-      expect.soft(programs.filter(({ exceeded }) => exceeded !== null)).toEqual([]);
-      expect.soft(lacksCounts(programs), 'instructions of the verifier').toBeNull();
-      expect.soft(overCeiling(programs, ceilingOn(release))).toBe('');
-      expect.soft(contradictions(probes, release), 'src/kernel/probes.ts').toEqual([]);
+      console.log(`Linux ${kernel.name}, ${booted.release}\n${booted.log.trim()}`);
+      const told = check(context.expect, kernel, booted);
+      console.log(`Linux ${kernel.name}, ${booted.result.seconds.toFixed(0)} s:\n${told.join('\n')}`);
     });
   });
 }

@@ -1,51 +1,61 @@
-/** The kernels that are booted, and what of the tracer works there. */
+/** The kernels that are booted, and what of the tracer works there, by the tables that the loader reads. */
+import { FEATURES } from '../../src/features.js';
+import { PROBES, type ProbeName, type ProbeSpec, WAYS } from '../../src/kernel/probe-table.js';
 import { compare } from './since.js';
 
 export interface Kernel {
-  /** As vm/run takes it. */
+  /** As vm/run takes it: a version of which the newest package is taken, or `newest`. */
   readonly name: string;
-  /** Runs unless CONNTRAIL_KERNELS says otherwise. */
+  /** Runs unless others are asked for. */
   readonly byDefault: boolean;
+  /** conntrail does not run there, and says so in this sentence. */
+  readonly refused?: string;
 }
 
-const KERNELS: readonly Kernel[] = [
+export const KERNELS: readonly Kernel[] = [
+  { name: '5.10', byDefault: true, refused: 'conntrail needs Linux 5.15 or later; this is 5.10.' },
   { name: '6.1', byDefault: true },
   { name: '6.12', byDefault: true },
   { name: '6.18', byDefault: true },
   { name: '6.19', byDefault: false },
   { name: '7.0', byDefault: false },
-  { name: 'newest', byDefault: false },
+  { name: 'newest', byDefault: true },
 ];
 
 /** Those of CONNTRAIL_KERNELS ("6.1 newest"), else the default ones. */
 export function chosenKernels(): readonly Kernel[] {
   const names = (process.env.CONNTRAIL_KERNELS ?? '').split(/[\s,]+/).filter((name) => name !== '');
   if (names.length === 0) return KERNELS.filter(({ byDefault }) => byDefault);
-  return names.map((name) => ({ name, byDefault: false }));
+  return names.map((name) => KERNELS.find((known) => known.name === name) ?? { name, byDefault: false });
 }
 
-export interface Offer {
-  /** cgroup programs may use task storage. */
-  readonly storage: boolean;
-  /** Who sends and receives is seen by tracepoints: sock_send_length and sock_recv_length. */
-  readonly lengths: boolean;
-  /** A socket can be looked at without a copy of it: bpf_rdonly_cast. */
-  readonly cast: boolean;
+/** What is to become of a hook group. */
+export interface ExpectedGroup {
+  readonly rung: string | null;
+  /** In doctor's words, why it is on none. */
+  readonly lack: string | null;
 }
 
-/** What a kernel is known to have. @param release as uname tells it */
-export function offerOf(release: string): Offer {
-  const has = (since: string) => compare(release, since) >= 0;
-  return { storage: has('6.16'), lengths: has('6.3'), cast: has('6.2') };
-}
+const PROBE = new Map([...WAYS, ...PROBES].map((probe) => [probe.name, probe]));
 
-/** The rung that each hook group is on there, the best: nothing but the kernel's version stands in its way. */
-export function rungsOf({ storage, lengths, cast }: Offer): Readonly<Record<string, string | null>> {
-  return {
-    'connections.tcp': 'tp_btf',
-    'connections.owner': lengths ? 'tp_btf' : 'fentry',
-    'connections.udp': storage ? 'cgroup' : 'cgroup_hash',
-    'connections.snapshot': cast ? 'iterator' : 'copy',
-    'oom_kill.victim': 'tracepoint',
-  };
+const lackOf = ({ title, since, mend }: ProbeSpec) =>
+  `${title}: needs Linux ${since} or later${mend === undefined ? '' : `; ${mend}`}`;
+
+/**
+ * By feature and group: the first rung of which this version has all that it needs. Nothing but the version stands in the way of any there.
+ * @param release as uname tells it
+ */
+export function expectedGroups(release: string): Readonly<Record<string, ExpectedGroup>> {
+  const lacks = (needs: readonly ProbeName[]) => needs.filter((name) => compare(release, PROBE.get(name)!.since) < 0);
+  const expected = FEATURES.flatMap(({ name: feature, hooks }) =>
+    hooks.map(({ name, rungs }): [string, ExpectedGroup] => {
+      const found = rungs.find(({ needs }) => lacks(needs).length === 0);
+      const [first] = found === undefined ? lacks(rungs[0]!.needs) : [];
+      return [
+        `${feature}.${name}`,
+        { rung: found?.rung ?? null, lack: first === undefined ? null : lackOf(PROBE.get(first)!) },
+      ];
+    }),
+  );
+  return Object.fromEntries(expected);
 }

@@ -28,7 +28,7 @@ class Server:
     """A process with listeners of its own. An order (listener, bytes to receive, bytes to send, how it ends) comes down a pipe."""
 
     ORDER = struct.Struct("<IIII")
-    CLOSE, RESET, KEEP, BULK, RELEASE, END = range(6)
+    CLOSE, RESET, KEEP, RELEASE, END = range(5)
 
     def __init__(self, families, inherited=()):
         self.listeners = [socket.create_server((LOOPBACK[f], 0), family=f, backlog=128) for f in families]
@@ -68,12 +68,6 @@ class Server:
                 return
             if how == self.RELEASE:
                 kept.clear()
-            elif how == self.BULK:
-                for _ in range(get):
-                    sock, _ = self.listeners[index].accept()
-                    receive(sock, 3)
-                    sock.recv(1)
-                    sock.close()
             else:
                 sock, _ = self.listeners[index].accept()
                 receive(sock, get)
@@ -111,18 +105,12 @@ class Traffic:
         sock.connect(address)
         return sock, family
 
-    def exchange(self, server, index, kind, how=Server.CLOSE, file=None):
+    def exchange(self, server, index, kind, how=Server.CLOSE):
         """One connection; returns the client's socket when it is kept."""
         sent, received = next(self.primes), next(self.primes)
-        if file is not None:
-            sent = os.stat(file).st_size
         server.order(index, sent, received, how)
         sock, family = self.connect(server, index)
-        if file is None:
-            sock.sendall(bytes(sent))
-        else:
-            with open(file, "rb") as source:
-                sock.sendfile(source)
+        sock.sendall(bytes(sent))
         receive(sock, received)
         here, there = sock.getsockname()[1], sock.getpeername()[1]
         self.expect(kind, family, "outgoing", here, there, sent, received, os.getpid())
@@ -150,62 +138,3 @@ class Traffic:
                 raise SystemExit("a refused connection was accepted")
             except ConnectionRefusedError:
                 self.expect("refused", family, "outgoing", here, there, 0, 0, os.getpid(), "refused")
-
-    def bulk(self, server, index, count):
-        server.order(index, count, 0, Server.BULK)
-        for _ in range(count):
-            sock, _ = self.connect(server, index)
-            sock.sendall(b"abc")
-            sock.close()
-        server.wait()
-
-
-def datagrams(count):
-    """UDP exchanges between two sockets of this process; returns the ends as (local port, remote port, sent, received)."""
-    ends = []
-    for size in range(101, 101 + count):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as a, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as b:
-            a.bind(("127.0.0.1", 0))
-            b.bind(("127.0.0.1", 0))
-            a.sendto(bytes(size), b.getsockname())
-            b.recvfrom(2048)
-            b.sendto(bytes(size + 1), a.getsockname())
-            a.recvfrom(2048)
-            here, there = a.getsockname()[1], b.getsockname()[1]
-            ends += [{"local": here, "remote": there, "sent": size, "received": size + 1},
-                     {"local": there, "remote": here, "sent": size + 1, "received": size}]
-    return ends
-
-
-def contended(pairs, exchanges):
-    """Many UDP exchanges at once on one CPU, so that a task is preempted within a hook; the ends, sizes per datagram."""
-    ends, children = [], []
-    for pair in range(pairs):
-        a, b = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
-        a.bind(("127.0.0.1", 0))
-        b.bind(("127.0.0.1", 0))
-        a.connect(b.getsockname())
-        b.connect(a.getsockname())
-        here, there, size = a.getsockname()[1], b.getsockname()[1], 201 + 2 * pair
-        ends += [{"local": here, "remote": there, "sent": size, "received": size + 1, "exchanges": exchanges},
-                 {"local": there, "remote": here, "sent": size + 1, "received": size, "exchanges": exchanges}]
-        for first, own, other in ((True, a, b), (False, b, a)):
-            child = os.fork()
-            if child == 0:
-                os.sched_setaffinity(0, {0})
-                other.close()
-                for _ in range(exchanges):
-                    if first:
-                        own.send(bytes(size))
-                    own.recvfrom(2048)
-                    if not first:
-                        own.send(bytes(size + 1))
-                own.close()
-                os._exit(0)
-            children.append(child)
-        a.close()
-        b.close()
-    for child in children:
-        if os.waitpid(child, 0)[1] != 0:
-            raise SystemExit("an exchange of datagrams failed")
-    return ends
