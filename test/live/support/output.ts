@@ -72,6 +72,7 @@ export interface LedgerLine {
   readonly seq: number;
   readonly intervals: number;
   readonly final: boolean;
+  readonly interval: { readonly start: string; readonly end: string };
   readonly accounts: readonly AccountLine[];
   readonly hooks: readonly {
     readonly feature: string;
