@@ -6,6 +6,7 @@ import { type Observable, Subject } from 'rxjs';
 import { CONNECTIONS } from './connections/feature.js';
 import { ConntrailError } from './errors.js';
 import { featuresToTrace } from './feature-options.js';
+import { assetsPayloads } from './frames/asset.js';
 import { CORE_KIND } from './frames/layout.gen.js';
 import { addon } from './kernel/addon.js';
 import { Canaries, type HookGroupChange } from './kernel/canaries.js';
@@ -161,6 +162,7 @@ export class Tracer implements AsyncDisposable {
     await this.#pool.started();
     // A reader that could not start has stopped everything, and is the error here.
     if (this.#stopping) return this.#stopping;
+    for (const assets of assetsPayloads(this.#hooks.assets)) this.#pump.inject(CORE_KIND.assets, assets);
     this.#pump.inject(CORE_KIND.hooks, hooksPayload(this.groups));
     this.#hooks.enable();
     if (this.groups.some((group) => group.attached && isTested(group))) {

@@ -34,6 +34,7 @@ enum ct_core_kind {
 	CT_CORE_KIND_MARK = CT_KIND(CT_FEATURE_CORE, 7), /* struct ct_mark */
 	CT_CORE_KIND_HOOKS = CT_KIND(CT_FEATURE_CORE, 8), /* struct ct_hooks[], written by the pump */
 	CT_CORE_KIND_UNORDERED = CT_KIND(CT_FEATURE_CORE, 9), /* struct ct_unordered, written by the pump */
+	CT_CORE_KIND_ASSETS = CT_KIND(CT_FEATURE_CORE, 10), /* struct ct_asset[], written by the pump */
 };
 
 #define CT_FRAME_PAD 0xffffffffU /* length of the filler frame at the end of a ring */
@@ -126,6 +127,23 @@ struct ct_hooks {
 	__u8 rung; /* place of its name in RungName, src/pipeline/hooks.ts */
 	__u8 state; /* enum ct_hook_state */
 	__u32 reattached; /* how often it was attached anew after it had gone silent */
+};
+
+/* What became of one object file (bpf/<name>.bpf.c). */
+enum ct_asset_result {
+	CT_ASSET_RESULT_USER_TYPES = 0, /* loaded, fitted to the kernel by types that the user gave */
+	CT_ASSET_RESULT_EMBEDDED_TYPES = 1, /* … that came with the program */
+	CT_ASSET_RESULT_KERNEL_TYPES = 2, /* … that the kernel tells */
+	CT_ASSET_RESULT_NO_TYPES = 3, /* there are no types to fit it by */
+	CT_ASSET_RESULT_READ_ERROR = 4, /* its file could not be read, or is not what was built */
+	CT_ASSET_RESULT_VERIFIER_REJECTED = 5,
+	CT_ASSET_RESULT_LOADER_ERROR = 6, /* anything else, a refused attachment too */
+	CT_ASSET_RESULT_REMOTE_TYPES = 7, /* loaded, fitted by types from a remote configuration */
+};
+
+struct ct_asset {
+	__u8 result; /* enum ct_asset_result */
+	char name[63]; /* zeros behind it */
 };
 
 /* Units that were given on before facts that they needed: no source had vouched for those in time. */

@@ -22,9 +22,11 @@ struct ct_layout {
 	struct ct_account account;
 	struct ct_mark mark;
 	struct ct_hooks hooks;
+	struct ct_asset asset;
 	struct ct_unordered unordered;
 	enum ct_core_kind core_kind;
 	enum ct_hook_state hook_state;
+	enum ct_asset_result asset_result;
 	enum ct_constants constants;
 };
 

@@ -5,7 +5,7 @@
  */
 
 /** Names this layout: recordings carry it, and are read only by a build with the same one. */
-export const LAYOUT_ID = '381b69a67f9ce515';
+export const LAYOUT_ID = '3392f91150b2bf4a';
 
 /** Byte offsets in `struct ct_frame`; `size` in bytes. */
 export const FRAME = {
@@ -91,6 +91,13 @@ export const HOOKS = {
   reattached: 4,
 } as const;
 
+/** Byte offsets in `struct ct_asset`; `size` in bytes. */
+export const ASSET = {
+  size: 64,
+  result: 0,
+  name: 1,
+} as const;
+
 /** Byte offsets in `struct ct_unordered`; `size` in bytes. */
 export const UNORDERED = {
   size: 8,
@@ -109,6 +116,7 @@ export const CORE_KIND = {
   mark: 7,
   hooks: 8,
   unordered: 9,
+  assets: 10,
 } as const;
 
 /** `enum ct_hook_state`. */
@@ -116,6 +124,18 @@ export const HOOK_STATE = {
   attached: 1,
   live: 2,
   silent: 3,
+} as const;
+
+/** `enum ct_asset_result`. */
+export const ASSET_RESULT = {
+  user_types: 0,
+  embedded_types: 1,
+  kernel_types: 2,
+  no_types: 3,
+  read_error: 4,
+  verifier_rejected: 5,
+  loader_error: 6,
+  remote_types: 7,
 } as const;
 
 export const FRAME_PAD = 4294967295;

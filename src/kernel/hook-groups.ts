@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.js';
+import type { Asset } from '../frames/asset.js';
 import type { ProgramResult } from '../native/index.js';
 import type { ProofKind, RungName } from '../pipeline/hooks.js';
 
@@ -12,8 +13,10 @@ export interface HookProgram extends ProgramResult {
 /** A rung that was tried before the one that is live, and why it is not that one. */
 export interface RefusedRung {
   rung: RungName;
-  /** One sentence. */
+  /** One sentence: what this kernel lacks, where that is known, or else what came of it. */
   reason: string;
+  /** What came of it, where `reason` is what the kernel lacks; empty otherwise. */
+  detail: string;
 }
 
 /** What became of the hooks that belong together: they give one thing, and are proven together. */
@@ -41,6 +44,8 @@ export interface HookGroup {
   reason: string;
   /** Why it is not attached, when that is not the kernel: CONNTRAIL_ADDON_DAMAGED, CONNTRAIL_ADDON_MISSING. */
   code: ErrorCode | null;
+  /** What became of the object files of all rungs that were tried. */
+  assets: readonly Asset[];
   /** Of the rung that is live, or else of the best one. */
   programs: readonly HookProgram[];
 }

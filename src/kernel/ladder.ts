@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { ConntrailError, type ErrorCode } from '../errors.js';
+import type { Asset, AssetResult } from '../frames/asset.js';
 import type { NativeTracer, ProgramResult } from '../native/index.js';
 import type { HookGroupSpec, ObjectSpec, RungSpec } from '../pipeline/hooks.js';
 import type { LoadSettings } from '../pipeline/live-feature.js';
@@ -14,6 +15,8 @@ export interface LadderTools {
   objects: Pick<BpfObjects, 'get'>;
   cgroup: Cgroup;
   probes: LazyProbes;
+  /** By name: what became of every object file that was tried, of all features. */
+  assets: Map<string, AssetResult>;
 }
 
 /** Maps that all features have in common: name → scope. The first object that has one makes it. */
@@ -92,6 +95,7 @@ export class Ladder {
       reattached: 0,
       reason: last.attached ? (spec.proof === 'none' ? '' : UNPROVEN) : this.#refusal(told).reason,
       code: told.code,
+      assets: this.#assets(tries),
       programs: told.programs,
     };
   }
@@ -99,7 +103,16 @@ export class Ladder {
   /** What is missing says more than what came of it. */
   #refusal({ rung, reason, lacking }: Try): RefusedRung {
     const lack = lacking ? this.#tools.probes.lack(rung.needs) : '';
-    return { rung: rung.rung, reason: lack === '' ? reason : lack };
+    if (lack === '') return { rung: rung.rung, reason, detail: '' };
+    return { rung: rung.rung, reason: lack, detail: lack === reason ? '' : reason };
+  }
+
+  #assets(tries: readonly Try[]): Asset[] {
+    const names = new Set(tries.flatMap(({ rung }) => rung.objects.map(({ object }) => object)));
+    return [...names].flatMap((asset) => {
+      const result = this.#tools.assets.get(asset);
+      return result === undefined ? [] : [{ asset, result }];
+    });
   }
 
   #rung(group: HookGroupSpec, rung: RungSpec): Try {
@@ -111,6 +124,7 @@ export class Ladder {
     const lack = probes.known && rung !== group.rungs.at(-1) ? probes.lack(rung.needs) : '';
     if (lack !== '') return refuse([], lack);
     const damaged = objects.filter(({ object }) => this.#tools.objects.get(object) instanceof ConntrailError);
+    for (const { object } of damaged) this.#tools.assets.set(object, 'read_error');
     if (damaged.some(({ option }) => option === undefined)) {
       return refuse(
         damaged.map((spec) => marked(this.#refused(spec, constants.errno.EBADMSG, this.#why(spec)), group, spec)),
@@ -153,9 +167,11 @@ export class Ladder {
         .map(([program]) => program),
       cgroup: cgroup.descriptor,
     });
-    return results.filter(
+    const needed = results.filter(
       ({ program, attached, errno }) => attached || POLICY.has(errno) || spec.optional?.includes(program) !== true,
     );
+    this.#tools.assets.set(spec.object, resultOf(needed));
+    return needed;
   }
 
   #knobs({ knobs = {} }: ObjectSpec): Record<string, number> {
@@ -180,7 +196,14 @@ export class Ladder {
   /** Of an object that is not given to the kernel; named by its file. */
   #refused({ object }: ObjectSpec, errno: number, reason: string): ProgramResult {
     const program = object.slice(object.lastIndexOf('/') + 1);
-    const nothing = { section: '', loaded: false, attached: false, instructions: null, exceeded: null };
+    const nothing = {
+      section: '',
+      loaded: false,
+      attached: false,
+      rejected: false,
+      instructions: null,
+      exceeded: null,
+    };
     return { object, program, ...nothing, errno, reason };
   }
 
@@ -205,11 +228,27 @@ function marked(program: ProgramResult, group: HookGroupSpec, { option }: Object
   return { ...program, group: group.name, optional: option !== undefined };
 }
 
-/** Each reason once, after the programs that have it where those are to be named. */
-function reasons(refused: readonly HookProgram[], named: boolean): string {
-  const programs = new Map<string, string[]>();
-  for (const { program, reason } of refused) programs.set(reason, [...(programs.get(reason) ?? []), program]);
-  return [...programs].map(([reason, names]) => (named ? `${names.join(', ')}: ${reason}` : reason)).join('; ');
+/** Of an object that was given to the kernel. */
+function resultOf(results: readonly ProgramResult[]): AssetResult {
+  if (results.some(({ rejected }) => rejected)) return 'verifier_rejected';
+  return results.every(({ attached }) => attached) ? 'kernel_types' : 'loader_error';
+}
+
+/** One sentence for all: what the verifier says first, and of several reasons one; `programs` have the others. */
+function sentence(refused: readonly HookProgram[], named: boolean): string {
+  const first = refused.find(({ rejected }) => rejected) ?? refused[0];
+  if (first === undefined) return '';
+  const reason = wordsOf(first);
+  if (!named) return reason;
+  const alike = refused.filter((program) => wordsOf(program) === reason).length;
+  const others = refused.length - alike;
+  const who = alike === 1 ? first.program : `${first.program} and ${alike - 1} more`;
+  return `${who}: ${reason}${others === 0 ? '' : `; ${others} more for other reasons`}`;
+}
+
+function wordsOf({ errno, rejected, reason }: ProgramResult): string {
+  if (rejected || !POLICY.has(errno)) return reason;
+  return `a policy of this machine forbids it (${errno === constants.errno.EPERM ? 'EPERM' : 'EACCES'})`;
 }
 
 /** @param reason when it is not that of the programs */
@@ -217,7 +256,9 @@ function outcome(rung: RungSpec, programs: readonly HookProgram[], reason: strin
   const refused = programs.filter(({ attached, optional }) => !attached && !optional);
   const attached = programs.length > 0 && refused.length === 0;
   // The file says enough when it was not given to the kernel.
-  const told = reasons(refused, code === null);
-  const lacking = code === null && reason === '' && refused.some(({ errno }) => !POLICY.has(errno));
+  const told = sentence(refused, code === null);
+  // The verifier's EACCES is no policy.
+  const lacking =
+    code === null && reason === '' && refused.some(({ errno, rejected }) => rejected || !POLICY.has(errno));
   return { rung, programs, attached, reason: attached ? '' : reason || told || NO_PROGRAMS, code, lacking };
 }

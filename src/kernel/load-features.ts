@@ -1,5 +1,6 @@
 import { constants, release } from 'node:os';
 import { ConntrailError } from '../errors.js';
+import type { Asset } from '../frames/asset.js';
 import type { NativeTracer } from '../native/index.js';
 import type { EnabledFeature, Feature } from '../pipeline/feature.js';
 import type {
@@ -68,17 +69,21 @@ export class LoadedFeatures {
   readonly wanted: readonly EnabledFeature[];
   readonly features: readonly LoadedFeature[];
   readonly refused: readonly RefusedFeature[];
+  /** What became of the object files, those of refused rungs and features too. */
+  readonly assets: readonly Asset[];
 
   constructor(
     native: NativeTracer,
     wanted: readonly EnabledFeature[],
     features: readonly LoadedFeature[],
     refused: readonly RefusedFeature[],
+    assets: readonly Asset[],
   ) {
     this.native = native;
     this.wanted = wanted;
     this.features = features;
     this.refused = refused;
+    this.assets = assets;
   }
 
   get groups(): HookGroup[] {
@@ -139,6 +144,7 @@ function loadAll(features: readonly WantedFeature[], objects: BpfObjects, cgroup
     objects,
     cgroup,
     probes: new LazyProbes(kernelProbes, { release: release(), lockdown: lockdown() }),
+    assets: new Map(),
   };
   const loaded: LoadedFeature[] = [];
   const refused: RefusedFeature[] = [];
@@ -151,11 +157,12 @@ function loadAll(features: readonly WantedFeature[], objects: BpfObjects, cgroup
         refused.push({ feature: each.feature.name, error });
         continue;
       }
-      new LoadedFeatures(native, features, loaded, []).close();
+      new LoadedFeatures(native, features, loaded, [], []).close();
       throw error;
     }
   }
-  const all = new LoadedFeatures(native, features, loaded, refused);
+  const assets = [...tools.assets].map(([asset, result]) => ({ asset, result }));
+  const all = new LoadedFeatures(native, features, loaded, refused, assets);
   if (loaded.length > 0) return all;
   // Nothing is left that could be traced.
   all.close();

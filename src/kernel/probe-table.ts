@@ -89,7 +89,7 @@ export const FEATURE_ROWS = [
     gives: 'state that two CPUs change at once, counted once',
   },
   {
-    name: 'net_cookie', // 3d368ab87cf6
+    name: 'net_cookie', // 3d368ab87cf6: drawn when the namespace is made; until then an atomic that was 0 until asked for
     title: 'network namespace id',
     since: '5.12',
     gives: 'the network namespace of each connection, for good',

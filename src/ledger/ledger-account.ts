@@ -1,4 +1,4 @@
-import type { Ledger, LiveHooks } from './generated/ledger.js';
+import type { Asset, Ledger, LiveHooks } from './generated/ledger.js';
 import { nothingOf, type RowTotals, shareOf } from './row-totals.js';
 
 /** One flush, in the words of the ledger record. */
@@ -11,6 +11,8 @@ export interface LedgerClose {
   end: number;
   /** The hook groups that are live. */
   hooks: LiveHooks[];
+  /** What became of the object files. */
+  assets: Asset[];
 }
 
 /**
@@ -37,11 +39,11 @@ export class LedgerAccount {
   }
 
   /** The record that closes the interval, up to these totals. They must not change afterwards. */
-  close(totals: readonly RowTotals[], { host, bootId, run, final, end, hooks }: LedgerClose): Ledger {
+  close(totals: readonly RowTotals[], { host, bootId, run, final, end, hooks, assets }: LedgerClose): Ledger {
     const accounts = totals.map((row, i) => shareOf(row, this.#last?.[i] ?? nothingOf(row)));
     const interval = { start: this.#start, end };
     this.#start = end;
     this.#last = totals;
-    return { host, boot_id: bootId, run, seq: ++this.#seq, intervals: 1, final, interval, accounts, hooks };
+    return { host, boot_id: bootId, run, seq: ++this.#seq, intervals: 1, final, interval, accounts, hooks, assets };
   }
 }

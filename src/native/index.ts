@@ -72,6 +72,8 @@ export interface ProgramResult {
   attached: boolean;
   errno: number;
   reason: string;
+  /** The verifier rejected it: `reason` is what it says, or why it was stopped. */
+  rejected: boolean;
   /** Instructions the verifier went through (its own limit is 1,000,000); null: not loaded, or the kernel does not tell (before 5.16). */
   instructions: number | null;
   /** The limit of loading that the verifier went beyond, whereupon it was stopped; null otherwise. */

@@ -1,4 +1,4 @@
-import type { LiveHooks } from '../ledger/generated/ledger.js';
+import type { Asset, LiveHooks } from '../ledger/generated/ledger.js';
 import { LedgerAccount } from '../ledger/ledger-account.js';
 import { type RowTotals, withoutHeld } from '../ledger/row-totals.js';
 import type { Client } from './client.js';
@@ -17,6 +17,8 @@ export interface FlushDecision {
   end: number;
   /** The hook groups that are live. */
   hooks: LiveHooks[];
+  /** What became of the object files. */
+  assets: Asset[];
 }
 
 /** The ledger of each client, by slot: begun when it came, or with the first clock after that. */

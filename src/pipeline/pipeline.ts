@@ -20,6 +20,7 @@ import { type ProofEvent, Proofs } from './proofs.js';
 import type { Stage } from './stage.js';
 import { type PipelineStatistics, statisticsOf } from './statistics.js';
 import { StreamClock } from './stream-clock.js';
+import { ToldAssets } from './told-assets.js';
 
 export type { FeatureStatistics, PipelineStatistics } from './statistics.js';
 
@@ -66,6 +67,7 @@ export class Pipeline {
   readonly #slots = new ClientSlots();
   readonly #proofs = new Proofs();
   readonly #hooks: LiveHooks;
+  readonly #assets = new ToldAssets();
   readonly #gaps = new SourceGaps();
   readonly #clock = new StreamClock();
   readonly #ledgers: Ledgers;
@@ -183,6 +185,9 @@ export class Pipeline {
       case CORE_KIND.hooks:
         if (!this.#hooks.add(frame)) this.#invalid++;
         return;
+      case CORE_KIND.assets:
+        if (!this.#assets.add(frame)) this.#invalid++;
+        return;
       case CORE_KIND.unordered:
         this.#unordered(frame);
         return;
@@ -256,7 +261,12 @@ export class Pipeline {
     this.#unfinished = this.#running.flatMap(({ stage }) => (stage.proceed === undefined ? [] : [stage]));
     // Nothing follows that the rest could be told with.
     while (final && this.#unfinished.length > 0) this.#proceed();
-    const decision = { final, end: this.#clock.utcUs(bootNs), hooks: this.#hooks.close(this.#clock) };
+    const decision = {
+      final,
+      end: this.#clock.utcUs(bootNs),
+      hooks: this.#hooks.close(this.#clock),
+      assets: this.#assets.records,
+    };
     for (const { slot, client } of this.#slots) {
       this.#ledgers.close(slot, client, this.#totals(slot), decision);
     }

@@ -17,6 +17,7 @@ const program = (object: string, name: string, reason = ''): HookProgram => ({
   errno: reason === '' ? 0 : 1,
   reason,
   instructions: reason === '' ? name.length : null,
+  rejected: false,
   exceeded: null,
 });
 
@@ -37,6 +38,7 @@ const groups = (): HookGroup[] =>
       reattached: 0,
       reason: '',
       code: null,
+      assets: [{ asset: rungs[0]!.objects[0]!.object, result: 'kernel_types' as const }],
       programs: [program(rungs[0]!.objects[0]!.object, `${name}_program`)],
     })),
   );
@@ -87,7 +89,7 @@ describe('the sections of the features', () => {
   );
 
   test('a rung that is live in the place of a better one says why', () => {
-    const refused = [{ rung: 'iterator' as const, reason: 'snapshot_tcp: Operation not permitted' }];
+    const refused = [{ rung: 'iterator' as const, reason: 'snapshot_tcp: Operation not permitted', detail: '' }];
     const text = doctorText(diagnosis({ hook_groups: changed('snapshot', { rung: 'walk', refused }) }));
     expect(section(text, 'Hooks of connections')).toMatch(
       /proven snapshot \(walk\) .* iterator is refused: snapshot_tcp: Operation not permitted/,
@@ -98,7 +100,9 @@ describe('the sections of the features', () => {
     const off = { rung: null, attached: false, proven: false, reason: 'io_send: No such process' };
     const told = (reason: string) =>
       section(
-        doctorText(diagnosis({ hook_groups: changed('owner', { ...off, refused: [{ rung: 'tp_btf', reason }] }) })),
+        doctorText(
+          diagnosis({ hook_groups: changed('owner', { ...off, refused: [{ rung: 'tp_btf', reason, detail: '' }] }) }),
+        ),
         'Hooks of connections',
       );
     expect(told('io_send: No such process').match(/No such process/g)).toHaveLength(1);

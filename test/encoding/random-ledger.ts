@@ -1,5 +1,9 @@
+import type { AssetResult } from '../../src/frames/asset.js';
+import { ASSET_RESULT } from '../../src/frames/layout.gen.js';
 import type { Account, Ledger } from '../../src/ledger/generated/ledger.js';
 import { xorshift } from './random-connections.js';
+
+const RESULTS = Object.keys(ASSET_RESULT) as AssetResult[];
 
 /** A ledger record full of numbers, the same for one seed. */
 export function randomLedger(seed: number): Ledger {
@@ -49,5 +53,6 @@ export function randomLedger(seed: number): Ledger {
       reattached: n(),
       silence: random() % 2 === 0 ? null : { since: n() * 4096, until: random() % 2 === 0 ? null : 1 + n() * 4096 },
     })),
+    assets: Array.from({ length: random() % 4 }, (_, i) => ({ asset: `f/o${i}`, result: RESULTS[random() % 8]! })),
   };
 }

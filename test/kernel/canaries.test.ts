@@ -12,7 +12,7 @@ const ALL = [tcp, owner, udp, snapshot];
 class Host {
   readonly groups: HookGroup[] = CONNECTION_HOOKS.map(({ name, id, proof }) => ({
     ...{ feature: 'connections', name, id, proof, rung: 'tp_btf', refused: [], attached: true, proven: true },
-    ...{ fault: '', silent: false, reattached: 0, reason: '', code: null, programs: [] },
+    ...{ fault: '', silent: false, reattached: 0, reason: '', code: null, assets: [], programs: [] },
   }));
   readonly log: string[] = [];
   readonly changes: HookGroupChange[] = [];

@@ -23,6 +23,7 @@ const group = (
   reattached: 0,
   reason: attached ? 'not yet' : 'refused',
   code: null,
+  assets: [],
   programs: [],
 });
 const reasons = (groups: readonly HookGroup[]) => Object.fromEntries(groups.map(({ name, reason }) => [name, reason]));

@@ -12,7 +12,7 @@ import { StreamClock } from '../../src/pipeline/stream-clock.js';
 import { FrameStream } from '../support/frames.js';
 
 function group({ name }: Feature, spec: HookGroupSpec, rung: HookGroup['rung']): HookGroup {
-  const nothing = { refused: [], proven: false, reason: '', code: null, programs: [] };
+  const nothing = { refused: [], proven: false, reason: '', code: null, assets: [], programs: [] };
   const sound = { fault: '', silent: false, reattached: 0 };
   return {
     feature: name,

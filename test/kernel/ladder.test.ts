@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { CONNECTION_HOOKS } from '../../src/connections/hooks.js';
 import { ConntrailError } from '../../src/errors.js';
+import type { AssetResult } from '../../src/frames/asset.js';
 import type { Cgroup } from '../../src/kernel/cgroup.js';
 import { Ladder } from '../../src/kernel/ladder.js';
 import { PROBES, type ProbeName, WAYS } from '../../src/kernel/probe-table.js';
@@ -32,7 +33,8 @@ class FakeKernel {
       .map((program) => {
         const errno = this.refuses[program] ?? 0;
         const attached = errno === 0;
-        const told = { section: 'tp_btf/x', loaded: attached, instructions: null, exceeded: null };
+        const rejected = errno === EINVAL;
+        const told = { section: 'tp_btf/x', loaded: attached, rejected, instructions: null, exceeded: null };
         return { object, program, ...told, attached, errno, reason: attached ? '' : `errno ${errno}` };
       });
   }
@@ -66,14 +68,19 @@ function climb(
     cgroup = CGROUP,
     damaged = {} as Record<string, ConntrailError>,
     hooks = CONNECTION_HOOKS as readonly HookGroupSpec[],
+    assets = new Map<string, AssetResult>(),
   } = {},
 ) {
   const settings = { name: 'x', maps: { batches: 2 }, knobs: { ct_use_perf: 1 }, asks: new Set(asks) };
   const objects = { get: (name: string) => damaged[name] ?? new Uint8Array([1]) };
   const probes = new LazyProbes(() => kernel.probe(), { release: '5.4.0', lockdown: null });
-  const groups = new Ladder('connections', settings, { native: kernel, objects, cgroup, probes }).climb(hooks);
+  const groups = new Ladder('connections', settings, { native: kernel, objects, cgroup, probes, assets }).climb(hooks);
   return Object.fromEntries(groups.map((group) => [group.name, group]));
 }
+
+const damaged = (name: string) => ({
+  [`connections/${name}`]: new ConntrailError('CONNTRAIL_ADDON_DAMAGED', `build/bpf/connections/${name}.bpf.o is not.`),
+});
 
 describe('where nothing is refused', () => {
   test('every group is on its best rung, not proven yet, in the order of the table; nothing is probed', () => {
@@ -118,7 +125,9 @@ describe('where a rung is refused', () => {
     const kernel = new FakeKernel({ snapshot: EACCES });
     const { snapshot } = climb(kernel);
     expect(snapshot).toMatchObject({ rung: 'walk', attached: true, code: null });
-    expect(snapshot!.refused).toEqual([{ rung: 'iterator', reason: `snapshot: errno ${EACCES}` }]);
+    expect(snapshot!.refused).toEqual([
+      { rung: 'iterator', reason: 'snapshot: a policy of this machine forbids it (EACCES)', detail: '' },
+    ]);
     expect(snapshot!.programs.map(({ program }) => program)).toEqual(['seed', 'walk']);
     // What both rungs have is loaded once, and kept.
     expect(kernel.objects.filter((name) => name === 'seed')).toEqual(['seed']);
@@ -133,7 +142,11 @@ describe('where a rung is refused', () => {
     const { snapshot, owner } = climb(kernel);
     expect(kernel.probed).toBe(1);
     expect(snapshot!.refused).toEqual([
-      { rung: 'iterator', reason: 'socket storage iterator: needs Linux 5.9 or later' },
+      {
+        rung: 'iterator',
+        reason: 'socket storage iterator: needs Linux 5.9 or later',
+        detail: '',
+      },
     ]);
     expect(owner!.refused[0]!.reason).toMatch(/^sock_send\/recv_length: needs Linux 6\.3 or later/);
     expect(owner!).toMatchObject({ attached: false, rung: null, reason: owner!.refused[0]!.reason });
@@ -157,11 +170,11 @@ describe('where a rung is refused', () => {
     expect(kernel.unloaded).toEqual(['connections/walk', 'connections/snapshot_copy']);
   });
 
-  test('of programs that are not attached all are told, each reason once', () => {
-    const refuses = { a: EINVAL, b: EACCES, d: EACCES, udp_by_thread: EINVAL };
+  test('of programs that are not attached one is told, what the verifier says first, and how many there are', () => {
+    const refuses = { a: EACCES, b: EINVAL, d: EINVAL, udp_by_thread: EINVAL };
     const kernel = new FakeKernel(refuses, { 'connections/udp': ['a', 'b', 'c', 'd'] });
     const { udp, owner } = climb(kernel);
-    expect(udp).toMatchObject({ attached: false, reason: `a: errno ${EINVAL}; b, d: errno ${EACCES}` });
+    expect(udp).toMatchObject({ attached: false, reason: `b and 1 more: errno ${EINVAL}; 1 more for other reasons` });
     expect(owner!.attached).toBe(true);
     // Nobody ends what the I/O programs would begin.
     expect(kernel.knobsOf('io')).toMatchObject({ ct_udp_by_task: 0, ct_udp_by_thread: 0 });
@@ -189,6 +202,26 @@ describe('where a rung is refused', () => {
     expect(climb(new FakeKernel({ io: ESRCH, io_page: EACCES }, programs)).owner!.attached).toBe(false);
   });
 
+  test('each object that was tried has its result, those of refused rungs too', () => {
+    const kernel = new FakeKernel({ snapshot: EACCES, udp: EINVAL }, {}, ['cgroup_task_storage']);
+    const assets = new Map<string, AssetResult>();
+    const groups = climb(kernel, { assets, damaged: damaged('io'), asks: ['exactUdp'] });
+    const { snapshot, udp, owner } = groups;
+    expect(snapshot!.assets).toEqual([
+      { asset: 'connections/seed', result: 'kernel_types' },
+      { asset: 'connections/snapshot', result: 'loader_error' },
+      { asset: 'connections/walk', result: 'kernel_types' },
+    ]);
+    expect(udp!.assets).toContainEqual({ asset: 'connections/udp', result: 'verifier_rejected' });
+    expect(udp!.refused[0]).toMatchObject({
+      reason: expect.stringMatching(/^cgroup task storage: needs Linux 6\.16/),
+      detail: `udp: errno ${EINVAL}`,
+    });
+    expect(owner!.assets).toEqual([{ asset: 'connections/io', result: 'read_error' }]);
+    const told = Object.values(groups).flatMap((group) => group.assets);
+    expect(Object.fromEntries(assets)).toEqual(Object.fromEntries(told.map(({ asset, result }) => [asset, result])));
+  });
+
   test('a group without programs is off', () => {
     const { owner } = climb(new FakeKernel({}, { 'connections/io': [], 'connections/io_fexit': [] }));
     expect(owner).toMatchObject({ attached: false, proven: false, reason: 'It has no programs here.' });
@@ -202,13 +235,6 @@ describe('where a rung is refused', () => {
 });
 
 describe('where an object is not what was built', () => {
-  const damaged = (name: string) => ({
-    [`connections/${name}`]: new ConntrailError(
-      'CONNTRAIL_ADDON_DAMAGED',
-      `build/bpf/connections/${name}.bpf.o is not.`,
-    ),
-  });
-
   test('its group is off, with the code; nothing of it is loaded, and no other rung makes up for it', () => {
     const kernel = new FakeKernel();
     const { snapshot, tcp } = climb(kernel, { damaged: damaged('snapshot') });

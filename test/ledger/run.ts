@@ -65,7 +65,7 @@ export function others(part: 1 | 2): RowTotals {
   };
 }
 
-export const META = { host: 'h', bootId: 'b', run: 7, hooks: [] };
+export const META = { host: 'h', bootId: 'b', run: 7, hooks: [], assets: [] };
 
 export interface Run {
   ledgers: Ledger[];

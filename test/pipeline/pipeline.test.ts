@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/connections/generated/connection.js';
 import { BATCH, BATCH_CAPACITY, CONN, DIRECTION, HOOK_GROUP, KIND, SINGLE } from '../../src/connections/layout.gen.js';
+import { type Asset, assetsPayloads } from '../../src/frames/asset.js';
 import type { FrameView } from '../../src/frames/frame-view.js';
-import { CORE_KIND, HOOK_STATE, HOOKS } from '../../src/frames/layout.gen.js';
+import { ASSET, CORE_KIND, HOOK_STATE, HOOKS } from '../../src/frames/layout.gen.js';
 import { IdentityCheck } from '../../src/ledger/identities.js';
 import { RecordCounts } from '../../src/ledger/record-counts.js';
 import type { Client } from '../../src/pipeline/client.js';
@@ -139,6 +140,29 @@ describe('Pipeline', () => {
       const [first, second, third] = client.ledgers.map(({ interval }) => interval);
       expect([second!.start, third!.start]).toEqual([first!.end, second!.end]);
     }
+  });
+
+  it('knows what became of the object files, of each the last word, and nothing of a frame that cannot be', () => {
+    const assets = (...told: Asset[]): Uint8Array => assetsPayloads(told)[0]!;
+    const [tcp, udp] = [
+      { asset: 'connections/tcp', result: 'kernel_types' },
+      { asset: 'connections/udp', result: 'verifier_rejected' },
+    ] as const;
+    stream.clock(S, WALL);
+    stream.add(CORE_KIND.assets, assets(tcp, udp));
+    stream.flush(2 * S);
+    const unknown = assets(tcp);
+    unknown[ASSET.result] = 8;
+    stream.add(CORE_KIND.assets, unknown);
+    stream.add(CORE_KIND.assets, assets({ asset: '', result: 'kernel_types' }));
+    stream.add(CORE_KIND.assets, assets(tcp).subarray(1));
+    stream.add(CORE_KIND.assets, assets({ ...udp, result: 'loader_error' }));
+    stream.flush(3 * S);
+    expect(writer.ledgers.map((ledger) => ledger.assets)).toEqual([
+      [tcp, udp],
+      [tcp, { ...udp, result: 'loader_error' }],
+    ]);
+    expect(pipeline.statistics.router.invalid).toBe(3);
   });
 
   it('knows of the hooks that a whole frame tells, and of none of a frame that cannot be', () => {

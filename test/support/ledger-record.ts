@@ -3,7 +3,18 @@ import type { Account, Ledger } from '../../src/ledger/generated/ledger.js';
 /** A ledger record of nothing, to be filled: no row, an interval of no length. */
 export function emptyLedger(host: string, bootId: string, run = 0): Ledger {
   const interval = { start: 0, end: 0 };
-  return { host, boot_id: bootId, run, seq: 0, intervals: 1, final: false, interval, accounts: [], hooks: [] };
+  return {
+    host,
+    boot_id: bootId,
+    run,
+    seq: 0,
+    intervals: 1,
+    final: false,
+    interval,
+    accounts: [],
+    hooks: [],
+    assets: [],
+  };
 }
 
 /** A row of nothing, to be filled. */

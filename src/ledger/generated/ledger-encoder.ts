@@ -8,10 +8,11 @@ import { putNumber } from '../../encoding/varint.js';
 import type { Ledger } from './ledger.js';
 
 /** Most bytes of a record. */
-export const MAX_LEDGER_BYTES = 121430;
-export const MAX_LEDGER_JSON_BYTES = 499536;
+export const MAX_LEDGER_BYTES = 126954;
+export const MAX_LEDGER_JSON_BYTES = 526510;
 
 const HOOK_STATE_SYMBOLS = ['live', 'silent'] as const;
+const ASSET_RESULT_SYMBOLS = ['user_types', 'embedded_types', 'kernel_types', 'no_types', 'read_error', 'verifier_rejected', 'loader_error', 'remote_types'] as const;
 
 /**
  * Writes the record as Avro binary at `pos`; returns the position behind it.
@@ -110,6 +111,14 @@ export function encodeLedger(out: Uint8Array, pos: number, record: Ledger): numb
           p = putNumber(out, p, item.silence.until);
         }
       }
+    }
+  }
+  out[p++] = 0;
+  if (record.assets.length > 0) {
+    p = putNumber(out, p, within(record.assets.length, 64));
+    for (const item of record.assets) {
+      p = putText(out, p, item.asset, 63);
+      p = putNumber(out, p, symbolOf(ASSET_RESULT_SYMBOLS, item.result));
     }
   }
   out[p++] = 0;
@@ -249,6 +258,16 @@ export function writeLedgerJson(out: Uint8Array, pos: number, record: Ledger): n
       }
       p = putAscii(out, p, '}');
     }
+    p = putAscii(out, p, '}');
+  }
+  p = putAscii(out, p, '],"assets":[');
+  within(record.assets.length, 64);
+  for (const [index, item] of record.assets.entries()) {
+    if (index > 0) out[p++] = 0x2c;
+    p = putAscii(out, p, '{"asset":');
+    p = putTextJson(out, p, item.asset, 63);
+    p = putAscii(out, p, ',"result":');
+    p = putAscii(out, p, `"${ASSET_RESULT_SYMBOLS[symbolOf(ASSET_RESULT_SYMBOLS, item.result)]!}"`);
     p = putAscii(out, p, '}');
   }
   p = putAscii(out, p, ']}\n');

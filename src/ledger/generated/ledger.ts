@@ -33,6 +33,8 @@ export interface Ledger {
   accounts: Account[];
   /** The hook groups that were live at the end of the interval, and those that had been and were silent. */
   hooks: LiveHooks[];
+  /** The object files that were tried, those of ways that this kernel refuses too. */
+  assets: Asset[];
 }
 
 /** From start (included) to end (excluded). */
@@ -131,3 +133,18 @@ export interface Silence {
   /** UTC, µs: when the first canary that came through again was sent; null while it is silent. */
   until: number | null;
 }
+
+/** An object file of kernel programs, and what became of it when it was loaded. */
+export interface Asset {
+  /** Its name, with its feature's folder: connections/tcp. */
+  asset: string;
+  /**
+   * Result codes 0 to 7, in this order. Loaded, with types that the user gave (0), that came with the program (1),
+   * that the kernel tells (2), or from a remote configuration (7); no types found (3); its file could not be read, or
+   * is not what was built (4); the verifier rejected a program of it (5); any other error, a refused attachment too
+   * (6).
+   */
+  result: AssetResult;
+}
+
+export type AssetResult = 'user_types' | 'embedded_types' | 'kernel_types' | 'no_types' | 'read_error' | 'verifier_rejected' | 'loader_error' | 'remote_types';

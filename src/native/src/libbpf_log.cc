@@ -4,7 +4,9 @@
 
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 #include <mutex>
+#include <regex>
 
 namespace conntrail {
 
@@ -34,9 +36,13 @@ int keep(libbpf_print_level level, const char *format, va_list arguments)
 	return bytes;
 }
 
+constexpr char kPrefix[] = "libbpf: ";
+constexpr char kBegin[] = "-- BEGIN PROG LOAD LOG --";
+// Since 7.3 a report with headings and advice follows the line that says why.
+constexpr char kReport[] = "Verification failed: ";
 // What frames the verifier's own words: its figures, and libbpf's lines that only say that the load failed, and with which errno.
-constexpr const char *kBegins[] = {"processed ", "verification time ", "stack depth "};
-constexpr const char *kContains[] = {"-- END PROG",	      "-- BEGIN PROG",
+constexpr const char *kBegins[] = {"processed ", "verification time ", "stack depth ", "max_states_per_insn "};
+constexpr const char *kContains[] = {"-- END PROG",	      kBegin,
 				     "failed to load object", "BPF program load failed",
 				     "': failed to load: -",  "failed to load '"};
 
@@ -48,7 +54,35 @@ bool says_something(const std::string &line)
 	for (const char *part : kContains)
 		if (line.find(part) != std::string::npos)
 			return false;
-	return !line.empty();
+	return line.find_first_not_of(' ') != std::string::npos;
+}
+
+std::string last_line(const std::string &log)
+{
+	size_t end = log.size();
+	while (end > 0) {
+		size_t newline = log.rfind('\n', end - 1);
+		size_t start = newline == std::string::npos ? 0 : newline + 1;
+		std::string line = log.substr(start, end - start);
+		if (says_something(line))
+			return line;
+		end = start ? newline : 0;
+	}
+	return "";
+}
+
+// `: -22`, `(-22)`: the error is told beside.
+std::string without_number(const std::string &line)
+{
+	static const std::regex number(R"((: -\d+|\(-\d+\))\.?$)");
+	return std::regex_replace(line, number, "");
+}
+
+// `prog 'x': `: the program is told beside.
+std::string without_program(const std::string &line)
+{
+	static const std::regex program(R"(^prog '[^']*': )");
+	return std::regex_replace(line, program, "");
 }
 
 } // namespace
@@ -67,20 +101,18 @@ std::string take_libbpf_log()
 	return taken;
 }
 
-std::string last_meaningful_line(const std::string &log)
+LogWords words_of(const std::string &log)
 {
-	size_t end = log.size();
-	while (end > 0) {
-		size_t start = log.rfind('\n', end - 1);
-		std::string line = log.substr(start == std::string::npos ? 0 : start + 1,
-					      end - (start == std::string::npos ? 0 : start + 1));
-		if (says_something(line))
-			return line.rfind("libbpf: ", 0) == 0 ? line.substr(8) : line;
-		if (start == std::string::npos)
-			break;
-		end = start;
-	}
-	return "";
+	LogWords words;
+	size_t report = log.rfind(kReport);
+	std::string told = report == std::string::npos ? log : log.substr(0, report);
+	words.line = last_line(told);
+	if (words.line.empty() && report != std::string::npos)
+		words.line = log.substr(report + strlen(kReport), log.find('\n', report) - report - strlen(kReport));
+	words.verifier = log.find(kBegin) != std::string::npos;
+	if (words.line.rfind(kPrefix, 0) == 0)
+		words.line = without_program(without_number(words.line.substr(strlen(kPrefix))));
+	return words;
 }
 
 } // namespace conntrail

@@ -9,7 +9,13 @@ namespace conntrail {
 void capture_libbpf_log();
 // The calling thread's text so far; clears it.
 std::string take_libbpf_log();
-// The last line that says something, without libbpf's prefix: one sentence for a person.
-std::string last_meaningful_line(const std::string &log);
+// What a log comes down to.
+struct LogWords {
+	std::string line; // the last one that says something, for a person: no prefix, no number of an error
+	bool verifier = false; // it is the verifier's
+};
+
+// @param log of libbpf, or of the verifier alone
+LogWords words_of(const std::string &log);
 
 } // namespace conntrail

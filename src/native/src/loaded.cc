@@ -69,6 +69,7 @@ void pack(Packer &packer, const ProgramOutcome &outcome)
 	packer.number(outcome.loaded);
 	packer.number(outcome.attached);
 	packer.number(static_cast<uint32_t>(outcome.error));
+	packer.number(outcome.rejected);
 	packer.number(outcome.instructions);
 }
 
@@ -80,6 +81,7 @@ ProgramOutcome unpack(Unpacker &unpacker)
 	outcome.loaded = unpacker.number() != 0;
 	outcome.attached = unpacker.number() != 0;
 	outcome.error = static_cast<int>(unpacker.number());
+	outcome.rejected = unpacker.number() != 0;
 	outcome.instructions = unpacker.number();
 	return outcome;
 }
@@ -95,6 +97,7 @@ bool decode(const std::vector<char> &bytes, size_t size, const std::vector<int> 
 	Unpacker unpacker(bytes.data(), size);
 	loaded.error = static_cast<int>(unpacker.number());
 	loaded.reason = unpacker.text();
+	loaded.rejected = unpacker.number() != 0;
 	for (uint32_t left = unpacker.number(); left && unpacker.right(); left--)
 		loaded.outcomes.push_back(unpack(unpacker));
 	for (int fd : fds) {
@@ -114,6 +117,7 @@ int send_loaded(int socket, const Loaded &loaded)
 
 	packer.number(static_cast<uint32_t>(loaded.error));
 	packer.text(loaded.reason.substr(0, kMostReason));
+	packer.number(loaded.rejected);
 	packer.number(static_cast<uint32_t>(loaded.outcomes.size()));
 	for (const ProgramOutcome &outcome : loaded.outcomes)
 		pack(packer, outcome);

@@ -15,6 +15,7 @@ struct ProgramOutcome {
 	bool loaded = false, attached = false;
 	int error = 0; // errno
 	std::string reason;
+	bool rejected = false; // by the verifier
 	uint32_t instructions =
 		0; // that the verifier went through; 0: not loaded, or the kernel does not tell (before 5.16)
 	Exceeded exceeded = Exceeded::kNothing;
@@ -37,6 +38,7 @@ struct Descriptor {
 struct Loaded {
 	int error = 0; // errno of the object as a whole; then there are no outcomes and no descriptors
 	std::string reason;
+	bool rejected = false; // by the verifier
 	Exceeded exceeded = Exceeded::kNothing;
 	std::vector<ProgramOutcome> outcomes;
 	std::vector<Descriptor> descriptors;

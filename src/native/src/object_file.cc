@@ -26,11 +26,16 @@ bool is_cgroup(const bpf_program *program)
 	       type == BPF_PROG_TYPE_CGROUP_SKB || type == BPF_PROG_TYPE_SOCK_OPS;
 }
 
-std::string sentence(int error, const std::string &log)
+// Half a sentence; `rejected` tells whether it is the verifier's.
+std::string reason_of(int error, const std::string &log, bool &rejected)
 {
-	std::string line = last_meaningful_line(log);
-	std::string text = strerror(error);
-	return line.empty() ? text : text + ": " + line;
+	LogWords words = words_of(log);
+	rejected = words.verifier;
+	if (words.line.empty())
+		return strerror(error);
+	// libbpf explains those in the place of what the verifier says to the instruction that it put there instead.
+	bool explained = words.line.find("CO-RE relocation") != std::string::npos;
+	return words.verifier && !explained ? "the verifier says: " + words.line : words.line;
 }
 
 bpf_object *open_object(const ObjectRequest &request)
@@ -113,7 +118,7 @@ Loaded ObjectFile::load()
 	}
 	if (error) {
 		loaded_.error = error;
-		loaded_.reason = sentence(error, take_libbpf_log());
+		loaded_.reason = reason_of(error, take_libbpf_log(), loaded_.rejected);
 		return loaded_;
 	}
 	bpf_map *map = nullptr;
@@ -173,7 +178,7 @@ void ObjectFile::attach(bpf_program *program, ProgramOutcome &outcome)
 	bpf_link *link = attach_by_type(program);
 	if (!link) {
 		outcome.error = errno;
-		outcome.reason = sentence(outcome.error, take_libbpf_log());
+		outcome.reason = reason_of(outcome.error, take_libbpf_log(), outcome.rejected);
 		return;
 	}
 	outcome.attached = true;

@@ -95,6 +95,7 @@ void Objects::load_programs(const ObjectRequest &request, const std::string &onl
 	refused.program = programs.empty() ? only : programs[0];
 	refused.error = loaded.error;
 	refused.reason = loaded.reason;
+	refused.rejected = loaded.rejected || loaded.exceeded != Exceeded::kNothing;
 	refused.exceeded = loaded.exceeded;
 	outcomes.push_back(refused);
 }

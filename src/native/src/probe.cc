@@ -239,7 +239,7 @@ void Prober::probe_types()
 	tell_found("tcp_tracepoints", all({"inet_sock_set_state", "tcp_receive_reset", "tcp_destroy_sock"}));
 	tell_found("error_report_tracepoint", all({"inet_sk_error_report"}));
 	tell_found("sock_length_tracepoints", all({"sock_send_length", "sock_recv_length"}));
-	tell_found("net_cookie", kernel_.has_field("net", "net_cookie"));
+	tell_found("net_cookie", kernel_.has_number("net", "net_cookie"));
 }
 
 void Prober::probe_tracing()

@@ -77,16 +77,19 @@ int ProbedKernel::tracepoint(const char *name) const
 	return find((std::string("btf_trace_") + name).c_str(), BTF_KIND_TYPEDEF);
 }
 
-bool ProbedKernel::has_field(const char *structure, const char *field) const
+bool ProbedKernel::has_number(const char *structure, const char *field) const
 {
 	int id = find(structure, BTF_KIND_STRUCT);
 	if (id <= 0)
 		return false;
 	const btf_type *type = btf__type_by_id(types_, static_cast<uint32_t>(id));
 	const btf_member *member = btf_members(type);
-	for (int i = 0; i < btf_vlen(type); i++)
-		if (!strcmp(btf__name_by_offset(types_, member[i].name_off), field))
-			return true;
+	for (int i = 0; i < btf_vlen(type); i++) {
+		if (strcmp(btf__name_by_offset(types_, member[i].name_off), field))
+			continue;
+		int number = btf__resolve_type(types_, member[i].type);
+		return number > 0 && btf_is_int(btf__type_by_id(types_, static_cast<uint32_t>(number)));
+	}
 	return false;
 }
 

@@ -24,7 +24,8 @@ public:
 	int function(const char *name) const;
 	int structure(const char *name) const;
 	int tracepoint(const char *name) const;
-	bool has_field(const char *structure, const char *field) const;
+	// Whether a structure has a field of that name which is a plain number, and not an atomic one.
+	bool has_number(const char *structure, const char *field) const;
 
 	// Of what programs keep of a socket (with a lock in it), or of a task.
 	OwnedFd storage(bpf_map_type type) const;

@@ -76,6 +76,7 @@ Napi::Object result_of(Napi::Env env, const std::string &object, const ProgramOu
 	entry.Set("errno", outcome.error);
 	entry.Set("reason", outcome.reason);
 	entry.Set("instructions", outcome.instructions ? Napi::Number::New(env, outcome.instructions) : env.Null());
+	entry.Set("rejected", Napi::Boolean::New(env, outcome.rejected));
 	entry.Set("exceeded", exceeded(env, outcome.exceeded));
 	return entry;
 }
