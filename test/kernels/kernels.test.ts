@@ -10,6 +10,7 @@ import { checkDoctor, checkLeftovers, checkLoss, checkRun } from './checks.js';
 import { golden, UPDATES } from './golden.js';
 import { type Boot, boot, lacksVm, programsOf } from './guest.js';
 import { chosenKernels, type Kernel } from './kernels.js';
+import { expectedKill, readKills } from './oom-kill.js';
 import { diagnosed, grown, isStale, type KernelOutcome, keepOutcome, readOutcomes } from './outcome.js';
 import { planOf } from './plan.js';
 import { brokenPromises } from './promises.js';
@@ -20,11 +21,15 @@ const TIMEOUT = 4 * 3600_000;
 const lack = lacksVm();
 
 /** Says no, in one sentence, everywhere in the same. */
-function checkRefusal(expect: ExpectStatic, { refused: sentence }: Kernel, { result, diagnoses }: Boot): string {
+function checkRefusal(expect: ExpectStatic, { refused: sentence }: Kernel, booted: Boot): string {
+  const { result, diagnoses, records } = booted;
   const { verdict, problems } = diagnoses.doctor!;
   expect.soft(verdict).toBe('kernel');
   expect.soft(problems).toEqual([sentence]);
-  expect.soft(result.refused).toEqual({ status: EXIT.kernel, text: `conntrail: ${sentence} [CONNTRAIL_KERNEL]\n` });
+  const { status, text, kills, victim, described } = result.refused!;
+  expect.soft({ status, text }).toEqual({ status: EXIT.kernel, text: `conntrail: ${sentence} [CONNTRAIL_KERNEL]\n` });
+  expect.soft(kills, 'observe without connections').toBe(EXIT.ok);
+  expect.soft(readKills(records('kills'))).toEqual([expectedKill(victim, described)]);
   return `refused: ${problems.join(' ')}`;
 }
 
@@ -90,6 +95,8 @@ for (const kernel of chosenKernels()) {
       console.log(`Linux ${kernel.name}, ${booted.release}\n${booted.log.trim()}`);
       const told = check(context.expect, kernel, booted);
       console.log(`Linux ${kernel.name}, ${booted.result.seconds.toFixed(0)} s:\n${told.join('\n')}`);
+      // Thrown, so that the folder is kept where that was asked for.
+      if ((context.task.result?.errors ?? []).length > 0) throw new Error('see above');
     });
   });
 }

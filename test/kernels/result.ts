@@ -52,7 +52,14 @@ export interface Result {
   readonly runs?: Readonly<Record<string, RunResult>>;
   readonly loss?: { readonly port: number; readonly ends: number; readonly status: number };
   /** Where doctor says that this kernel cannot: what observe says. */
-  readonly refused?: { readonly status: number; readonly text: string };
+  readonly refused?: {
+    readonly status: number;
+    readonly text: string;
+    /** Of observe without connections, of a process that was killed for want of memory. */
+    readonly kills: number;
+    readonly victim: number;
+    readonly described: boolean;
+  };
   /** By file of doctor's diagnosis, without .json: its exit status. */
   readonly doctor: Readonly<Record<string, number>>;
   /** BPF objects of the tracer that stayed, by kind, after each time that it had ended. */

@@ -13,6 +13,7 @@ import sys
 import time
 
 from burst import burst
+from oom import described, kill_one
 from suite import Suite
 from tracer import Tracer, left_since, objects
 from variants import variants
@@ -75,6 +76,13 @@ if result["doctor"]["doctor"] == plan["refusal"]:
     tracer.wait_until_ready()
     result["refused"] = {"status": tracer.end(), "text": tracer.told()}
     after("refused")
+    # What needs less is there all the same.
+    tracer = Tracer(command, out, "kills", "--without", "connections", "--with", "oom_kill")
+    tracer.start()
+    result["refused"].update({"victim": kill_one(), "described": described()})
+    time.sleep(LOSING_SECONDS)
+    result["refused"]["kills"] = tracer.end()
+    after("kills")
 else:
     veth = Veth()
     suite = Suite(command, out, say, veth, big)
