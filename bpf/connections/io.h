@@ -74,17 +74,16 @@ static __always_inline struct ct_pending_peer *ct_pending_or_new(void)
 	return pending ? pending : ct_thread_enter();
 }
 
-/* The call is over: nothing of it is left. */
+/* The call is over: nothing of it is left, even where an entry cannot be deleted at this moment. */
 static __always_inline void ct_pending_over(struct ct_pending_peer *pending)
 {
 	if (!pending)
 		return;
-	if (ct_udp_by_thread) {
-		ct_thread_leave();
-		return;
-	}
 	pending->cookie = 0;
+	pending->passed_on = 0;
 	pending->handled = 0;
+	if (ct_udp_by_thread)
+		ct_thread_leave();
 }
 
 /*

@@ -17,8 +17,8 @@ struct {
 	__type(value, struct ct_pending_peer);
 } udp_threads SEC(".maps");
 
-/* Jiffies: 100 to 1000 a second. */
-#define CT_STALE_JIFFIES 60000
+/* Jiffies, 100 to 1000 a second: a minute or more, and a second or more. */
+const volatile __u32 ct_stale_jiffies = 60000;
 #define CT_SWEEP_JIFFIES 1000
 
 /*
@@ -27,12 +27,12 @@ struct {
  */
 static long ct_thread_sweep(struct bpf_map *map, __u64 *thread, struct ct_pending_peer *pending, __u64 *now)
 {
-	if (*now - pending->since > CT_STALE_JIFFIES)
+	if (*now - pending->since > ct_stale_jiffies)
 		bpf_map_delete_elem(map, thread);
 	return 0;
 }
 
-/* A new entry for the current thread, or NULL. A full table is swept, at most once in a second or some. */
+/* A new entry for the current thread, or NULL. A full table is swept, at most once in CT_SWEEP_JIFFIES. */
 static __always_inline struct ct_pending_peer *ct_thread_enter(void)
 {
 	__u64 thread = bpf_get_current_pid_tgid();
