@@ -6,42 +6,26 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-const volatile __u32 ct_io_twins = 0; /* 1: the twins are attached too */
+const volatile __u32 ct_io_all = 0; /* 1: all of the programs are attached, not only the first ones */
 
-#define ct_call_of(how) ((struct ct_io_call){.sk = sk, .outcome = outcome, .flags = flags, .sends = (how)})
+/* With three, 6 of 72,000 datagrams between 12 tasks on one emulated CPU found all of them active. */
+#define CT_TURNS 4
 
-SEC("tp_btf/sock_send_length")
-int BPF_PROG(io_send, struct sock *sk, int outcome, int flags)
-{
-	struct ct_io_call call = ct_call_of(true);
+#define CT_IO(name, point, turn, how)                                                                    \
+	SEC("tp_btf/" point)                                                                             \
+	int BPF_PROG(name, struct sock *sk, int outcome, int flags)                                      \
+	{                                                                                                \
+		struct ct_io_call call = {.sk = sk, .outcome = outcome, .flags = flags, .sends = (how)}; \
+                                                                                                         \
+		ct_io_turn(&call, turn, ct_io_all ? CT_TURNS - 1 : 0);                                   \
+		return 0;                                                                                \
+	}
 
-	ct_io_first(&call, ct_io_twins);
-	return 0;
-}
-
-SEC("tp_btf/sock_send_length")
-int BPF_PROG(io_send_twin, struct sock *sk, int outcome, int flags)
-{
-	struct ct_io_call call = ct_call_of(true);
-
-	ct_io_twin(&call);
-	return 0;
-}
-
-SEC("tp_btf/sock_recv_length")
-int BPF_PROG(io_recv, struct sock *sk, int outcome, int flags)
-{
-	struct ct_io_call call = ct_call_of(false);
-
-	ct_io_first(&call, ct_io_twins);
-	return 0;
-}
-
-SEC("tp_btf/sock_recv_length")
-int BPF_PROG(io_recv_twin, struct sock *sk, int outcome, int flags)
-{
-	struct ct_io_call call = ct_call_of(false);
-
-	ct_io_twin(&call);
-	return 0;
-}
+CT_IO(io_send, "sock_send_length", 0, true)
+CT_IO(io_send_second, "sock_send_length", 1, true)
+CT_IO(io_send_third, "sock_send_length", 2, true)
+CT_IO(io_send_last, "sock_send_length", 3, true)
+CT_IO(io_recv, "sock_recv_length", 0, false)
+CT_IO(io_recv_second, "sock_recv_length", 1, false)
+CT_IO(io_recv_third, "sock_recv_length", 2, false)
+CT_IO(io_recv_last, "sock_recv_length", 3, false)

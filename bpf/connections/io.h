@@ -82,6 +82,7 @@ static __always_inline void ct_pending_over(struct ct_pending_peer *pending)
 	pending->cookie = 0;
 	pending->passed_on = 0;
 	pending->handled = 0;
+	pending->ran = 0;
 	if (ct_udp_by_thread)
 		ct_thread_leave();
 }
@@ -152,21 +153,22 @@ static __always_inline bool ct_is_receipt(const struct ct_io_call *call)
 }
 
 /*
- * The first program that a call is offered to, and the only one where there are no twins.
+ * One of the programs that a call is offered to, in turn: 0, 1, … `last`. Where there is one only, it is the first and the last.
  *
  * The kernel skips a program that is active on the CPU already. Where programs run preemptibly (fexit; tracepoints since 7.0: tracing
- * programs in SRCU-fast read sections) that is another task's run of it, and a datagram would not be counted: so each call is offered to two
- * programs in turn, in the same task, which keeps what the first tells its twin. Without memory for that the twin does the work. For TCP,
- * whose next call does as well, there is no twin's work.
+ * programs in SRCU-fast read sections) that is another task's run of it, and a datagram would not be counted: so each call is offered to
+ * several programs, in the same task, which keeps that one of them has counted it. Without memory for that the last one does the work. For
+ * TCP, whose next call does as well, the first is enough.
  */
-static __always_inline void ct_io_first(const struct ct_io_call *call, bool twins)
+static __always_inline void ct_io_turn(const struct ct_io_call *call, __u32 turn, __u32 last)
 {
 	struct ct_pending_peer *pending;
 	struct ct_peer peer = {};
+	struct ct_batch *b;
 	bool named;
 
 	if (!ct_is_udp(call->sk)) {
-		if (ct_is_receipt(call))
+		if (!turn && ct_is_receipt(call))
 			ct_owner_io(call->sk);
 		return;
 	}
@@ -174,36 +176,24 @@ static __always_inline void ct_io_first(const struct ct_io_call *call, bool twin
 		ct_pending_over(ct_pending());
 		return;
 	}
-	pending = twins ? ct_pending_or_new() : ct_pending();
-	if (twins && !pending)
+	pending = turn < last ? ct_pending_or_new() : ct_pending();
+	if (turn < last && !pending)
 		return;
+	if (pending && pending->handled && turn >= pending->ran) {
+		pending->ran = turn + 1;
+		if (turn == last)
+			ct_pending_over(pending);
+		return;
+	}
 	named = ct_peer_of_call(call, pending, &peer);
-	if (twins) {
+	if (turn == last) {
+		ct_pending_over(pending);
+	} else {
 		pending->cookie = 0;
 		pending->handled = 1;
-	} else {
-		ct_pending_over(pending);
+		pending->ran = turn + 1;
 	}
-	ct_udp_io(call, &peer, named);
-}
-
-static __always_inline void ct_io_twin(const struct ct_io_call *call)
-{
-	struct ct_pending_peer *pending;
-	struct ct_peer peer = {};
-	struct ct_batch *b;
-	bool named;
-
-	if (!ct_is_udp(call->sk))
-		return;
-	pending = ct_pending();
-	if ((pending && pending->handled) || !ct_is_receipt(call)) {
-		ct_pending_over(pending);
-		return;
-	}
-	named = ct_peer_of_call(call, pending, &peer);
-	ct_pending_over(pending);
-	b = ct_this_batch();
+	b = turn ? ct_this_batch() : NULL;
 	if (b)
 		ct_count(b, caught);
 	ct_udp_io(call, &peer, named);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Hook group owner below 6.3, which has no sock_send_length: the functions that every send and receive of an inet socket goes through, as they
- * return. Trampolines run their programs preemptibly, so each has a twin.
+ * return. Trampolines run their programs preemptibly, so each call is offered to two.
  *
- * Of programs on one function the one that was attached last runs first (hlist_add_head in __bpf_trampoline_link_prog): a twin stands before
- * its first.
+ * Of programs on one function the one that was attached last runs first (hlist_add_head in __bpf_trampoline_link_prog): the last one stands
+ * before the first.
  */
 #include "io.h"
 
@@ -32,11 +32,11 @@ static __always_inline __u32 ct_scope_of_message(struct sock *sk, struct msghdr 
 
 #define CT_SENDS(name, function)                                                                   \
 	SEC("fexit/" function)                                                                     \
-	int BPF_PROG(name##_twin, struct socket *sock, struct msghdr *m, size_t size, int outcome) \
+	int BPF_PROG(name##_last, struct socket *sock, struct msghdr *m, size_t size, int outcome) \
 	{                                                                                          \
 		struct ct_io_call call = ct_call_of(true, 0);                                      \
                                                                                                    \
-		ct_io_twin(&call);                                                                 \
+		ct_io_turn(&call, 1, 1);                                                           \
 		return 0;                                                                          \
 	}                                                                                          \
 	SEC("fexit/" function)                                                                     \
@@ -44,17 +44,17 @@ static __always_inline __u32 ct_scope_of_message(struct sock *sk, struct msghdr 
 	{                                                                                          \
 		struct ct_io_call call = ct_call_of(true, 0);                                      \
                                                                                                    \
-		ct_io_first(&call, true);                                                          \
+		ct_io_turn(&call, 0, 1);                                                           \
 		return 0;                                                                          \
 	}
 
 #define CT_RECEIVES(name, function)                                                                           \
 	SEC("fexit/" function)                                                                                \
-	int BPF_PROG(name##_twin, struct socket *sock, struct msghdr *m, size_t size, int flags, int outcome) \
+	int BPF_PROG(name##_last, struct socket *sock, struct msghdr *m, size_t size, int flags, int outcome) \
 	{                                                                                                     \
 		struct ct_io_call call = ct_call_of(false, flags);                                            \
                                                                                                               \
-		ct_io_twin(&call);                                                                            \
+		ct_io_turn(&call, 1, 1);                                                                      \
 		return 0;                                                                                     \
 	}                                                                                                     \
 	SEC("fexit/" function)                                                                                \
@@ -62,7 +62,7 @@ static __always_inline __u32 ct_scope_of_message(struct sock *sk, struct msghdr 
 	{                                                                                                     \
 		struct ct_io_call call = ct_call_of(false, flags);                                            \
                                                                                                               \
-		ct_io_first(&call, true);                                                                     \
+		ct_io_turn(&call, 0, 1);                                                                      \
 		return 0;                                                                                     \
 	}
 
@@ -89,13 +89,13 @@ static __always_inline bool ct_was_passed_on(struct sock *sk)
 #define CT_PAGE_CALL ((struct ct_io_call){.sk = sock->sk, .outcome = outcome, .sends = true, .unaddressed = true})
 
 SEC("fexit/inet_sendpage")
-int BPF_PROG(io_page_twin, struct socket *sock, struct page *page, int offset, size_t size, int flags, int outcome)
+int BPF_PROG(io_page_last, struct socket *sock, struct page *page, int offset, size_t size, int flags, int outcome)
 {
 	struct ct_io_call call = CT_PAGE_CALL;
 
-	/* Its mark is left to ct_io_twin, as the first one's would be. */
+	/* Its mark is left to ct_io_turn, as that of the first one would be. */
 	ct_was_passed_on(call.sk);
-	ct_io_twin(&call);
+	ct_io_turn(&call, 1, 1);
 	return 0;
 }
 
@@ -105,7 +105,7 @@ int BPF_PROG(io_page, struct socket *sock, struct page *page, int offset, size_t
 	struct ct_io_call call = CT_PAGE_CALL;
 
 	if (!ct_was_passed_on(call.sk))
-		ct_io_first(&call, true);
+		ct_io_turn(&call, 0, 1);
 	return 0;
 }
 

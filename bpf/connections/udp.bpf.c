@@ -47,6 +47,7 @@ static __always_inline void ct_remember_peer(struct bpf_sock_addr *ctx, const st
 	}
 	pending->peer = *peer;
 	pending->handled = 0;
+	pending->ran = 0;
 	pending->cookie = bpf_get_socket_cookie(ctx);
 }
 

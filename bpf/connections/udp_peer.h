@@ -15,7 +15,8 @@ struct ct_pending_peer {
 	struct ct_peer peer;
 	__u64 since; /* jiffies; in udp_threads.h only */
 	__u64 passed_on; /* socket of which the call in progress made another one, which has been counted (io_fexit.bpf.c); 0: none */
-	__u64 handled; /* 1: the first I/O program did its work, its twin's turn comes */
+	__u32 handled; /* 1: one of the I/O programs that this call is offered to has counted it */
+	__u32 ran; /* how many of them had their turn; a lesser turn is of another call */
 };
 
 struct {

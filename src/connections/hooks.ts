@@ -17,8 +17,11 @@ const UDP_PEERS = {
   ct_udp_by_thread: { attached: 'connections/udp_by_thread' },
 } as const;
 
+/** Beside the first ones: where tracepoints run preemptibly, a program may be skipped. */
+const FURTHER = ['second', 'third', 'last'].flatMap((turn) => [`io_send_${turn}`, `io_recv_${turn}`]);
+
 /** sendfile and splice are calls of their own only before 6.5. */
-const PAGE_PROGRAMS = ['io_page', 'io_page_twin', 'io_page_passed_on'] as const;
+const PAGE_PROGRAMS = ['io_page', 'io_page_last', 'io_page_passed_on'] as const;
 
 /** Beside the peers of their datagrams; the same on each rung. */
 const UDP_OBJECTS = [
@@ -93,7 +96,7 @@ export const CONNECTION_HOOKS: readonly (HookGroupSpec & { readonly name: HookGr
           {
             object: 'connections/io',
             knobs: UDP_PEERS,
-            asked: { io_send_twin: 'ioTwins', io_recv_twin: 'ioTwins' },
+            asked: Object.fromEntries(FURTHER.map((program) => [program, 'ioTurns'])),
           },
         ],
       },

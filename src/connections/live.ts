@@ -27,9 +27,9 @@ const SHOWN = [
 /** The program whose misses its twin makes up for. */
 const FIRST = 'tcp_set_state';
 
-/** The programs of single sends and receives, and those that make up for them. */
+/** The programs of single sends and receives; and the last ones of those that make up for them. */
 const IO = ['io_send', 'io_recv'];
-const IO_TWIN = /^io_.*_twin$/;
+const IO_LAST = /^io_.*_last$/;
 
 /** Since 7.0 a tracepoint's programs run in an SRCU-fast read section, with preemption on: one task's run of a program keeps another's out. */
 export function runsTracepointsPreemptibly(kernel: string): boolean {
@@ -78,8 +78,8 @@ function settingsOf(
 ): ConnectionsSettings {
   // Both buffers of the kernel are powers of two.
   const kernelBuffer = 2 ** Math.ceil(Math.log2(options.kernelBuffer ?? DEFAULT_BUFFER[transport]));
-  const ioTwins = runsTracepointsPreemptibly(kernel);
-  const asks = Object.entries({ exactUdp: options.exactUdp, failedConnects: options.failedConnects, ioTwins })
+  const ioTurns = runsTracepointsPreemptibly(kernel);
+  const asks = Object.entries({ exactUdp: options.exactUdp, failedConnects: options.failedConnects, ioTurns })
     .filter(([, asked]) => asked)
     .map(([name]) => name);
   return {
@@ -97,7 +97,7 @@ function settingsOf(
       ct_use_perf: transport === 'perf' ? 1 : 0,
       ct_high_water: Math.floor(kernelBuffer * HIGH_WATER),
       ct_attempts: options.failedConnects ? 1 : 0,
-      ct_io_twins: ioTwins ? 1 : 0,
+      ct_io_all: ioTurns ? 1 : 0,
     },
     asks: new Set(asks),
   };
@@ -108,7 +108,7 @@ function handlesOf(loaded: LoadedGroups<ConnectionsSettings>, udpFlows: number):
   // What stands in is an iterator as well, or a program to be run.
   const instead = (i: number): number => (iterators[i]! < 0 ? loaded.link(SHOWN[i]!.walk) : iterators[i]!);
   const hooks = [...loaded.hooks].sort((a, b) => Number(b === FIRST) - Number(a === FIRST));
-  const twins = hooks.filter((name) => IO_TWIN.test(name));
+  const last = hooks.filter((name) => IO_LAST.test(name));
   const descriptors = (names: readonly string[]): number[] => names.map((name) => loaded.program(name));
   return {
     batches: loaded.map('batches'),
@@ -123,6 +123,6 @@ function handlesOf(loaded: LoadedGroups<ConnectionsSettings>, udpFlows: number):
     udpFlows,
     programs: descriptors(hooks),
     // The last to be asked: what they miss may be a datagram that is not counted.
-    ioPrograms: descriptors(twins.length > 0 ? twins : hooks.filter((name) => IO.includes(name))),
+    ioPrograms: descriptors(last.length > 0 ? last : hooks.filter((name) => IO.includes(name))),
   };
 }

@@ -100,8 +100,8 @@ describe('where nothing is refused', () => {
   });
 
   test('sizes and knobs come from the settings and from the table, optional objects and programs when asked for', () => {
-    const kernel = new FakeKernel({}, { 'connections/io': ['io_send', 'io_send_twin'] });
-    climb(kernel, { asks: ['exactUdp', 'failedConnects', 'ioTwins'] });
+    const kernel = new FakeKernel({}, { 'connections/io': ['io_send', 'io_send_last'] });
+    climb(kernel, { asks: ['exactUdp', 'failedConnects', 'ioTurns'] });
     expect(kernel.objects).toEqual(['tcp', 'connect', 'udp', 'udp_expiry', 'exact', 'io', 'seed', 'snapshot']);
     const request = (name: string) => kernel.requests.find(({ object }) => object === `connections/${name}`)!;
     expect(request('io')).toMatchObject({
@@ -114,8 +114,12 @@ describe('where nothing is refused', () => {
     const without = new FakeKernel();
     climb(without);
     expect(without.requests.find(({ object }) => object === 'connections/io')!.skip).toEqual([
-      'io_send_twin',
-      'io_recv_twin',
+      'io_send_second',
+      'io_recv_second',
+      'io_send_third',
+      'io_recv_third',
+      'io_send_last',
+      'io_recv_last',
     ]);
   });
 });
