@@ -6,7 +6,7 @@ import { type Observable, Subject } from 'rxjs';
 import { CONNECTIONS } from './connections/feature.js';
 import { ConntrailError } from './errors.js';
 import { featuresToTrace } from './feature-options.js';
-import { assetsPayloads } from './frames/asset.js';
+import { type Asset, assetsPayloads } from './frames/asset.js';
 import { CORE_KIND } from './frames/layout.gen.js';
 import { addon } from './kernel/addon.js';
 import { Canaries, type HookGroupChange } from './kernel/canaries.js';
@@ -232,6 +232,10 @@ export class Tracer implements AsyncDisposable {
   }
 
   /** The hook groups: what is attached, what is proven, and why not. */
+  get assets(): readonly Asset[] {
+    return this.#hooks.assets;
+  }
+
   get groups(): readonly HookGroup[] {
     return this.#groups;
   }

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { cpus, machine, release, totalmem } from 'node:os';
 import { ConntrailError } from '../errors.js';
 import { FEATURES, hookSpec } from '../features.js';
+import type { Asset } from '../frames/asset.js';
 import { addon as loadAddon } from '../kernel/addon.js';
 import { type Capability, effectiveCapabilities, holds } from '../kernel/capabilities.js';
 import { lackOfPrivilege, USED_CAPABILITIES } from '../kernel/check-host.js';
-import { type HookGroup, isLive } from '../kernel/hook-groups.js';
+import { isLive } from '../kernel/hook-groups.js';
 import { cgroupRoot, hasBtf, lockdown } from '../kernel/host.js';
 import { kernelProbes } from '../kernel/kernel-probes.js';
 import { PROBES, WAYS } from '../kernel/probe-table.js';
@@ -13,6 +14,8 @@ import { judge, type ProbedFeature } from '../kernel/probes.js';
 import type { NativeAddon } from '../native/index.js';
 import { openTracer } from '../tracer.js';
 import { VERSION } from '../version.js';
+import { diagnoseGroup, type GroupDiagnosis } from './group-diagnosis.js';
+import { recommendation } from './recommendation.js';
 
 /** ok: all of it works. The others say what stands in the way, the worst first. */
 export type Verdict = 'ok' | 'platform' | 'addon' | 'privilege' | 'kernel' | 'degraded';
@@ -33,13 +36,17 @@ export interface Diagnosis {
   verdict: Verdict;
   /** One sentence each: what stands in the way. */
   problems: string[];
+  /** The one thing to do that gives most, one sentence; empty when there is none. */
+  recommendation: string;
   capabilities: { name: Capability; held: boolean }[];
   rungs: Rung[];
   features: ProbedFeature[];
   cgroup2: string | null;
   transport: 'ring' | 'perf' | null;
   transport_reason: string;
-  hook_groups: HookGroup[];
+  hook_groups: GroupDiagnosis[];
+  /** What became of the object files that were tried. */
+  assets: Asset[];
   /** Features that do not run here at all. */
   refused: { feature: string; code: string; reason: string }[];
   limits: { memlock: string | null; open_files: string | null; memory_bytes: number | null };
@@ -49,6 +56,13 @@ export interface Diagnosis {
 const BUILT = new Set<string>(
   FEATURES.flatMap(({ hooks }) => hooks.flatMap(({ rungs }) => rungs.map(({ rung }) => rung))),
 );
+
+/** The object files of the best ways. */
+const BEST = FEATURES.flatMap(({ hooks }) =>
+  hooks.flatMap(({ rungs: [best] }) => best!.objects.map(({ object }) => object)),
+);
+
+const NO_BTF = 'boot a kernel built with CONFIG_DEBUG_INFO_BTF (/sys/kernel/btf/vmlinux)';
 
 /** Tries everything for real: probes the kernel, attaches the hooks, and waits for their self-test. Takes up to five seconds. */
 export async function diagnose(): Promise<Diagnosis> {
@@ -69,6 +83,7 @@ export async function diagnose(): Promise<Diagnosis> {
     libbpf: addon?.libbpf ?? null,
     verdict: 'ok',
     problems: [],
+    recommendation: '',
     capabilities,
     rungs: [],
     features: judge(PROBES, probes, host),
@@ -76,6 +91,7 @@ export async function diagnose(): Promise<Diagnosis> {
     transport: null,
     transport_reason: '',
     hook_groups: [],
+    assets: [],
     refused: [],
     limits: {
       memlock: /^Max locked memory\s+(\S+)/m.exec(limits)?.[1] ?? null,
@@ -87,6 +103,7 @@ export async function diagnose(): Promise<Diagnosis> {
   if (diagnosis.verdict === 'ok') await tryHooks(diagnosis);
   const live = new Set<string | null>(diagnosis.hook_groups.map(({ rung }) => rung));
   diagnosis.rungs = judge(WAYS, probes, host).map((way) => rung(way, live.has(way.name)));
+  diagnosis.recommendation = recommendation(diagnosis);
   return diagnosis;
 }
 
@@ -99,7 +116,10 @@ function judgeHost(diagnosis: Diagnosis, addonProblem: string, lack: string): vo
   if (process.platform !== 'linux') fail('platform', 'live tracing needs Linux; replay, verify and schema run here');
   if (lack !== '') fail('privilege', lack);
   if (process.platform === 'linux' && !kernel.btf) {
-    fail('kernel', 'no BTF: boot a kernel built with CONFIG_DEBUG_INFO_BTF (/sys/kernel/btf/vmlinux)');
+    const btf = diagnosis.features.find(({ name }) => name === 'btf');
+    fail('kernel', `no BTF: ${btf?.status === 'missing' ? btf.reason : NO_BTF}`);
+    // Nothing can be fitted to the kernel, so nothing is given to it.
+    diagnosis.assets = BEST.map((asset) => ({ asset, result: 'no_types' }));
   }
   if (addonProblem !== '') fail('addon', addonProblem);
 }
@@ -109,7 +129,8 @@ async function tryHooks(diagnosis: Diagnosis): Promise<void> {
     // With all that can be asked for, so that a refusal shows here and not on the day it is needed.
     const features = Object.fromEntries(FEATURES.map(({ name }) => [name, true]));
     await using tracer = await openTracer({ exactUdp: true, failedConnects: true, canaryMs: null, features });
-    diagnosis.hook_groups = [...(await tracer.ready)];
+    diagnosis.hook_groups = (await tracer.ready).map(diagnoseGroup);
+    diagnosis.assets = [...tracer.assets];
     diagnosis.refused = tracer.refused.map(({ feature, error: { code, message } }) => ({
       feature,
       code,
@@ -143,7 +164,7 @@ function rung(feature: ProbedFeature, live: boolean): Rung {
   return {
     ...feature,
     live,
-    reason: BUILT.has(feature.name) ? 'not needed: the live one gives the same' : 'conntrail has no programs for it',
+    reason: BUILT.has(feature.name) ? 'not needed here' : 'conntrail has no programs for it',
   };
 }
 

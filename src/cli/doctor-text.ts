@@ -1,9 +1,11 @@
-import { FEATURES, hookSpec } from '../features.js';
+import { FEATURES } from '../features.js';
+import type { AssetResult } from '../frames/asset.js';
+import { ASSET_RESULT } from '../frames/layout.gen.js';
 import { type HookGroup, isTested } from '../kernel/hook-groups.js';
-import type { ProbeStatus } from '../kernel/probes.js';
+import type { ProbedFeature, ProbeStatus } from '../kernel/probes.js';
 import type { ProgramResult } from '../native/index.js';
 import type { Diagnosis } from './diagnosis.js';
-import { refusedExtras } from './refused-extras.js';
+import type { GroupDiagnosis } from './group-diagnosis.js';
 
 const WIDTH = 79;
 const INDENT = 2;
@@ -15,6 +17,20 @@ const WORDS: Readonly<Record<ProbeStatus, string>> = {
   missing: 'missing',
   refused: 'refused',
   inconclusive: '?',
+};
+
+/** Results of which nothing has to be said. */
+const PLAIN: ReadonlySet<AssetResult> = new Set<AssetResult>(['kernel_types']);
+
+const ASSET_WORDS: Readonly<Record<AssetResult, string>> = {
+  user_types: 'loaded with types of the user',
+  embedded_types: 'loaded with types that came with it',
+  kernel_types: 'loaded',
+  no_types: 'no types found',
+  read_error: 'its file is not what was built',
+  verifier_rejected: 'the verifier rejected it',
+  loader_error: 'refused by the loader',
+  remote_types: 'loaded with types from a remote configuration',
 };
 
 const CAPABILITY_GIVES: Readonly<Record<string, string>> = {
@@ -37,10 +53,7 @@ export function doctorText(diagnosis: Diagnosis): string {
   for (const rung of rungs)
     lines.push(...entry(rung.live ? 'live' : WORDS[rung.status], rung.title, rung.live ? rung.gives : rung.reason));
   lines.push('', 'Kernel features');
-  for (const { status, title, gives, reason } of features) {
-    lines.push(...entry(WORDS[status], title, gives));
-    if (reason !== '') lines.push(...entry('', '', `(${reason})`));
-  }
+  lines.push(...kernelFeatures(features));
   for (const { name, hooks: known } of FEATURES) {
     if (known.length === 0) continue;
     lines.push('', `Hooks of ${name}${known.some(isTested) ? ', each proven by a connection of its own' : ''}`);
@@ -72,20 +85,56 @@ export function doctorText(diagnosis: Diagnosis): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** A hook group: what it gives, by which way, and why not by a better one. */
-function hooks(group: HookGroup): string[] {
-  const { feature, name, attached, proven, reason, rung, refused } = group;
-  const lines = entry(
-    statusOf(group),
-    rung === null ? name : `${name} (${rung})`,
-    hookSpec(feature, name)?.gives ?? '',
-  );
-  if (!proven && reason !== '') lines.push(...entry('', '', reason));
-  for (const each of refused) {
-    if (attached || each.reason !== reason) lines.push(...entry('', '', `${each.rung} is refused: ${each.reason}`));
+/** What does not work, each with its reason; what is not known, each reason once; and what works. */
+function kernelFeatures(features: readonly ProbedFeature[]): string[] {
+  const lines: string[] = [];
+  const unknown = new Map<string, string[]>();
+  for (const { status, title, gives, reason } of features) {
+    if (status === 'inconclusive') unknown.set(reason, [...(unknown.get(reason) ?? []), title]);
+    else if (status !== 'works') lines.push(...entry(WORDS[status], title, gives), ...entry('', '', `(${reason})`));
   }
-  for (const sentence of refusedExtras(group)) lines.push(...entry('', '', sentence));
+  for (const [reason, titles] of unknown) {
+    lines.push(
+      ...entry(
+        WORDS.inconclusive,
+        `${titles.length} ${titles.length === 1 ? 'feature' : 'features'}`,
+        titles.join(', '),
+      ),
+      ...entry('', '', `(${reason})`),
+    );
+  }
+  const working = features.filter(({ status }) => status === 'works').map(({ title }) => title);
+  const which = working.length === features.length ? `all ${working.length}` : `${working.length} features`;
+  if (working.length > 0) lines.push(...entry(WORDS.works, which, working.join(', ')));
   return lines;
+}
+
+/** A hook group: what it gives, by which way, what of it is lost, and why there is no better one. */
+function hooks(group: GroupDiagnosis): string[] {
+  const { name, attached, proven, reason, rung, gives, lost, assets } = group;
+  const lines = entry(statusOf(group), rung === null ? name : `${name} (${rung})`, gives);
+  const add = (text: string): number => lines.push(...entry('', '', text));
+  if (!proven && reason !== '') add(reason);
+  if (attached) for (const each of lost) add(`but: ${each}`);
+  for (const { ways, reason: why, detail } of refusals(group)) {
+    if (attached || why !== reason) add(`not by ${ways.join(' or ')}: ${why}`);
+    if (!attached && detail !== '') add(`(${detail})`);
+  }
+  for (const { asset, result } of assets) {
+    if (!PLAIN.has(result)) add(`${asset}: ${ASSET_WORDS[result]} (${ASSET_RESULT[result]})`);
+  }
+  return lines;
+}
+
+/** Each reason once, with all ways that it stands in. */
+function refusals({ refused }: HookGroup): { ways: string[]; reason: string; detail: string }[] {
+  const told = new Map<string, { ways: string[]; reason: string; detail: string }>();
+  for (const { rung, reason, detail } of refused) {
+    const known = told.get(reason);
+    if (known === undefined) told.set(reason, { ways: [rung], reason, detail });
+    else known.ways.push(rung);
+  }
+  return [...told.values()];
 }
 
 function statusOf(group: HookGroup): string {
@@ -108,10 +157,17 @@ function transport({ transport, transport_reason: reason }: Diagnosis): string {
   return `${transport} buffer${reason === '' ? '' : `: ${reason}`}`;
 }
 
-function verdict({ verdict, problems }: Diagnosis): string[] {
-  if (verdict === 'ok') return ['Everything works.'];
+function verdict({ verdict, problems, recommendation, hook_groups: groups }: Diagnosis): string[] {
+  const told = (sentence: string): string[] => wrap(sentence, WIDTH - INDENT).map((line) => `  ${line}`);
+  const advice =
+    recommendation === '' || problems.includes(recommendation) ? [] : ['What to do:', ...told(recommendation)];
+  if (verdict === 'ok') {
+    const dear = groups.filter(({ lost }) => lost.length > 0).map(({ name }) => name);
+    if (dear.length === 0) return ['Everything works.', ...advice];
+    return [`Everything works, but for what is said above of ${dear.join(', ')}.`, ...advice];
+  }
   const words = verdict === 'degraded' ? 'Works in part:' : 'Cannot trace this host:';
-  return [words, ...problems.flatMap((problem) => wrap(problem, WIDTH - INDENT).map((line) => `  ${line}`))];
+  return [words, ...problems.flatMap(told), ...advice];
 }
 
 function entry(status: string, title: string, text: string): string[] {

@@ -37,7 +37,7 @@ export function checkHost(): void {
   if (!hasBtf()) {
     throw new ConntrailError(
       'CONNTRAIL_NO_BTF',
-      'This kernel has no BTF type information; boot one built with CONFIG_DEBUG_INFO_BTF (/sys/kernel/btf/vmlinux).',
+      'There is no BTF type information in /sys/kernel/btf/vmlinux: if it is hidden here, mount the host’s; else boot a kernel built with CONFIG_DEBUG_INFO_BTF.',
     );
   }
 }

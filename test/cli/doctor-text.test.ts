@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Diagnosis } from '../../src/cli/diagnosis.js';
 import { doctorText } from '../../src/cli/doctor-text.js';
+import { diagnoseGroup, type GroupDiagnosis } from '../../src/cli/group-diagnosis.js';
 import { FEATURES } from '../../src/features.js';
 import type { HookGroup, HookProgram } from '../../src/kernel/hook-groups.js';
 import { PROBES, WAYS } from '../../src/kernel/probe-table.js';
@@ -22,25 +23,27 @@ const program = (object: string, name: string, reason = ''): HookProgram => ({
 });
 
 /** Every group of every feature, proven on its best rung. */
-const groups = (): HookGroup[] =>
+const groups = (): GroupDiagnosis[] =>
   FEATURES.flatMap((feature) =>
-    feature.hooks.map(({ name, id, proof, rungs }) => ({
-      feature: feature.name,
-      name,
-      id,
-      proof,
-      rung: rungs[0]!.rung,
-      refused: [],
-      attached: true,
-      proven: true,
-      fault: '',
-      silent: false,
-      reattached: 0,
-      reason: '',
-      code: null,
-      assets: [{ asset: rungs[0]!.objects[0]!.object, result: 'kernel_types' as const }],
-      programs: [program(rungs[0]!.objects[0]!.object, `${name}_program`)],
-    })),
+    feature.hooks.map(({ name, id, proof, rungs }) =>
+      diagnoseGroup({
+        feature: feature.name,
+        name,
+        id,
+        proof,
+        rung: rungs[0]!.rung,
+        refused: [],
+        attached: true,
+        proven: true,
+        fault: '',
+        silent: false,
+        reattached: 0,
+        reason: '',
+        code: null,
+        assets: [{ asset: rungs[0]!.objects[0]!.object, result: 'kernel_types' as const }],
+        programs: [program(rungs[0]!.objects[0]!.object, `${name}_program`)],
+      }),
+    ),
   );
 
 const works = [...WAYS, ...PROBES].map(({ name }) => ({ name, errno: 0, cause: '' as const, log: '' }));
@@ -55,6 +58,8 @@ function diagnosis(change: Partial<Diagnosis> = {}): Diagnosis {
     libbpf: '1.5',
     verdict: 'ok',
     problems: [],
+    recommendation: '',
+    assets: [],
     capabilities: [{ name: 'bpf', held: true }],
     rungs: judge(WAYS, works, host(true)).map((way) => ({ ...way, live: way.name === 'tp_btf', reason: 'not needed' })),
     features: judge(PROBES, works, host(true)),
@@ -68,8 +73,8 @@ function diagnosis(change: Partial<Diagnosis> = {}): Diagnosis {
   };
 }
 
-const changed = (name: string, change: Partial<HookGroup>): HookGroup[] =>
-  groups().map((group) => (group.name === name ? { ...group, ...change } : group));
+const changed = (name: string, change: Partial<HookGroup>): GroupDiagnosis[] =>
+  groups().map((group) => (group.name === name ? diagnoseGroup({ ...group, ...change }) : group));
 
 /** Lines of a section, its heading aside; words are joined again. */
 function section(text: string, heading: string): string {
@@ -92,7 +97,7 @@ describe('the sections of the features', () => {
     const refused = [{ rung: 'iterator' as const, reason: 'snapshot_tcp: Operation not permitted', detail: '' }];
     const text = doctorText(diagnosis({ hook_groups: changed('snapshot', { rung: 'walk', refused }) }));
     expect(section(text, 'Hooks of connections')).toMatch(
-      /proven snapshot \(walk\) .* iterator is refused: snapshot_tcp: Operation not permitted/,
+      /proven snapshot \(walk\) .* but: UDP sockets without .* not by iterator: snapshot_tcp: Operation not permitted/,
     );
   });
 
@@ -107,7 +112,27 @@ describe('the sections of the features', () => {
       );
     expect(told('io_send: No such process').match(/No such process/g)).toHaveLength(1);
     expect(told('needs Linux 6.3')).toMatch(
-      /off owner the process .* io_send: No such process tp_btf is refused: needs Linux 6\.3/,
+      /off owner the process .* io_send: No such process not by tp_btf: needs Linux 6\.3/,
+    );
+  });
+
+  test('a reason of several ways is told once; what the verifier says stays beside what the kernel lacks', () => {
+    const reason = 'bpf_rdonly_cast: needs Linux 6.2 or later';
+    const refused = [
+      { rung: 'iterator' as const, reason, detail: 'snapshot_tcp: the verifier says: R0 !read_ok' },
+      { rung: 'walk' as const, reason, detail: '' },
+    ];
+    const assets = [{ asset: 'connections/snapshot', result: 'verifier_rejected' as const }];
+    const told = (change: Partial<HookGroup>) =>
+      section(
+        doctorText(diagnosis({ hook_groups: changed('snapshot', { refused, assets, ...change }) })),
+        'Hooks of connections',
+      );
+    const live = told({ rung: 'copy' });
+    expect(live).toContain(`not by iterator or walk: ${reason} connections/snapshot: the verifier rejected it (5)`);
+    expect(live).not.toContain('read_ok');
+    expect(told({ rung: null, attached: false, proven: false, reason })).toContain(
+      `${reason} (snapshot_tcp: the verifier says: R0 !read_ok) connections/snapshot`,
     );
   });
 
@@ -172,7 +197,22 @@ describe('the rest', () => {
         'Kernel features',
       );
     expect(lines(true, 22)).toMatch(/missing ring buffer .* \(needs Linux 5\.8 or later;/);
-    expect(lines(false, 1)).toMatch(/\? ring buffer .* \(privilege is missing/);
+    expect(lines(false, 1)).toMatch(/\? 1 feature ring buffer.* \(privilege is missing/);
+  });
+
+  test('what works is listed, what does not has its reason; BTF is the cause of what it causes', () => {
+    expect(section(doctorText(diagnosis()), 'Kernel features')).toContain(`works all ${PROBES.length} BTF type`);
+    const hidden = works.map((probe) => {
+      if (probe.name === 'btf') return { ...probe, errno: 2, cause: 'hidden' as const };
+      return probe.name === 'sock_length_tracepoints' ? { ...probe, errno: 2, cause: 'btf' as const } : probe;
+    });
+    const told = section(doctorText(diagnosis({ features: judge(PROBES, hidden, host(true)) })), 'Kernel features');
+    expect(told).toMatch(/missing BTF type information .* \(this kernel has it, but it is hidden here/);
+    expect(told).toMatch(
+      /\? 1 feature sock_send\/recv_length \(not testable: this kernel’s BTF is missing or hidden\)/,
+    );
+    expect(told).not.toContain('needs Linux 6.3');
+    expect(told).toContain(`works ${PROBES.length - 2} features`);
   });
 
   test('verdict, the greatest program and limits', () => {
@@ -180,6 +220,10 @@ describe('the rest', () => {
     expect(section(text, 'Surroundings')).toContain('at most 16 instructions, for snapshot_program');
     expect(text).toContain('locked memory           8 MiB');
     expect(text.trimEnd().split('\n').at(-1)).toBe('Everything works.');
+    const dear = doctorText(
+      diagnosis({ hook_groups: changed('udp', { rung: 'cgroup_hash' }), recommendation: 'Boot it.' }),
+    );
+    expect(dear).toMatch(/Everything works, but for what is said above of udp\.\nWhat to do:\n {2}Boot it\.\n$/);
     const degraded = doctorText(diagnosis({ verdict: 'degraded', problems: ['udp is off: x'] }));
     expect(degraded).toMatch(/Works in part:\n {2}udp is off: x\n$/);
   });

@@ -1,0 +1,60 @@
+import { hookSpec } from '../features.js';
+import { isLive } from '../kernel/hook-groups.js';
+import { compareVersions } from '../kernel/kernel-version.js';
+import type { ProbedFeature } from '../kernel/probes.js';
+import type { Diagnosis } from './diagnosis.js';
+import type { GroupDiagnosis } from './group-diagnosis.js';
+
+/** The one thing to do that gives most; empty when there is nothing to be had. */
+export function recommendation(diagnosis: Omit<Diagnosis, 'recommendation'>): string {
+  const { verdict, problems, capabilities, cgroup2, hook_groups: groups } = diagnosis;
+  const [problem = ''] = problems;
+  // It says itself what to do.
+  if (verdict !== 'ok' && verdict !== 'degraded') return problem;
+  const off = groups.filter((group) => !isLive(group)).map(({ name }) => name);
+  if (capabilities.some(({ name, held }) => name === 'net_admin' && !held)) {
+    return `Run it with CAP_NET_ADMIN too, or as root: ${list(off)} then works.`;
+  }
+  if (off.includes('udp') && cgroup2 === null) {
+    return 'Mount a cgroup v2 hierarchy (mount -t cgroup2 none /sys/fs/cgroup): udp then works.';
+  }
+  return newer(diagnosis) || allow(diagnosis) || '';
+}
+
+/** The Linux that has all that the best ways need. */
+function newer({ kernel, rungs, features, hook_groups: groups }: Omit<Diagnosis, 'recommendation'>): string {
+  const rows = new Map<string, ProbedFeature>([...rungs, ...features].map((row) => [row.name, row]));
+  const lacks = groups
+    .filter(({ lost }) => lost.length > 0)
+    .flatMap((group) => missingOf(group, rows, kernel.release).map(({ since }) => ({ group, since })));
+  const [last] = [...lacks].sort((a, b) => compareVersions(b.since, a.since));
+  if (last === undefined) return '';
+  const off = new Set(lacks.filter(({ group }) => !group.attached).map(({ group }) => group.name));
+  if (off.size > 0) return `Boot Linux ${last.since} or later: ${list([...off])} then works.`;
+  const dear = new Set(lacks.map(({ group }) => group.name));
+  return `Nothing has to be done; Linux ${last.since} or later does without what is said above of ${list([...dear])}.`;
+}
+
+function missingOf(group: GroupDiagnosis, rows: ReadonlyMap<string, ProbedFeature>, release: string): ProbedFeature[] {
+  const [best] = hookSpec(group.feature, group.name)?.rungs ?? [];
+  return (best?.needs ?? []).flatMap((need) => {
+    const row = rows.get(need);
+    return row?.status === 'missing' && compareVersions(release, row.since) < 0 ? [row] : [];
+  });
+}
+
+/** What a policy forbids that a group is off for. */
+function allow({ rungs, features, hook_groups: groups }: Omit<Diagnosis, 'recommendation'>): string {
+  for (const group of groups.filter(({ attached }) => !attached)) {
+    for (const { needs } of hookSpec(group.feature, group.name)?.rungs ?? []) {
+      const refused = [...rungs, ...features].find(({ name, status }) => status === 'refused' && needs.includes(name));
+      if (refused !== undefined) return `Allow conntrail this: ${refused.title}. ${group.name} then works.`;
+    }
+  }
+  return '';
+}
+
+function list(names: readonly string[]): string {
+  if (names.length < 2) return names[0] ?? '';
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
