@@ -1,4 +1,5 @@
 import { ConntrailError } from '../errors.js';
+import type { GroupSilence } from '../ledger/silences.js';
 import { RECORD_TYPES } from '../records.gen.js';
 import type { Output } from '../sinks/output.js';
 import type { SeriesCounts } from '../sinks/series-counts.js';
@@ -6,7 +7,7 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import type { Failures } from './failures.js';
 import { type LedgerTally, ledgerLines, type Outcome, outputLine } from './ledger-tally.js';
 import { fail, saySums } from './say.js';
-import { type GroupSilence, silenceText } from './silences.js';
+import { silenceText } from './silence-text.js';
 
 /** Units that an output could not write: of the output that lost most. */
 export function refusedBy(outputs: readonly Output[]): number {

@@ -1,7 +1,7 @@
 import type { Ledger } from '../ledger/generated/ledger.js';
 import { LedgerSums, RowSums } from '../ledger/row-sums.js';
+import { Silences } from '../ledger/silences.js';
 import { count, lossText } from './loss-words.js';
-import { Silences } from './silences.js';
 
 /** The feature whose sums everybody asks for first. */
 const FIRST = 'connections';

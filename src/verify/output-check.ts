@@ -1,6 +1,7 @@
 import type { Ledger } from '../ledger/generated/ledger.js';
 import { IdentityCheck, NOTHING_FOLLOWS } from '../ledger/identities.js';
 import { RecordCounts } from '../ledger/record-counts.js';
+import { isSilenceSound, Silences } from '../ledger/silences.js';
 import type { Violation } from '../ledger/violations.js';
 import type { Output as OutputRecord } from '../sinks/generated/output.js';
 import type { FoundRecord, Origin } from './found-record.js';
@@ -15,6 +16,7 @@ import { SeriesCheck } from './series-check.js';
 export class OutputCheck {
   readonly #report: VerifyReport;
   readonly #identities = new IdentityCheck();
+  readonly #silences = new Silences();
   readonly #name: string;
   readonly #series = new Map<string, SeriesCheck>();
   /** Since the last ledger record. */
@@ -80,6 +82,10 @@ export class OutputCheck {
     for (const foreign of [...record.accounts.map(foreignName), ...record.hooks.map(foreignHooks)]) {
       if (foreign !== null) this.#fault(`ledger seq ${record.seq} ${foreign}`);
     }
+    const senseless = record.hooks.find((hooks) => !isSilenceSound(hooks));
+    if (senseless !== undefined)
+      this.#fault(`ledger seq ${record.seq} tells a silence of ${senseless.group} that cannot be`);
+    this.#silences.add(record);
     this.#identities.ledger(record, this.#since);
     this.#lastLedger = record;
     this.#since = new RecordCounts();
@@ -97,6 +103,7 @@ export class OutputCheck {
     const { sums, refused } = this.#identities;
     this.#report.lost += sums.lost + refused.units;
     this.#report.refused += refused.units;
+    this.#report.silences = [...this.#report.silences, ...this.#silences.all];
     if (this.#lastLedger?.final !== true) this.#fault(`no final ledger: ${this.#where()}`);
     let gaps = false;
     for (const series of this.#series.values()) {

@@ -1,3 +1,4 @@
+import type { GroupSilence } from '../ledger/silences.js';
 import type { MissingFeature } from '../recording/layouts.js';
 
 /** What is being verified. */
@@ -17,6 +18,8 @@ export interface VerifyReport {
   lost: number;
   /** Of lost: those that the output itself says it could not write. */
   refused: number;
+  /** Hook groups that were silent for a time: what they missed meanwhile nobody knows. */
+  silences: readonly GroupSilence[];
   /** Features of a recording that this version cannot check, and why not. */
   missing: readonly MissingFeature[];
   faults: string[];
@@ -28,7 +31,7 @@ const MAX_FAULTS = 100;
 /** A report without findings yet. */
 export function emptyReport(path: string, kind: VerifiedKind): VerifyReport {
   const counts = { records: 0, units: 0, ledgers: 0, lost: 0, refused: 0 };
-  return { path, kind, ...counts, types: {}, missing: [], faults: [] };
+  return { path, kind, ...counts, types: {}, silences: [], missing: [], faults: [] };
 }
 
 /** Adds a fault within the bound. */

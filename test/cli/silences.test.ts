@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { Silences, silenceText } from '../../src/cli/silences.js';
+import { silenceText } from '../../src/cli/silence-text.js';
 import type { Ledger, Silence } from '../../src/ledger/generated/ledger.js';
 import { joinLedgers } from '../../src/ledger/join-ledgers.js';
+import { isSilenceSound, Silences } from '../../src/ledger/silences.js';
 import { emptyLedger } from '../support/ledger-record.js';
 
 function ledger(silence: Silence | null, group = 'udp'): Ledger {
@@ -38,6 +39,13 @@ test('files with any names take a bounded room, and a time that is none is told 
   expect(silences.all).toHaveLength(64);
   const beyond = { feature: 'f', group: 'g', since: 9e15, until: null };
   expect(silenceText(beyond)).toMatch(/^g was silent from (9000000000000000|\+?\d+-.*Z) to the end/);
+});
+
+test('what is told of a group has to go together', () => {
+  const sound = (state: 'live' | 'silent', silence: Silence | null) => isSilenceSound({ state, silence });
+  expect([sound('live', null), sound('live', FIRST), sound('silent', SECOND)]).toEqual([true, true, true]);
+  expect([sound('silent', null), sound('silent', FIRST), sound('live', SECOND)]).toEqual([false, false, false]);
+  expect(sound('live', { since: T, until: T })).toBe(false);
 });
 
 test('joined ledger records leave no silence out', () => {

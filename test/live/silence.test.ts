@@ -104,7 +104,11 @@ test('links of UDP detached by another program: silent within two canaries, atta
       for (const { group, reattached } of hooks) if (group !== 'udp') expect([group, reattached]).toEqual([group, 0]);
     }
 
-    for (const path of [observer.output, recording]) expect((await run('verify', path)).status).toBe(0);
+    for (const path of [observer.output, recording]) {
+      const verified = await run('verify', path);
+      expect(verified.status, verified.errors).toBe(0);
+      expect(verified.stdout.toString()).toMatch(/: udp was silent from \S+ to \S+: what it missed is not known$/m);
+    }
     const replayed = await run('replay', '-o', 'ndjson', recording);
     expect(replayed.status, replayed.errors).toBe(0);
     const live = readFileSync(observer.output, 'utf8').split('\n');

@@ -14,7 +14,7 @@ export function verifyCommand(): Command {
   return setAction(command, async (path: string, { output }: { output: string }) => {
     const { verify } = await import('../../verify/verify.js');
     const report = await verify(path);
-    const { missing, faults, ledgers, lost, refused } = report;
+    const { missing, faults, ledgers, lost, refused, silences } = report;
     if (output === 'json') process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     if (faults.length > 0) {
       const more = faults.length > 1 ? ` (and ${faults.length - 1} more: -o json)` : '';
@@ -26,6 +26,8 @@ export function verifyCommand(): Command {
       const whose = refused === 0 ? '' : ` (${refused} of them refused by the output itself)`;
       const sums = `${recordsOf(report)}, ${ledgers} ledger records, ${lost} lost${whose}`;
       process.stdout.write(`${path}: ${sums}; everything is accounted for\n`);
+      const { silenceText } = await import('../silence-text.js');
+      for (const silence of silences) process.stdout.write(`${path}: ${silenceText(silence)}\n`);
     }
     const { tellUnchecked } = await import('../left-out.js');
     return tellUnchecked(path, missing);

@@ -1,4 +1,4 @@
-import type { Ledger } from '../ledger/generated/ledger.js';
+import type { Ledger, LiveHooks } from './generated/ledger.js';
 
 /** Most that are kept: a file may hold any number of ledger records with any names. */
 const MOST = 64;
@@ -33,14 +33,8 @@ export class Silences {
   }
 }
 
-/** `udp was silent from 2026-11-28T17:30:02Z to 2026-11-28T17:30:12Z: what it missed is not known` */
-export function silenceText({ group, since, until }: GroupSilence): string {
-  const end = until === null ? 'to the end' : `to ${utc(until)}`;
-  return `${group} was silent from ${utc(since)} ${end}: what it missed is not known`;
-}
-
-/** To the second; a time that is none as it is. */
-function utc(us: number): string {
-  const date = new Date(Math.floor(us / 1000));
-  return Number.isNaN(date.getTime()) ? String(us) : `${date.toISOString().slice(0, 19)}Z`;
+/** Whether what is told of a group goes together: who is silent has no end of it yet, and an end lies behind its beginning. */
+export function isSilenceSound({ state, silence }: Pick<LiveHooks, 'state' | 'silence'>): boolean {
+  if (silence === null || silence.until === null) return (state === 'silent') === (silence !== null);
+  return state === 'live' && silence.until > silence.since;
 }
