@@ -49,7 +49,7 @@ export function checkRun(expect: ExpectStatic, { result, release, records }: Boo
   const [incoming, outgoing] = [directed('incoming'), directed('outgoing')];
   const datagrams = compareUdp(run, connections);
   const steered = compareSteered(run, connections);
-  const { lost, causes } = sumLedger(ledgers);
+  const { lost, causes, notes } = sumLedger(ledgers);
   const missed = uncounted(run, connections);
   const calls = compareCalls(run.calls, connections);
   const wrong = [...incoming.wrong, ...outgoing.wrong];
@@ -58,7 +58,9 @@ export function checkRun(expect: ExpectStatic, { result, release, records }: Boo
   if (udp) {
     expect.soft(cut(datagrams.wrong), `${name}: ${datagrams.wrong.length} UDP ends wrong`).toEqual([]);
     expect.soft(cut(calls), `${name}: ${calls.length} sockets of UDP calls wrong`).toEqual([]);
-    expect.soft(missed, `${name}: datagrams uncounted`).toBe(0);
+    // What a program and its twin were both left out of is not told, but that it may be so is.
+    expect.soft(missed, `${name}: datagrams uncounted`).toBeGreaterThanOrEqual(0);
+    expect.soft(missed, `${name}: datagrams uncounted without a word`).toBeLessThanOrEqual(notes.skipped_io!);
   }
   expect.soft(lost, `${name}: ${JSON.stringify(causes)}`).toBe(0);
   expect.soft(run.ready, `${name}: ready file`).toBe(true);

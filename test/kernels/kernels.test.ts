@@ -94,7 +94,9 @@ for (const kernel of chosenKernels()) {
       if (typeof booted === 'string') return need(context, 'kernels', booted);
       console.log(`Linux ${kernel.name}, ${booted.release}\n${booted.log.trim()}`);
       const told = check(context.expect, kernel, booted);
-      console.log(`Linux ${kernel.name}, ${booted.result.seconds.toFixed(0)} s:\n${told.join('\n')}`);
+      const { seconds, least_available_kib: available } = booted.result;
+      const cost = `${seconds.toFixed(0)} s, at least ${available >> 10} MiB of memory free`;
+      console.log(`Linux ${kernel.name}, ${cost}:\n${told.join('\n')}`);
       // Thrown, so that the folder is kept where that was asked for.
       if ((context.task.result?.errors ?? []).length > 0) throw new Error('see above');
     });

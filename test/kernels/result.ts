@@ -67,6 +67,6 @@ export interface Result {
   readonly variants: Readonly<Record<string, VariantResult>>;
   /** From the first line of the guest's program to its last. */
   readonly seconds: number;
-  /** Of the largest process that ran there. */
-  readonly memory_kib: number;
+  /** Memory of the guest that could still be had, at the worst of the moments at which its program said something. */
+  readonly least_available_kib: number;
 }

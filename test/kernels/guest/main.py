@@ -5,7 +5,6 @@ NAME.ndjson, NAME.err and a member of result.json (what is right, and how the tr
 """
 import json
 import os
-import resource
 import signal
 import socket
 import subprocess
@@ -27,10 +26,17 @@ FAMILIES = (socket.AF_INET, socket.AF_INET6)
 plan = json.loads(sys.argv[1])
 command, out = [plan["command"]], plan["out"]
 began = time.monotonic()
-result = {"left_in_kernel": {}}
+result = {"left_in_kernel": {}, "least_available_kib": 1 << 40}
+
+
+def available():
+    """KiB of memory that could be had."""
+    with open("/proc/meminfo") as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith("MemAvailable:"))
 
 
 def say(text):
+    result["least_available_kib"] = min(result["least_available_kib"], available())
     print(f"{time.monotonic() - began:6.1f} s  {text}", flush=True)
 
 
@@ -94,6 +100,5 @@ else:
     veth.close()
 result["variants"] = variants(plan["variants"], command, out, say, diagnose)
 result["seconds"] = time.monotonic() - began
-result["memory_kib"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
 with open(f"{out}/result.json", "w") as file:
     json.dump(result, file)
