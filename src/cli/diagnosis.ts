@@ -5,7 +5,7 @@ import { FEATURES, hookSpec } from '../features.js';
 import type { Asset } from '../frames/asset.js';
 import { addon as loadAddon } from '../kernel/addon.js';
 import { type Capability, effectiveCapabilities, holds } from '../kernel/capabilities.js';
-import { lackOfPrivilege, USED_CAPABILITIES } from '../kernel/check-host.js';
+import { foreignTo, lackOfPrivilege, USED_CAPABILITIES } from '../kernel/check-host.js';
 import { isLive } from '../kernel/hook-groups.js';
 import { cgroupRoot, hasBtf, lockdown } from '../kernel/host.js';
 import { kernelProbes } from '../kernel/kernel-probes.js';
@@ -113,7 +113,8 @@ function judgeHost(diagnosis: Diagnosis, addonProblem: string, lack: string): vo
     if (diagnosis.verdict === 'ok') diagnosis.verdict = verdict;
     problems.push(problem);
   };
-  if (process.platform !== 'linux') fail('platform', 'live tracing needs Linux; replay, verify and schema run here');
+  const foreign = foreignTo(process.platform, process.arch);
+  if (foreign !== '') fail('platform', foreign);
   if (lack !== '') fail('privilege', lack);
   if (process.platform === 'linux' && !kernel.btf) {
     const btf = diagnosis.features.find(({ name }) => name === 'btf');

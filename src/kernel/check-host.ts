@@ -17,21 +17,21 @@ export function lackOfPrivilege(effective: bigint): string {
   return `Run as root, or with what is missing: ${missing.join(' and ')}${beside}.`;
 }
 
+/** One sentence where no kernel would do, by the names that Node has for system and machine; empty where one may. */
+export function foreignTo(platform: string, arch: string): string {
+  if (platform !== 'linux') return 'Live tracing needs Linux; replay, verify and schema run here.';
+  if (arch === 'x64') return '';
+  return `Live tracing is proven on x86-64 only, whose order of stores the batches rest on, not on ${arch}; replay, verify and schema run here.`;
+}
+
 /**
  * Whether live tracing can be tried here at all, without loading anything: before files are made or, where there is a /proc, the addon is loaded.
  * @throws ConntrailError CONNTRAIL_PLATFORM, CONNTRAIL_PRIVILEGE, CONNTRAIL_NO_BTF; where there is no /proc, CONNTRAIL_ADDON_MISSING and
  *   CONNTRAIL_ADDON_DAMAGED
  */
 export function checkHost(): void {
-  if (process.platform !== 'linux') {
-    throw new ConntrailError('CONNTRAIL_PLATFORM', 'Live tracing needs Linux; replay, verify and schema run here.');
-  }
-  if (process.arch !== 'x64') {
-    throw new ConntrailError(
-      'CONNTRAIL_PLATFORM',
-      `Live tracing is proven on x86-64 only, whose order of stores the batches rest on, not on ${process.arch}; replay, verify and schema run here.`,
-    );
-  }
+  const foreign = foreignTo(process.platform, process.arch);
+  if (foreign !== '') throw new ConntrailError('CONNTRAIL_PLATFORM', foreign);
   const lack = lackOfPrivilege(effectiveCapabilities());
   if (lack !== '') throw new ConntrailError('CONNTRAIL_PRIVILEGE', lack);
   if (!hasBtf()) {
