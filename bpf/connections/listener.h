@@ -11,7 +11,7 @@
 static __always_inline void ct_listener_key(struct ct_listener_key *key, struct sock *sk)
 {
 	ct_read_local(key->address, sk);
-	key->netns_cookie = sk->__sk_common.skc_net.net->net_cookie;
+	key->netns_cookie = ct_netns_cookie(sk->__sk_common.skc_net.net);
 	key->port = sk->__sk_common.skc_num;
 	key->family = sk->__sk_common.skc_family;
 }
@@ -41,10 +41,10 @@ static __always_inline void ct_listener_store(struct sock *sk, struct ct_listene
 
 static __always_inline void ct_listener_process(struct ct_listener *listener, struct task_struct *task)
 {
-	struct task_struct *leader = task->group_leader;
+	struct task_struct *leader = ct_of_task(task, group_leader);
 
 	listener->leader = (__u64)leader;
-	listener->leader_start = leader->start_boottime;
+	listener->leader_start = ct_of_task(leader, start_boottime);
 }
 
 /*
@@ -73,7 +73,7 @@ static __always_inline void ct_listener_opened(struct sock *sk)
 	struct ct_listener listener = {};
 
 	listener.since_ns = bpf_ktime_get_boot_ns();
-	ct_listener_process(&listener, bpf_get_current_task_btf());
+	ct_listener_process(&listener, ct_current());
 	ct_own_current(&listener, CT_OWNER_LISTENER);
 	ct_listener_store(sk, &listener);
 }
@@ -82,7 +82,7 @@ static __always_inline void ct_listener_opened(struct sock *sk)
 static __always_inline void ct_listener_closed(struct sock *sk)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-	__u64 cookie = ct_cookie(sk);
+	__u64 cookie = ct_key(sk);
 	struct ct_listener_key key = {};
 	struct ct_listener *listener;
 
@@ -92,7 +92,7 @@ static __always_inline void ct_listener_closed(struct sock *sk)
 	/* As in a record: skc_num is 0 already where the port was bound automatically. */
 	key.port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 	listener = bpf_map_lookup_elem(&tcp_listeners, &key);
-	if (listener && listener->sockets && __sync_fetch_and_add(&listener->sockets, -1) == 1)
+	if (listener && listener->sockets && ct_count_down(&listener->sockets))
 		listener->until_ns = bpf_ktime_get_boot_ns();
 }
 
@@ -107,7 +107,7 @@ static __always_inline bool ct_listener_fits(const struct ct_listener *listener,
  * Names the listener as the owner of an accepted socket, where there is exactly one it can have been. `family` is the socket's own. A function
  * that is not inlined: the verifier goes through it once, instead of once for each way that leads to it.
  */
-__noinline int ct_own_by_listener(struct ct_conn *r, int family)
+CT_GLOBAL __noinline int ct_own_by_listener(struct ct_conn *r, int family)
 {
 	struct ct_listener_key key = {};
 	struct ct_listener *listener;

@@ -186,6 +186,19 @@ static __always_inline __u64 ct_cookie(struct sock *sk)
 	return sk->__sk_common.skc_cookie.counter;
 }
 
+#ifdef CT_5_10
+/* Sockets that are older than the tracer, and those of the kernel, have none: they are kept under their address, which is no cookie. */
+static __always_inline __u64 ct_key(struct sock *sk)
+{
+	__u64 cookie = ct_cookie(sk);
+
+	return cookie ? cookie : (__u64)sk;
+}
+
+#define ct_make_cookie(sk) ct_key(sk)
+#else
+#define ct_key(sk) ct_cookie(sk)
+
 /* The helper is needed only once per socket: it draws the number. */
 static __always_inline __u64 ct_make_cookie(struct sock *sk)
 {
@@ -193,6 +206,7 @@ static __always_inline __u64 ct_make_cookie(struct sock *sk)
 
 	return cookie ? cookie : bpf_get_socket_cookie(sk);
 }
+#endif
 
 static __always_inline struct ct_batch *ct_this_batch(void)
 {

@@ -8,22 +8,23 @@
 #include "maps.h"
 
 /* comm of the thread group leader: a thread's own name is not the process's. */
-#define ct_own(target, task, source)                                                       \
-	do {                                                                               \
-		(target)->pid = (task)->tgid;                                              \
-		__builtin_memcpy((target)->comm, (task)->group_leader->comm, CT_COMM_LEN); \
-		(target)->owner_source = (source);                                         \
+#define ct_own(target, task, source)                                            \
+	do {                                                                    \
+		struct task_struct *ct_leader = ct_of_task(task, group_leader); \
+		(target)->pid = ct_of_task(task, tgid);                         \
+		ct_copy_of_task((target)->comm, ct_leader, comm);               \
+		(target)->owner_source = (source);                              \
 	} while (0)
 
 /* A kernel thread works for somebody else (the MPTCP worker closes subflows): it is never named. */
-#define ct_own_current(target, source)                                    \
-	do {                                                              \
-		struct task_struct *ct_task = bpf_get_current_task_btf(); \
-		if (ct_task->flags & CT_PF_KTHREAD)                       \
-			break;                                            \
-		ct_own(target, ct_task, source);                          \
-		(target)->uid = (__u32)bpf_get_current_uid_gid();         \
-		(target)->cgroup_id = bpf_get_current_cgroup_id();        \
+#define ct_own_current(target, source)                             \
+	do {                                                       \
+		struct task_struct *ct_task = ct_current();        \
+		if (ct_of_task(ct_task, flags) & CT_PF_KTHREAD)    \
+			break;                                     \
+		ct_own(target, ct_task, source);                   \
+		(target)->uid = (__u32)bpf_get_current_uid_gid();  \
+		(target)->cgroup_id = bpf_get_current_cgroup_id(); \
 	} while (0)
 
 #endif

@@ -70,7 +70,7 @@ static __always_inline void ct_read_namespace(struct ct_conn *r, struct sock *sk
 {
 	struct net *net = sk->__sk_common.skc_net.net;
 
-	r->netns_cookie = ct_load(net, net_cookie);
+	r->netns_cookie = ct_netns_cookie(net);
 	r->netns_inode = ct_load(net, ns.inum);
 }
 

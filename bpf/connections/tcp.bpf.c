@@ -53,6 +53,7 @@ int BPF_PROG(tcp_set_state_twin, struct sock *sk, int oldstate, int newstate)
 {
 	struct ct_handled *handled;
 	__u32 zero = 0;
+	__u64 cookie;
 
 	if (!ct_matters(oldstate, newstate) || !ct_enabled())
 		return 0;
@@ -63,7 +64,9 @@ int BPF_PROG(tcp_set_state_twin, struct sock *sk, int oldstate, int newstate)
 	handled = bpf_map_lookup_elem(&tcp_handled, &zero);
 	if (!handled)
 		return 0;
-	if (*(volatile __u64 *)&handled->change == (ct_cookie(sk) << 4 | newstate)) {
+	/* Without a cookie (tcp_5_10.bpf.c) it says nothing of which socket it was. */
+	cookie = ct_cookie(sk);
+	if (cookie && *(volatile __u64 *)&handled->change == (cookie << 4 | newstate)) {
 		*(volatile __u64 *)&handled->change = 0;
 		return 0;
 	}

@@ -126,7 +126,7 @@ static __always_inline void ct_tcp_change(void *ctx, struct sock *sk, int oldsta
 /* tcp_reset, before it sets the error and changes the state. */
 static __always_inline void ct_tcp_reset(struct sock *sk)
 {
-	__u64 cookie = ct_cookie(sk);
+	__u64 cookie = ct_key(sk);
 	struct ct_tcp_socket *s = cookie ? ct_tcp_find(cookie) : NULL;
 
 	if (s)
@@ -139,7 +139,7 @@ static __always_inline void ct_tcp_reset(struct sock *sk)
  */
 static __always_inline void ct_tcp_gone(void *ctx, struct sock *sk)
 {
-	__u64 cookie = ct_cookie(sk);
+	__u64 cookie = ct_key(sk);
 	struct ct_tcp_socket *s = cookie ? ct_tcp_find(cookie) : NULL;
 	struct ct_attempt *attempt;
 

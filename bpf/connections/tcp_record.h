@@ -23,6 +23,18 @@ static __always_inline __u8 ct_tcp_opener(const struct tcp_sock *tp, int state)
 	return CT_DIRECTION_UNKNOWN;
 }
 
+#ifdef CT_5_10
+/*
+ * The identity of a conversation whose socket has no cookie, which is told once, at its close: no CPU has two closes in one nanosecond. Beyond all
+ * cookies, and within 2^53 for another 140 years.
+ */
+static __always_inline void ct_number(struct ct_conn *r)
+{
+	r->cookie = 1ULL << 52 | r->end_ns >> 10;
+	r->generation = CT_GENERATION_UNTRACKED | (r->end_ns & 1023) << 16 | (__u16)bpf_get_smp_processor_id();
+}
+#endif
+
 /*
  * `sk` and `tp` are one socket: through the argument of a hook fields are plain loads, through a pointer that a helper returned each is a load
  * with its fault handled (BPF_PROBE_MEM), three times the instructions. `s` may be NULL: nothing was kept for this socket. Its cookie must
@@ -82,6 +94,10 @@ static __always_inline void ct_fill_tcp(struct ct_conn *r, struct sock *sk, stru
 		r->owner_source = CT_OWNER_NONE;
 		r->observed_from = CT_OBSERVED_MIDSTREAM;
 	}
+#ifdef CT_5_10
+	if (!r->cookie)
+		ct_number(r);
+#endif
 }
 
 #endif

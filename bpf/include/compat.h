@@ -47,17 +47,20 @@
 #define CT_SK_STORAGE_CREATE 1 /* BPF_LOCAL_STORAGE_GET_F_CREATE */
 
 /*
- * What kernels differ in, each once; comments elsewhere refer to it. The floor is 5.15: an object that a kernel takes which lacks something of the
- * second list defines CT_OLDEST, or uses nothing of it, and the unit test of the oldest kernel's objects holds it to that.
+ * What kernels differ in, each once; comments elsewhere refer to it (docs/decisions/0018-oldest-kernel.md). Three kinds of objects:
+ * - With CT_5_10: of 5.10. It lacks the first list, for which compat_5_10.h has what stands in.
+ * - With CT_OLDEST, or without a word: of 5.15. A kernel that lacks something of the second list takes no other.
+ * - The rest has all of it.
+ * test/kernel/oldest-kernel.test.ts holds the objects of 5.10 and 5.15 to that.
  *
- * Below the floor, so every program relies on them (docs/decisions/0018-oldest-kernel.md):
+ * Up to 5.15:
  *   5.11  bpf_get_current_task_btf (3ca1032ab7ab); sk_storage in tracing programs (8e4597c627fb); bpf_sock_from_file (4f19cab76136)
- *   5.12  atomics with a result (5ffa25502b5a); bpf_get_socket_cookie in tracing programs (c5dbb89fc2ac); net.net_cookie as it is
+ *   5.12  atomics with a result (5ffa25502b5a); bpf_get_socket_cookie in tracing programs (c5dbb89fc2ac); net.net_cookie from the start
  *         (3d368ab87cf6); pointers to memory as arguments of global functions (e5069b9c23b3)
  *   5.13  bpf_for_each_map_elem (69c087ba6225)
- *   5.14  BPF_PROG_TYPE_SYSCALL (79a7f8bdb159)
+ *   5.14  BPF_PROG_TYPE_SYSCALL (79a7f8bdb159); tracepoint inet_sk_error_report (e6a3e4434000)
  *
- * Above it:
+ * Above:
  *   5.16  bpf_prog_info.verified_insns (aba64c7da983)
  *   5.17  bpf_loop (e6f2dd0f8067)
  *   5.19  bpf_skc_to_mptcp_sock (3bc253c2e652)
@@ -66,7 +69,7 @@
  *   6.5   sendfile and splice by sendmsg: before, tcp_sendpage and udp_sendpage
  *   6.9   tracepoint mark_victim with the task (72ba14deb40a), in stable kernels too
  *   6.13  programs with a stack of their own: before, 512 bytes for all that call each other (a76ab5731e32)
- *   6.16  bpf_task_storage_get in cgroup programs; the cookie of an accepted socket at its first change of state
+ *   6.16  bpf_task_storage_get in cgroup programs (ee971630f20f); the cookie of an accepted socket at its first change of state
  *   7.0   programs of tracepoints run with preemption on
  */
 
@@ -80,8 +83,19 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 #define ct_load(pointer, field) ((pointer)->field)
 #endif
 
+#ifdef CT_5_10
+#include "compat_5_10.h"
+#else
+#define CT_GLOBAL
 /* Takes a flag no matter which context holds it on this CPU; pairs with ct_release. Preemptible callers make a plain test unsafe. */
 #define ct_try_acquire(flag) (__sync_lock_test_and_set((flag), 1) == 0)
+/* Whether that was the last one. */
+#define ct_count_down(counter) (__sync_fetch_and_add((counter), -1) == 1)
+#define ct_current() bpf_get_current_task_btf()
+#define ct_of_task(task, field) ((task)->field)
+#define ct_copy_of_task(target, task, field) __builtin_memcpy(target, (task)->field, sizeof((task)->field))
+#define ct_netns_cookie(net) ct_load(net, net_cookie)
+#endif
 #define ct_release(flag) (*(volatile __u32 *)(flag) = 0)
 
 #define ct_barrier() asm volatile("" ::: "memory")

@@ -37,6 +37,13 @@ const UDP_OBJECTS = [
 /** Threads that can be in a UDP call with an address at one time. */
 const UDP_THREADS = 16_384;
 
+const FAILED_CONNECTS = {
+  object: 'connections/connect',
+  option: 'failedConnects',
+  cgroup: true,
+  without: 'connects that fail before a packet are not told',
+} as const;
+
 /** The hooks of the connections. */
 export const CONNECTION_HOOKS: readonly (HookGroupSpec & { readonly name: HookGroupName })[] = [
   {
@@ -61,15 +68,22 @@ export const CONNECTION_HOOKS: readonly (HookGroupSpec & { readonly name: HookGr
           'current_task',
           'skc_to_tcp_sock',
         ],
-        objects: [
-          { object: 'connections/tcp' },
-          {
-            object: 'connections/connect',
-            option: 'failedConnects',
-            cgroup: true,
-            without: 'connects that fail before a packet are not told',
-          },
+        objects: [{ object: 'connections/tcp' }, FAILED_CONNECTS],
+      },
+      {
+        rung: 'sockops',
+        needs: [
+          'btf',
+          'tp_btf',
+          'tcp_tracepoints',
+          'mmapable_array',
+          'cgroup_attach',
+          'cgroup_sock_release',
+          'probe_read_kernel',
+          'skc_to_tcp_sock',
         ],
+        objects: [{ object: 'connections/cookies', cgroup: true }, { object: 'connections/tcp_5_10' }, FAILED_CONNECTS],
+        costs: 'sockets older than conntrail have made-up cookies',
       },
     ],
   },

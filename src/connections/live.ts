@@ -24,6 +24,9 @@ const SHOWN = [
   { iterator: 'snapshot_udp_flows', walk: 'walk_udp_flows' },
 ] as const;
 
+/** The program that asks for cookies when a socket is made. */
+const DRAWS_COOKIES = 'cookie_created';
+
 /** The program whose misses its twin makes up for. */
 const FIRST = 'tcp_set_state';
 
@@ -63,6 +66,8 @@ export const CONNECTIONS_LIVE: LiveFeature<ConnectionOptions, ConnectionsSetting
     return {
       on() {
         native.on();
+        // Before Linux 5.12 a namespace has no cookie until a program asks for it: of those where nobody makes a socket any more too.
+        if (loaded.program(DRAWS_COOKIES) >= 0) addon().visitNamespaces();
         // After that: what opens meanwhile is seen by the hooks.
         loaded.runIterator('seed_sockets');
       },

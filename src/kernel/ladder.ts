@@ -93,11 +93,19 @@ export class Ladder {
       fault: '',
       silent: false,
       reattached: 0,
-      reason: last.attached ? (spec.proof === 'none' ? '' : UNPROVEN) : this.#refusal(told).reason,
+      reason: last.attached ? (spec.proof === 'none' ? '' : UNPROVEN) : this.#reason(tries),
       code: told.code,
       assets: this.#assets(tries),
       programs: told.programs,
     };
+  }
+
+  /** Of rungs that are all refused: the best one's, or, where each lacks something of the kernel, what the last one does, which asks least. */
+  #reason(tries: readonly Try[]): string {
+    const lacks = tries.map(({ rung, lacking, programs }) =>
+      lacking || programs.length === 0 ? this.#tools.probes.lack(rung.needs) : '',
+    );
+    return lacks.every((lack) => lack !== '') ? lacks.at(-1)! : this.#refusal(tries[0]!).reason;
   }
 
   /** What is missing says more than what came of it. */

@@ -254,6 +254,11 @@ export interface NativeAddon {
    * @param cgroup descriptor of the one to attach to; -1: none
    */
   probe(cgroup: number): Probe[];
+  /**
+   * Makes a socket in the network namespace of every process and closes it, for programs that run when a socket is made.
+   * @returns how many namespaces could be entered
+   */
+  visitNamespaces(): number;
   /** libbpf's version, e.g. "1.5". */
   readonly libbpf: string;
   /** Effective capabilities of this thread, a bit each (linux/capability.h). */

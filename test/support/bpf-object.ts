@@ -33,8 +33,8 @@ export interface BpfObject {
   /** Sections with programs; `.text` holds functions that several of them call. */
   readonly sections: readonly string[];
   readonly instructions: readonly Instruction[];
-  /** Numbers of the helpers that are called, with one place each. */
-  readonly helpers: ReadonlyMap<number, string>;
+  /** Numbers of the helpers that are called, with the places. */
+  readonly helpers: ReadonlyMap<number, readonly string[]>;
   readonly externs: readonly Extern[];
   readonly maps: readonly MapDefinition[];
 }
@@ -130,7 +130,7 @@ export function readBpfObject(bytes: Uint8Array): BpfObject {
   const sections = sectionsOf(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   const symbols = symbolsOf(sections);
   const instructions: Instruction[] = [];
-  const helpers = new Map<number, string>();
+  const helpers = new Map<number, string[]>();
   const externs = new Map<string, Extern>();
   for (const [index, section] of sections.entries()) {
     if ((section.flags & EXECUTABLE) === 0) continue;
@@ -138,7 +138,8 @@ export function readBpfObject(bytes: Uint8Array): BpfObject {
     for (const extern of missing.values()) externs.set(extern.name, extern);
     for (const each of instructionsOf(section)) {
       instructions.push(each);
-      if (each.code === CALL && each.source === 0 && !missing.has(each.at)) helpers.set(each.immediate, each.at);
+      if (each.code !== CALL || each.source !== 0 || missing.has(each.at)) continue;
+      helpers.set(each.immediate, [...(helpers.get(each.immediate) ?? []), each.at]);
     }
   }
   const programs = sections.filter(({ flags, data }) => (flags & EXECUTABLE) !== 0 && data.byteLength > 0);

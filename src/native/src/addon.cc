@@ -12,6 +12,7 @@
 #include "arguments.h"
 #include "clock.h"
 #include "connection_switch.h"
+#include "namespaces.h"
 #include "probe.h"
 #include "reader.h"
 #include "tracer.h"
@@ -40,6 +41,11 @@ Napi::Value probe(const Napi::CallbackInfo &info)
 Napi::Value cpus(const Napi::CallbackInfo &info)
 {
 	return Napi::Number::New(info.Env(), libbpf_num_possible_cpus());
+}
+
+Napi::Value visit_all_namespaces(const Napi::CallbackInfo &info)
+{
+	return Napi::Number::New(info.Env(), visit_namespaces());
 }
 
 Napi::Value boot_ns(const Napi::CallbackInfo &info)
@@ -75,6 +81,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports)
 	exports.Set("Tracer", Tracer::define(env));
 	exports.Set("ConnectionSwitch", ConnectionSwitch::define(env));
 	exports.Set("Reader", Reader::define(env));
+	exports.Set("visitNamespaces", Napi::Function::New(env, visit_all_namespaces, "visitNamespaces"));
 	exports.Set("probe", Napi::Function::New(env, probe, "probe"));
 	exports.Set("capabilities", Napi::Function::New(env, capabilities, "capabilities"));
 	exports.Set("cpus", Napi::Function::New(env, cpus, "cpus"));

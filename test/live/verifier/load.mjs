@@ -3,6 +3,7 @@
  * JSON, and lets go of them. LIMITS: loadMs and loadMemory as JSON.
  */
 import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { join } from 'node:path';
 
 const [dist, objects, limits] = process.argv.slice(2);
@@ -22,7 +23,7 @@ const ladder = new Ladder(CONNECTIONS.name, settings, {
   native: tracer,
   objects: { get: (name) => readFileSync(join(objects, `${name}.bpf.o`)) },
   cgroup,
-  probes: new LazyProbes(probe),
+  probes: new LazyProbes(() => probe(cgroup.descriptor), { release: release(), lockdown: null }),
 });
 process.stdout.write(JSON.stringify(ladder.climb(CONNECTIONS.hooks)));
 closeCgroup(cgroup);
