@@ -71,14 +71,15 @@ static __always_inline __u32 ct_scope_v6(struct bpf_sock_addr *ctx, const struct
 {
 	struct bpf_sock_addr_kern *call;
 	struct sockaddr_in6 *address;
-	__u32 scope = 0;
 
-	if (peer->family != CT_IPV6 || !ct_is_scoped(peer->address, CT_IPV6) || !bpf_ksym_exists(bpf_cast_to_kern_ctx))
+	if (peer->family != CT_IPV6 || !ct_is_scoped(peer->address, CT_IPV6))
+		return 0;
+	if (!bpf_ksym_exists(bpf_cast_to_kern_ctx) || !bpf_ksym_exists(bpf_rdonly_cast))
 		return 0;
 	call = bpf_cast_to_kern_ctx(ctx);
-	address = (struct sockaddr_in6 *)call->uaddr;
-	bpf_probe_read_kernel(&scope, sizeof(scope), &address->sin6_scope_id);
-	return scope;
+	/* Not by bpf_probe_read_kernel: lockdown (confidentiality) refuses it, and with it all of UDP. */
+	address = bpf_rdonly_cast(call->uaddr, bpf_core_type_id_kernel(struct sockaddr_in6));
+	return address->sin6_scope_id;
 }
 
 static __always_inline int ct_peer_v6(struct bpf_sock_addr *ctx, bool sends)

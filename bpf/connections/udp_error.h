@@ -19,32 +19,59 @@ static __always_inline bool ct_network_error(int error)
 	       error == CT_EPROTO;
 }
 
+/* What an entry of the error queue tells, as struct sock_exterr_skb and the header that it points into have it. */
+struct ct_queued_error {
+	__u32 words[4]; /* the peer's address */
+	__u32 error;
+	__u16 port;
+	__u8 origin;
+};
+
+/* By loads; where memory cannot be given a type (before 6.2), by bpf_probe_read_kernel, which lockdown (confidentiality) refuses. */
+static __always_inline bool ct_read_queued_error(const struct sk_buff *skb, struct ct_queued_error *queued)
+{
+	const struct sock_exterr_skb *told = (void *)skb->cb;
+
+	if (bpf_ksym_exists(bpf_rdonly_cast)) {
+		const struct in6_addr *at;
+
+		told = bpf_rdonly_cast((void *)skb->cb, bpf_core_type_id_kernel(struct sock_exterr_skb));
+		queued->origin = told->ee.ee_origin;
+		queued->error = told->ee.ee_errno;
+		queued->port = told->port;
+		at = bpf_rdonly_cast(skb->head + skb->network_header + told->addr_offset,
+				     bpf_core_type_id_kernel(struct in6_addr));
+		queued->words[0] = at->in6_u.u6_addr32[0];
+		queued->words[1] = at->in6_u.u6_addr32[1];
+		queued->words[2] = at->in6_u.u6_addr32[2];
+		queued->words[3] = at->in6_u.u6_addr32[3];
+		return true;
+	}
+	queued->origin = BPF_CORE_READ(told, ee.ee_origin);
+	queued->error = BPF_CORE_READ(told, ee.ee_errno);
+	queued->port = BPF_CORE_READ(told, port);
+	return !bpf_probe_read_kernel(queued->words, sizeof(queued->words),
+				      skb->head + skb->network_header + BPF_CORE_READ(told, addr_offset));
+}
+
 /* The peer and errno of the newest entry of the error queue; false: it holds none of the network's. */
 static __always_inline bool ct_error_queued(struct sock *sk, struct ct_peer *peer, int *error)
 {
-	struct sk_buff *skb = sk->sk_error_queue.prev;
-	struct sock_exterr_skb *told = (struct sock_exterr_skb *)skb->cb;
-	__u32 words[4] = {};
-	const void *at;
+	struct ct_queued_error queued = {};
 	__u8 origin;
 
-	if (!sk->sk_error_queue.qlen)
+	if (!sk->sk_error_queue.qlen || !ct_read_queued_error(sk->sk_error_queue.prev, &queued))
 		return false;
-	origin = BPF_CORE_READ(told, ee.ee_origin);
+	origin = queued.origin;
 	if (origin != CT_ORIGIN_ICMP && origin != CT_ORIGIN_ICMP6 && origin != CT_ORIGIN_LOCAL)
 		return false;
-	at = skb->head + skb->network_header + BPF_CORE_READ(told, addr_offset);
-	*error = BPF_CORE_READ(told, ee.ee_errno);
-	peer->port = bpf_ntohs(BPF_CORE_READ(told, port));
-	if (origin == CT_ORIGIN_ICMP || (origin == CT_ORIGIN_LOCAL && sk->__sk_common.skc_family == CT_IPV4)) {
-		if (bpf_probe_read_kernel(words, sizeof(words[0]), at))
-			return false;
-		peer->family = ct_store_v4(peer->address, words[0]);
-	} else {
-		if (bpf_probe_read_kernel(words, sizeof(words), at))
-			return false;
-		peer->family = ct_store_v6(peer->address, words[0], words[1], words[2], words[3]);
-	}
+	*error = queued.error;
+	peer->port = bpf_ntohs(queued.port);
+	if (origin == CT_ORIGIN_ICMP || (origin == CT_ORIGIN_LOCAL && sk->__sk_common.skc_family == CT_IPV4))
+		peer->family = ct_store_v4(peer->address, queued.words[0]);
+	else
+		peer->family =
+			ct_store_v6(peer->address, queued.words[0], queued.words[1], queued.words[2], queued.words[3]);
 	peer->scope = ct_scope(peer->address, peer->family, sk);
 	return true;
 }

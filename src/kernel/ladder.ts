@@ -110,7 +110,7 @@ export class Ladder {
 
   /** What is missing says more than what came of it. */
   #refusal({ rung, reason, lacking }: Try): RefusedRung {
-    const lack = lacking ? this.#tools.probes.lack(rung.needs) : '';
+    const lack = lacking ? this.#tools.probes.lack(rung.needs, reason) : '';
     if (lack === '') return { rung: rung.rung, reason, detail: '' };
     return { rung: rung.rung, reason: lack, detail: lack === reason ? '' : reason };
   }

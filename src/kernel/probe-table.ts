@@ -21,6 +21,8 @@ interface Row {
   readonly capability?: Capability;
   /** The level of lockdown at which the kernel says that it has it not. */
   readonly lockdown?: 'integrity' | 'confidentiality';
+  /** What the verifier names, beginning with this, when it refuses a program for want of it. */
+  readonly helper?: string;
 }
 
 /** Ways into the kernel, best first. */
@@ -136,6 +138,7 @@ export const FEATURE_ROWS = [
     since: '5.5',
     gives: 'a look at sockets where casts are missing',
     lockdown: 'confidentiality',
+    helper: 'bpf_probe_read',
   },
   {
     name: 'rdonly_cast', // a35b9af4ec2c

@@ -97,13 +97,19 @@ export class LazyProbes {
     return this.#results !== undefined;
   }
 
-  /** What to do about the first of the needs that this kernel lacks; empty when it lacks none, or that is not known. */
-  lack(needs: readonly ProbeName[]): string {
+  /**
+   * What to do about the first of the needs that this kernel lacks; empty when it lacks none, or that is not known.
+   * @param said why programs were refused: of a helper that a policy takes away the verifier says that there is none
+   */
+  lack(needs: readonly ProbeName[], said = ''): string {
     this.#results ??= new Map(judge([...WAYS, ...PROBES], this.#probe(), this.#host).map((row) => [row.name, row]));
     for (const need of needs) {
       const { status, title, reason } = this.#results.get(need)!;
       // A refusal by policy has its own words, those of the load.
       if (status === 'missing') return `${title}: ${reason}`;
+    }
+    for (const { status, title, helper, reason } of this.#results.values()) {
+      if (status === 'refused' && helper !== undefined && said.includes(` ${helper}`)) return `${title}: ${reason}`;
     }
     return '';
   }

@@ -135,6 +135,19 @@ describe('judge', () => {
 });
 
 describe('LazyProbes', () => {
+  test('a helper that lockdown takes away is told as a policy where the verifier misses it', () => {
+    const gone = [...WAYS, ...PROBES].map(({ name }) =>
+      probe(name, name === 'probe_read_kernel' ? { errno: EINVAL, log: 'x' } : {}),
+    );
+    const probes = (lockdown: string) => new LazyProbes(() => gone, { release: '6.12', lockdown });
+    const said = 'udp_sendmsg6: the verifier says: program of this type cannot use helper bpf_probe_read#4';
+    expect(probes('confidentiality').lack(['tp_btf'], said)).toBe(
+      'reads of kernel memory: a policy of this machine forbids it (lockdown: confidentiality)',
+    );
+    expect(probes('confidentiality').lack(['tp_btf'], 'x: Invalid argument')).toBe('');
+    expect(probes('none').lack(['tp_btf'], said)).toBe('');
+  });
+
   test('tries the kernel once, when it is asked', () => {
     const tried = vi.fn(() => [
       probe('tp_btf'),
