@@ -12,7 +12,7 @@ import { type Boot, boot, lacksVm, programsOf } from './guest.js';
 import { chosenKernels, type Kernel } from './kernels.js';
 import { expectedKill, readKills } from './oom-kill.js';
 import { diagnosed, grown, isStale, type KernelOutcome, keepOutcome, readOutcomes } from './outcome.js';
-import { planOf } from './plan.js';
+import { planOf, WORDS } from './plan.js';
 import { brokenPromises } from './promises.js';
 
 /** ms, with those before it: some wait until another guest has ended. */
@@ -66,19 +66,22 @@ function check(expect: ExpectStatic, kernel: Kernel, booted: Boot): string[] {
   if (kernel.refused !== undefined) {
     lines.push(checkRefusal(expect, kernel, booted));
   } else {
-    expect(result.runs, plain.problems.join(' ')).toBeDefined();
     checkDoctor(expect, booted);
-    for (const name of Object.keys(result.runs!)) {
+    if (!WORDS) expect(result.runs, plain.problems.join(' ')).toBeDefined();
+    for (const name of Object.keys(result.runs ?? {})) {
       const checked = checkRun(expect, booted, name);
       runs[name] = checked.outcome;
       if (name === 'ring') nulls = checked.nulls;
     }
-    lines.push(`  loss: ${checkLoss(expect, booted)}`, `  verifier: ${greatest(programsOf(plain))}`);
+    if (!WORDS) lines.push(`  loss: ${checkLoss(expect, booted)}`);
+    lines.push(`  verifier: ${greatest(programsOf(plain))}`);
   }
   checkLeftovers(expect, result);
   checkVariants(expect, kernel.name, booted);
   const refused = kernel.refused === undefined ? null : plain.problems.join(' ');
-  const outcome: KernelOutcome = { ...diagnosed(plain), refused, runs, nulls };
+  const before = readOutcomes()[kernel.name];
+  const told = WORDS && before !== undefined ? { runs: before.runs, nulls: before.nulls } : { runs, nulls };
+  const outcome: KernelOutcome = { ...diagnosed(plain), refused, ...told };
   if (UPDATES) keepOutcome(kernel.name, outcome);
   const kept = readOutcomes()[kernel.name];
   expect.soft(grown(outcome, kept), 'instructions of the verifier').toEqual([]);

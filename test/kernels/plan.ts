@@ -23,6 +23,8 @@ export interface Plan {
   readonly lossy: 'perf' | 'ring';
   /** What is taken away from the kernel afterwards (guest/variants.py). */
   readonly variants: readonly Variant[];
+  /** The tracer is not run. */
+  readonly words: boolean;
   /** Exit status of doctor where nothing can be traced. */
   readonly refusal: number;
 }
@@ -48,8 +50,10 @@ const STRESS = 3000;
 const EXCHANGES = 300;
 const BURST = 1500;
 
-/** CONNTRAIL_MATRIX=full: each variant, and more of some kinds. */
-export const FULL = process.env.CONNTRAIL_MATRIX === 'full';
+/** CONNTRAIL_MATRIX, full: each variant, and more of some kinds; words: doctor's words only, with each variant. */
+const MATRIX = process.env.CONNTRAIL_MATRIX;
+const FULL = MATRIX === 'full';
+export const WORDS = MATRIX === 'words';
 
 /** @param name of the kernel; the newest one is as new as any */
 export function planOf(name: string): Plan {
@@ -69,7 +73,8 @@ export function planOf(name: string): Plan {
     ],
     burst: BURST,
     lossy: 'ring',
-    variants: FULL ? VARIANTS : QUICK,
+    variants: FULL || WORDS ? VARIANTS : QUICK,
+    words: WORDS,
     refusal: 4,
   };
 }

@@ -89,7 +89,7 @@ if result["doctor"]["doctor"] == plan["refusal"]:
     time.sleep(LOSING_SECONDS)
     result["refused"]["kills"] = tracer.end()
     after("kills")
-else:
+elif not plan["words"]:
     veth = Veth()
     suite = Suite(command, out, say, veth, big)
     for run in plan["runs"]:
@@ -98,7 +98,7 @@ else:
     lose(plan["lossy"])
     kill()
     veth.close()
-result["variants"] = variants(plan["variants"], command, out, say, diagnose)
+result["variants"] = variants(plan["variants"], command, out, say, diagnose, plan["words"])
 result["seconds"] = time.monotonic() - began
 with open(f"{out}/result.json", "w") as file:
     json.dump(result, file)
