@@ -24,6 +24,7 @@ const ladder = new Ladder(CONNECTIONS.name, settings, {
   objects: { get: (name) => readFileSync(join(objects, `${name}.bpf.o`)) },
   cgroup,
   probes: new LazyProbes(() => probe(cgroup.descriptor), { release: release(), lockdown: null }),
+  assets: new Map(),
 });
 process.stdout.write(JSON.stringify(ladder.climb(CONNECTIONS.hooks)));
 closeCgroup(cgroup);
