@@ -16,7 +16,7 @@ static __always_inline __u32 ct_scope_of_message(struct sock *sk, struct msghdr 
 	struct sockaddr_in6 address = {};
 	void *name = message->msg_name;
 
-	if (!name || sk->sk_protocol != CT_UDP || sk->__sk_common.skc_family != CT_IPV6 ||
+	if (!name || sk->sk_protocol != CT_UDP || sk->__sk_common.skc_family != CT_IPV6 || !ct_may_read ||
 	    bpf_probe_read_kernel(&address, sizeof(address), name) || address.sin6_family != CT_IPV6)
 		return 0;
 	return address.sin6_scope_id;

@@ -6,6 +6,7 @@
 #define CONNTRAIL_LISTENER_H
 
 #include "owner.h"
+#include "reads.h"
 #include "socket.h"
 
 static __always_inline void ct_listener_key(struct ct_listener_key *key, struct sock *sk)
@@ -63,6 +64,8 @@ static __always_inline bool ct_listener_lives(const struct ct_listener *listener
 		return leader->start_boottime == listener->leader_start && leader->exit_state != CT_EXIT_DEAD &&
 		       leader->signal->live.counter > 0;
 	}
+	if (!ct_may_read)
+		return false;
 	return BPF_CORE_READ(leader, start_boottime) == listener->leader_start &&
 	       BPF_CORE_READ(leader, exit_state) != CT_EXIT_DEAD && BPF_CORE_READ(leader, signal, live.counter) > 0;
 }

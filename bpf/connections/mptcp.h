@@ -7,6 +7,7 @@
 #define CONNTRAIL_MPTCP_H
 
 #include "owner.h"
+#include "reads.h"
 
 #define CT_MPTCP 262 /* IPPROTO_MPTCP; sk_protocol holds 16 bits since bf9765145b85 (5.6) */
 
@@ -80,11 +81,10 @@ static __always_inline void ct_own_by_mptcp(struct ct_conn *r, struct tcp_sock *
 	/* Not bpf_skc_to_mptcp_sock (3bc253c2e652, 5.19), which does not load where CONFIG_MPTCP is off. */
 	subflow = tp->inet_conn.icsk_ulp_data;
 	if (bpf_ksym_exists(bpf_rdonly_cast)) {
-		/* bpf_probe_read_kernel is refused under lockdown (confidentiality), and with it every program that calls it. */
 		subflow = bpf_rdonly_cast(subflow, bpf_core_type_id_kernel(struct mptcp_subflow_context___ct));
 		key = (__u64)subflow->conn;
 	} else {
-		key = (__u64)BPF_CORE_READ(subflow, conn);
+		key = ct_may_read ? (__u64)BPF_CORE_READ(subflow, conn) : 0;
 	}
 	owner = key ? bpf_map_lookup_elem(&mptcp_owners, &key) : NULL;
 	if (!owner || owner->owner_source < r->owner_source)

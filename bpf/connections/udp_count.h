@@ -21,8 +21,14 @@ static __always_inline struct udp_sock *ct_udp_sock(void *sk)
 	return bpf_ksym_exists(bpf_rdonly_cast) ? bpf_rdonly_cast(sk, bpf_core_type_id_kernel(struct udp_sock)) : sk;
 }
 
-/* By a load; where memory cannot be given a type (before 6.2), by bpf_probe_read_kernel. */
-#define ct_udp_field(up, field) (bpf_ksym_exists(bpf_rdonly_cast) ? (up)->field : BPF_CORE_READ(up, field))
+/* By a load; where memory cannot be given a type (before 6.2), by bpf_probe_read_kernel; 0 where that is forbidden too. */
+#define ct_udp_field(up, field) \
+	(bpf_ksym_exists(bpf_rdonly_cast) ? (up)->field : ct_may_read ? BPF_CORE_READ(up, field) : 0)
+
+static __always_inline bool ct_udp_readable(void)
+{
+	return bpf_ksym_exists(bpf_rdonly_cast) || ct_may_read;
+}
 
 static __always_inline bool ct_cork_option(struct udp_sock *up)
 {
@@ -39,7 +45,7 @@ static __always_inline bool ct_gro_option(struct udp_sock *up)
 		return ct_udp_field(up, udp_flags) & (1UL << CT_UDP_FLAGS_GRO_ENABLED);
 	if (bpf_ksym_exists(bpf_rdonly_cast))
 		return BPF_CORE_READ_BITFIELD(fields, gro_enabled);
-	return BPF_CORE_READ_BITFIELD_PROBED(fields, gro_enabled);
+	return ct_may_read && BPF_CORE_READ_BITFIELD_PROBED(fields, gro_enabled);
 }
 
 static __always_inline __u64 ct_segments(__u64 bytes, __u32 segment)
@@ -133,6 +139,9 @@ static __always_inline void ct_count_sent(struct sock *sk, struct ct_udp_socket 
 		else
 			datagrams = ct_segments(bytes, ct_udp_field(up, gso_size));
 	}
+	/* It may have been part of a datagram, or many. */
+	if (!ct_udp_readable())
+		flow->unknown |= CT_UNKNOWN_SENT_PACKETS;
 	ct_local_seen(flow, u, peer);
 	__sync_fetch_and_add(&flow->sent_bytes, bytes);
 	__sync_fetch_and_add(&flow->sent_packets, datagrams);
@@ -155,7 +164,7 @@ static __always_inline void ct_count_received(struct sock *sk, struct ct_udp_soc
 	if (u)
 		ct_cork_settle(up, u, ct_cookie(sk));
 	/* How many were joined is told in a control message, if the caller has room for one, and left from the last call if not. */
-	if (ct_gro_option(up))
+	if (!ct_udp_readable() || ct_gro_option(up))
 		flow->unknown |= CT_UNKNOWN_RECEIVED_PACKETS;
 	ct_local_seen(flow, u, peer);
 	__sync_fetch_and_add(&flow->received_bytes, bytes);

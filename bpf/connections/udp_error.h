@@ -47,6 +47,8 @@ static __always_inline bool ct_read_queued_error(const struct sk_buff *skb, stru
 		queued->words[3] = at->in6_u.u6_addr32[3];
 		return true;
 	}
+	if (!ct_may_read)
+		return false;
 	queued->origin = BPF_CORE_READ(told, ee.ee_origin);
 	queued->error = BPF_CORE_READ(told, ee.ee_errno);
 	queued->port = BPF_CORE_READ(told, port);

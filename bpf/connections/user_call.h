@@ -7,6 +7,7 @@
 #define CONNTRAIL_USER_CALL_H
 
 #include "maps.h"
+#include "reads.h"
 
 #define CT_NR_WRITE 1 /* arch/x86/entry/syscalls/syscall_64.tbl */
 #define CT_NR_WRITEV 20
@@ -86,7 +87,7 @@ static __always_inline int ct_call_segment(int bytes)
 
 	if (number == CT_NR_SENDTO || number == CT_NR_WRITE || number == CT_NR_WRITEV)
 		return 0;
-	if (regs && (number == CT_NR_SENDMSG || number == CT_NR_SENDMMSG)) {
+	if (ct_may_read && regs && (number == CT_NR_SENDMSG || number == CT_NR_SENDMMSG)) {
 		if (bpf_probe_read_user(&header, sizeof(header), (void *)regs->si))
 			return -1;
 		segment = header.msg_controllen ? ct_segment_of(&header) : 0;
@@ -109,7 +110,7 @@ static __always_inline __s64 ct_call_room(void)
 		return -1;
 	if (number == CT_NR_RECVFROM)
 		return regs->dx;
-	if (number != CT_NR_RECVMSG || bpf_probe_read_user(&header, sizeof(header), (void *)regs->si))
+	if (number != CT_NR_RECVMSG || !ct_may_read || bpf_probe_read_user(&header, sizeof(header), (void *)regs->si))
 		return -1;
 	for (i = 0; i < CT_VECTORS && i < header.msg_iovlen; i++) {
 		if (bpf_probe_read_user(&vector, sizeof(vector), header.msg_iov + i))

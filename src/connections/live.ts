@@ -79,7 +79,7 @@ export const CONNECTIONS_LIVE: LiveFeature<ConnectionOptions, ConnectionsSetting
 function settingsOf(
   transport: 'ring' | 'perf',
   options: ConnectionOptions,
-  { cpus, kernel }: LoadHost,
+  { cpus, kernel, readsMemory }: LoadHost,
 ): ConnectionsSettings {
   // Both buffers of the kernel are powers of two.
   const kernelBuffer = 2 ** Math.ceil(Math.log2(options.kernelBuffer ?? DEFAULT_BUFFER[transport]));
@@ -103,6 +103,7 @@ function settingsOf(
       ct_high_water: Math.floor(kernelBuffer * HIGH_WATER),
       ct_attempts: options.failedConnects ? 1 : 0,
       ct_io_all: ioTurns ? 1 : 0,
+      ct_may_read: readsMemory ? 1 : 0,
     },
     asks: new Set(asks),
   };

@@ -171,7 +171,7 @@ function loadAll(features: readonly WantedFeature[], objects: BpfObjects, cgroup
 
 function load({ feature, options, live }: WantedFeature, tools: LoadTools): LoadedFeature {
   const { native } = tools;
-  const host: LoadHost = { cpus: native.cpus, kernel: release() };
+  const host: LoadHost = { cpus: native.cpus, kernel: release(), readsMemory: addon().mayReadMemory() };
   const ways = live.settings?.(options, host) ?? [PLAIN];
   let settingsReason = '';
   for (const [i, settings] of ways.entries()) {

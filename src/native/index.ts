@@ -254,6 +254,8 @@ export interface NativeAddon {
    * @param cgroup descriptor of the one to attach to; -1: none
    */
   probe(cgroup: number): Probe[];
+  /** Whether programs may read memory by helpers (bpf/connections/reads.h); takes well below a millisecond. */
+  mayReadMemory(): boolean;
   /**
    * Makes a socket in the network namespace of every process and closes it, for programs that run when a socket is made.
    * @returns how many namespaces could be entered

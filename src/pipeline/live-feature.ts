@@ -7,6 +7,8 @@ export interface LoadHost {
   readonly cpus: number;
   /** Release of the kernel, as uname tells it. */
   readonly kernel: string;
+  /** Programs may read memory by helpers; lockdown (confidentiality) forbids that. */
+  readonly readsMemory: boolean;
 }
 
 /** How the objects of a feature are loaded. Names that an object does not have are for others. */

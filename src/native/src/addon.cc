@@ -21,6 +21,11 @@ namespace conntrail {
 
 namespace {
 
+Napi::Value may_read(const Napi::CallbackInfo &info)
+{
+	return Napi::Boolean::New(info.Env(), may_read_memory());
+}
+
 Napi::Value probe(const Napi::CallbackInfo &info)
 {
 	Napi::Env env = info.Env();
@@ -83,6 +88,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports)
 	exports.Set("Reader", Reader::define(env));
 	exports.Set("visitNamespaces", Napi::Function::New(env, visit_all_namespaces, "visitNamespaces"));
 	exports.Set("probe", Napi::Function::New(env, probe, "probe"));
+	exports.Set("mayReadMemory", Napi::Function::New(env, may_read, "mayReadMemory"));
 	exports.Set("capabilities", Napi::Function::New(env, capabilities, "capabilities"));
 	exports.Set("cpus", Napi::Function::New(env, cpus, "cpus"));
 	exports.Set("bootNs", Napi::Function::New(env, boot_ns, "bootNs"));

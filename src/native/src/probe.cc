@@ -375,4 +375,13 @@ std::vector<ProbeResult> probe_kernel(int cgroup)
 	return results;
 }
 
+bool may_read_memory()
+{
+	// What libbpf asks, for the same answer (FEAT_PROBE_READ_KERN).
+	Program read;
+
+	read.address(1, kStack, -8).move(2, 8).move(3, 0).call(BPF_FUNC_probe_read_kernel);
+	return try_program({BPF_PROG_TYPE_TRACEPOINT}, read.end(0)).error == 0;
+}
+
 } // namespace conntrail

@@ -17,4 +17,7 @@ struct ProbeResult {
 // Programs are attached for a moment, where others of that kind will be. `cgroup` is the descriptor of the one to attach to, or -1.
 std::vector<ProbeResult> probe_kernel(int cgroup);
 
+// Whether programs may read memory by helpers: bpf/connections/reads.h. Takes well below a millisecond.
+bool may_read_memory();
+
 } // namespace conntrail
