@@ -101,10 +101,19 @@ export async function diagnose(): Promise<Diagnosis> {
   };
   judgeHost(diagnosis, addonProblem, lack);
   if (diagnosis.verdict === 'ok') await tryHooks(diagnosis);
-  const live = new Set<string | null>(diagnosis.hook_groups.map(({ rung }) => rung));
+  const live = liveWays(diagnosis.hook_groups);
   diagnosis.rungs = judge(WAYS, probes, host).map((way) => rung(way, live.has(way.name)));
   diagnosis.recommendation = recommendation(diagnosis);
   return diagnosis;
+}
+
+/** The rungs that are live, and what their programs are attached by beside. */
+function liveWays(groups: readonly GroupDiagnosis[]): Set<string> {
+  const attached = groups.filter((group) => group.attached);
+  const rungs = attached.map(({ feature, name, rung }) =>
+    hookSpec(feature, name)?.rungs.find((spec) => spec.rung === rung),
+  );
+  return new Set(rungs.flatMap((spec) => (spec === undefined ? [] : [spec.rung, ...spec.needs])));
 }
 
 function judgeHost(diagnosis: Diagnosis, addonProblem: string, lack: string): void {

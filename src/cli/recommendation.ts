@@ -13,7 +13,7 @@ export function recommendation(diagnosis: Omit<Diagnosis, 'recommendation'>): st
   if (verdict !== 'ok' && verdict !== 'degraded') return problem;
   const off = groups.filter((group) => !isLive(group)).map(({ name }) => name);
   if (capabilities.some(({ name, held }) => name === 'net_admin' && !held)) {
-    return `Run it with CAP_NET_ADMIN too, or as root: ${list(off)} then works.`;
+    return `Run it with CAP_NET_ADMIN too, or as root: ${thenWork(off)}`;
   }
   if (off.includes('udp') && cgroup2 === null) {
     return 'Mount a cgroup v2 hierarchy (mount -t cgroup2 none /sys/fs/cgroup): udp then works.';
@@ -27,12 +27,17 @@ function newer({ kernel, rungs, features, hook_groups: groups }: Omit<Diagnosis,
   const lacks = groups
     .filter(({ lost }) => lost.length > 0)
     .flatMap((group) => missingOf(group, rows, kernel.release).map(({ since }) => ({ group, since })));
-  const [last] = [...lacks].sort((a, b) => compareVersions(b.since, a.since));
-  if (last === undefined) return '';
-  const off = new Set(lacks.filter(({ group }) => !group.attached).map(({ group }) => group.name));
-  if (off.size > 0) return `Boot Linux ${last.since} or later: ${list([...off])} then works.`;
-  const dear = new Set(lacks.map(({ group }) => group.name));
-  return `Nothing has to be done; Linux ${last.since} or later does without what is said above of ${list([...dear])}.`;
+  if (lacks.length === 0) return '';
+  const off = lacks.filter(({ group }) => !group.attached);
+  const { since, names } = latest(off.length > 0 ? off : lacks);
+  if (off.length > 0) return `Boot Linux ${since} or later: ${thenWork(names)}`;
+  return `Nothing has to be done; Linux ${since} or later does without what is said above of ${list(names)}.`;
+}
+
+/** The version that has all of it, and what that is. */
+function latest(lacks: readonly { group: GroupDiagnosis; since: string }[]): { since: string; names: string[] } {
+  const since = lacks.map((lack) => lack.since).reduce((a, b) => (compareVersions(a, b) < 0 ? b : a));
+  return { since, names: [...new Set(lacks.map(({ group }) => group.name))] };
 }
 
 function missingOf(group: GroupDiagnosis, rows: ReadonlyMap<string, ProbedFeature>, release: string): ProbedFeature[] {
@@ -48,10 +53,14 @@ function allow({ rungs, features, hook_groups: groups }: Omit<Diagnosis, 'recomm
   for (const group of groups.filter(({ attached }) => !attached)) {
     for (const { needs } of hookSpec(group.feature, group.name)?.rungs ?? []) {
       const refused = [...rungs, ...features].find(({ name, status }) => status === 'refused' && needs.includes(name));
-      if (refused !== undefined) return `Allow conntrail this: ${refused.title}. ${group.name} then works.`;
+      if (refused !== undefined) return `Allow conntrail this: ${refused.title}. ${thenWork([group.name])}`;
     }
   }
   return '';
+}
+
+function thenWork(names: readonly string[]): string {
+  return `${list(names)} then ${names.length === 1 ? 'works' : 'work'}.`;
 }
 
 function list(names: readonly string[]): string {

@@ -95,6 +95,14 @@ describe('one thing to do', () => {
     expect(recommendation(diagnosis(off))).toBe('Boot Linux 6.16 or later: udp then works.');
   });
 
+  test('a newer kernel for what is off: the one that has that, whatever others would gain', () => {
+    const hook_groups = groups({ udp: 'cgroup_hash', owner: null, snapshot: null });
+    const lacks = { cgroup_task_storage: EINVAL, sock_length_tracepoints: EINVAL, rdonly_cast: EINVAL };
+    expect(recommendation(diagnosis({ verdict: 'degraded', hook_groups, ...host('6.1', lacks) }))).toBe(
+      'Boot Linux 6.3 or later: owner and snapshot then work.',
+    );
+  });
+
   test('a newer kernel where ways cost more: the one that has all of them', () => {
     const hook_groups = groups({ udp: 'cgroup_hash', owner: 'fentry', snapshot: 'copy' });
     const lacks = { cgroup_task_storage: EINVAL, sock_length_tracepoints: EINVAL, rdonly_cast: EINVAL };
