@@ -35,6 +35,8 @@ struct ct_tcp_socket {
 	__u32 reported_pass; /* low bits of the session of that iterator */
 	__u32 reserved;
 };
+#define CT_STATE_MASK 0xffU /* of tcp_state, in the little-endian word that it begins (ct_claim_close) */
+_Static_assert(__builtin_offsetof(struct ct_tcp_socket, tcp_state) % sizeof(__u32) == 0, "tcp_state begins a word");
 
 /*
  * Who listens, by family, address and port: what is left to say of an accepted socket that nobody touched. The family is the socket's own

@@ -146,6 +146,35 @@ static __always_inline void ct_tcp_closed(void *ctx, struct sock *sk, struct tcp
 	});
 }
 
+/*
+ * Of those who find at once that no program saw a close, the hook at the socket's end and a snapshot on another CPU, one may tell it: whoever changes
+ * the state kept of it. It is in one word with what other hooks store, so that a word which changed meanwhile is tried anew.
+ */
+#define CT_CLAIMS 4
+static __always_inline bool ct_claim_close(struct ct_tcp_socket *s)
+{
+#ifdef CT_5_10
+	/* Without atomics, and without snapshots. */
+	s->tcp_state = TCP_CLOSE;
+	return true;
+#else
+	__u32 *word = (__u32 *)&s->tcp_state;
+	__u32 known;
+	int i;
+
+	for (i = 0; i < CT_CLAIMS; i++) {
+		known = *(volatile __u32 *)word;
+		if ((known & CT_STATE_MASK) == TCP_CLOSE)
+			return false;
+		/* Pairs with itself on the other CPU. */
+		if (__sync_val_compare_and_swap(word, known, (known & ~CT_STATE_MASK) | TCP_CLOSE) == known)
+			return true;
+	}
+	/* The next snapshot finds it again. */
+	return false;
+#endif
+}
+
 /* A close that nobody saw when it happened. `intact`: the socket still holds what it held then. */
 static __always_inline void ct_tcp_late_close(void *ctx, struct sock *sk, struct tcp_sock *tp, struct ct_tcp_socket *s,
 					      bool intact)
@@ -156,7 +185,8 @@ static __always_inline void ct_tcp_late_close(void *ctx, struct sock *sk, struct
 	if (!b)
 		return;
 	intact = intact && tp && ct_tcp_was_ending(s);
-	s->tcp_state = TCP_CLOSE;
+	if (!ct_claim_close(s))
+		return;
 	if (intact) {
 		ct_count(b, caught);
 		ct_tcp_closed(ctx, sk, tp, s, oldstate, ct_tcp_error(s, tp, oldstate, sk->sk_err));

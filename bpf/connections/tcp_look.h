@@ -135,12 +135,12 @@ __noinline int ct_look_at_tcp(struct ct_tcp_socket *s, struct ct_conn *row, __u6
  * may have to write is then not on the stack while ct_look_at_tcp and what that calls is, beside the caller's row. Kernels without stacks of
  * a program's own (before 6.13) add them all up, to 512 bytes.
  */
-static __noinline void ct_missed_close(void *ctx, struct ct_tcp_socket *s, const struct ct_conn *row)
+static __noinline void ct_missed_close(void *ctx, struct ct_tcp_socket *s, const struct ct_conn *row, __u64 cookie)
 {
 	struct ct_batch *b = ct_this_batch();
 
-	s->tcp_state = TCP_CLOSE;
-	if (!b)
+	/* Since the look it may have been told by the hook at the socket's end, and the entry be another's. */
+	if (!b || *(volatile __u64 *)&s->cookie != cookie || !ct_claim_close(s))
 		return;
 	if (row) {
 		ct_count(b, caught);
@@ -164,9 +164,9 @@ static __always_inline void ct_tcp_looked(void *ctx, struct ct_tcp_socket *s, co
 					  int look)
 {
 	if (look == CT_LOOK_ENDED)
-		ct_missed_close(ctx, s, row);
+		ct_missed_close(ctx, s, row, cookie);
 	else if (look == CT_LOOK_LOST)
-		ct_missed_close(ctx, s, NULL);
+		ct_missed_close(ctx, s, NULL, cookie);
 	else if (look == CT_LOOK_STALE)
 		ct_tcp_forget(s, cookie);
 }

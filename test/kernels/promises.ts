@@ -34,7 +34,7 @@ export function brokenPromises(
   const older = run.ends.filter(({ kind }) => kind === 'older');
   const ends = live('snapshot') ? run.ends : run.ends.filter(({ kind }) => kind !== 'older');
   broken.push(...compareTcp({ ends }, lines, live('owner')).wrong.slice(0, SHOWN));
-  if (live('udp')) broken.push(...compareUdp(run, lines).wrong.slice(0, SHOWN));
+  if (live('udp')) broken.push(...compareUdp(run, lines, countsDatagrams(diagnosis)).wrong.slice(0, SHOWN));
   const ports = new Set(run.udp.map(({ local }) => local));
   const udp = lines.filter(({ protocol, local }) => protocol === 'udp' && ports.has(local.port));
   if (!live('udp') && udp.length > 0) broken.push(`${udp.length} records of UDP, which is off`);
@@ -45,6 +45,11 @@ export function brokenPromises(
     broken.push(`${shown.length} of ${older.length} older ends shown while open`);
   }
   return broken;
+}
+
+/** Whether fields of a UDP socket can be read there: by a load, or by a helper (bpf/connections/reads.h). */
+function countsDatagrams({ features }: Diagnosis): boolean {
+  return features.some(({ name, status }) => /^(rdonly_cast|probe_read_kernel)$/.test(name) && status === 'works');
 }
 
 /** One sentence, the same status, and not one record. */
