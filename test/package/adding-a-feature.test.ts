@@ -166,7 +166,9 @@ test('live, a program that is run is told; the output verifies, and replays', as
   expect(last).toMatchObject({
     final: true,
     accounts: expect.arrayContaining([expect.objectContaining({ feature: 'execs', pending: 0, resident: 0 })]),
-    hooks: expect.arrayContaining([{ feature: 'execs', group: 'exec', rung: 'tracepoint' }]),
+    hooks: expect.arrayContaining([
+      expect.objectContaining({ feature: 'execs', group: 'exec', rung: 'tracepoint', state: 'live' }),
+    ]),
   });
   writeFileSync(join(copy, 'out.ndjson'), said.out);
   for (const file of ['out.ndjson', 'trace.ctr']) {

@@ -41,6 +41,7 @@ export const RUN_ELSEWHERE: ReadonlyMap<string, readonly [file: string, proof: s
 ]);
 
 const MINUTES = 'it measures for minutes; what it runs is run, shortly, by `npm run bench -- --smoke`';
+const BOOTS = 'it boots kernels for ten minutes and more; `.ci/run` boots the same ones for less';
 const BY_HAND = 'a profile is for somebody to look at, and perf is not there everywhere';
 const COMMITTED = 'it writes what is committed';
 
@@ -63,7 +64,10 @@ export const NOT_RUN: ReadonlyMap<string, string> = new Map([
     'the result does not load into an ordinary Node',
   ],
   ['sudo npm ci', 'it is named as what should not be done'],
-  ['CONNTRAIL_KERNELS="6.1 newest" npm run test:kernels', 'which kernel is the newest changes from day to day'],
+  ['npm run test:kernels -- 6.1 newest', 'the kernel tests run the same by CONNTRAIL_KERNELS, both kernels by default'],
+  ['npm run test:kernels -- --full', BOOTS],
+  ['npm run test:kernels -- --words', BOOTS],
+  ['CONNTRAIL_UPDATE_DOCS=1 npm run test:kernels -- --full', BOOTS],
   ['test/kernels/vm/run --help', 'it is part of `npm run test:kernels`'],
   ['test/kernels/vm/run 6.12 -- bin/conntrail doctor', 'the kernel tests boot this kernel with other commands'],
   ['cd build/benchmarks/benchmarks/subjects', BY_HAND],
