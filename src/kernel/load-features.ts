@@ -44,7 +44,7 @@ export interface WantedFeature<O = unknown> extends EnabledFeature<O> {
   readonly essential: boolean;
 }
 
-type LoadTools = LadderTools & { native: NativeTracer };
+type LoadTools = LadderTools & { native: NativeTracer; host: LoadHost };
 
 /** A feature whose hooks are in the kernel, not yet switched on. */
 export interface LoadedFeature extends EnabledFeature {
@@ -139,11 +139,13 @@ export function loadFeatures(
 
 function loadAll(features: readonly WantedFeature[], objects: BpfObjects, cgroup: Cgroup): LoadedFeatures {
   const native = open();
+  const host: LoadHost = { cpus: native.cpus, kernel: release(), readsMemory: addon().mayReadMemory() };
   const tools: LoadTools = {
     native,
+    host,
     objects,
     cgroup,
-    probes: new LazyProbes(kernelProbes, { release: release(), lockdown: lockdown() }),
+    probes: new LazyProbes(kernelProbes, { release: host.kernel, lockdown: lockdown() }),
     assets: new Map(),
   };
   const loaded: LoadedFeature[] = [];
@@ -170,8 +172,7 @@ function loadAll(features: readonly WantedFeature[], objects: BpfObjects, cgroup
 }
 
 function load({ feature, options, live }: WantedFeature, tools: LoadTools): LoadedFeature {
-  const { native } = tools;
-  const host: LoadHost = { cpus: native.cpus, kernel: release(), readsMemory: addon().mayReadMemory() };
+  const { native, host } = tools;
   const ways = live.settings?.(options, host) ?? [PLAIN];
   let settingsReason = '';
   for (const [i, settings] of ways.entries()) {

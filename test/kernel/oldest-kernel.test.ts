@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FEATURES } from '../../src/features.js';
+import { compareVersions } from '../../src/kernel/kernel-version.js';
 import { PROBES, WAYS } from '../../src/kernel/probe-table.js';
 import { BPF_OBJECTS } from '../../src/native/index.js';
 import type { HookGroupSpec, RungSpec } from '../../src/pipeline/hooks.js';
-import { compare } from '../kernels/since.js';
 import { type BpfObject, type Instruction, readBpfObject } from '../support/bpf-object.js';
 import { lacksCommand, need } from '../support/require.js';
 
@@ -81,7 +81,7 @@ const SECTION = new RegExp(`^(${SECTIONS.join('|')})$`);
 
 const SINCE = new Map([...WAYS, ...PROBES].map(({ name, since }) => [name, since]));
 const offered = (release: string, { needs }: RungSpec) =>
-  needs.every((need) => compare(release, SINCE.get(need)!) >= 0);
+  needs.every((need) => compareVersions(release, SINCE.get(need)!) >= 0);
 
 /** The rung of a group that this kernel would be on: the first of which it has all. */
 const rungOn = ({ release }: Limits, { rungs }: HookGroupSpec) => rungs.find((rung) => offered(release, rung));

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import type { ExpectStatic } from 'vitest';
 import { EXIT } from '../../src/cli/exit-codes.js';
+import { compareVersions } from '../../src/kernel/kernel-version.js';
 import { COMMAND } from '../live/support/checkout.js';
 import { sumLedger } from '../live/support/ledger.js';
 import { readOutput } from '../live/support/output.js';
@@ -13,7 +14,7 @@ import { nullFields } from './nulls.js';
 import { expectedKill, readKills } from './oom-kill.js';
 import type { RunOutcome, Share } from './outcome.js';
 import type { Result } from './result.js';
-import { compare, contradictions } from './since.js';
+import { contradictions } from './since.js';
 import { compareCalls } from './udp-calls.js';
 
 /** Of differences that are shown. */
@@ -121,7 +122,7 @@ export function checkDoctor(expect: ExpectStatic, { release, diagnoses }: Boot):
   expect.soft(plain.refused, 'features that do not run').toEqual([]);
   const programs = programsOf(plain);
   expect.soft(programs.filter(({ exceeded }) => exceeded !== null)).toEqual([]);
-  if (compare(release, COUNTS_SINCE) >= 0) {
+  if (compareVersions(release, COUNTS_SINCE) >= 0) {
     expect.soft(lacksCounts(programs), 'instructions of the verifier').toBeNull();
     expect.soft(overCeiling(programs, ceilingOn(release))).toBe('');
   }

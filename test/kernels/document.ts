@@ -1,10 +1,10 @@
 /** docs/kernels.md: what runs on which kernel, from what the matrix found (results.json) and the tables that the loader reads. */
 
+import { compareVersions } from '../../src/kernel/kernel-version.js';
 import type { ProbeSpec } from '../../src/kernel/probe-table.js';
 import type { Feature } from '../../src/pipeline/feature.js';
 import { HEAD, TAIL } from './document-text.js';
 import type { KernelOutcome, Outcomes, RunOutcome, Share } from './outcome.js';
-import { compare } from './since.js';
 
 type Entries = readonly (readonly [string, KernelOutcome])[];
 
@@ -13,7 +13,7 @@ export function kernelsDocument(
   features: readonly Feature[],
   probes: readonly ProbeSpec[],
 ): string {
-  const entries = Object.entries(outcomes).sort(([, a], [, b]) => compare(a.release, b.release));
+  const entries = Object.entries(outcomes).sort(([, a], [, b]) => compareVersions(a.release, b.release));
   return [
     HEAD,
     '## What was counted',

@@ -1,7 +1,7 @@
 /** The kernels that are booted, and what of the tracer works there, by the tables that the loader reads. */
 import { FEATURES } from '../../src/features.js';
+import { compareVersions } from '../../src/kernel/kernel-version.js';
 import { PROBES, type ProbeName, type ProbeSpec, WAYS } from '../../src/kernel/probe-table.js';
-import { compare } from './since.js';
 
 export interface Kernel {
   /** As vm/run takes it: a version of which the newest package is taken, or `newest`. */
@@ -46,7 +46,8 @@ const lackOf = ({ title, since, mend }: ProbeSpec) =>
  * @param release as uname tells it
  */
 export function expectedGroups(release: string): Readonly<Record<string, ExpectedGroup>> {
-  const lacks = (needs: readonly ProbeName[]) => needs.filter((name) => compare(release, PROBE.get(name)!.since) < 0);
+  const lacks = (needs: readonly ProbeName[]) =>
+    needs.filter((name) => compareVersions(release, PROBE.get(name)!.since) < 0);
   const expected = FEATURES.flatMap(({ name: feature, hooks }) =>
     hooks.map(({ name, rungs }): [string, ExpectedGroup] => {
       const found = rungs.find(({ needs }) => lacks(needs).length === 0);

@@ -1,5 +1,5 @@
 /** What is done in one boot. The guest's program (guest/main.py) takes it as JSON. */
-import { compare } from './since.js';
+import { compareVersions } from '../../src/kernel/kernel-version.js';
 
 /** One run of the tracer under all kinds of traffic. */
 interface Run {
@@ -57,7 +57,7 @@ export const WORDS = MATRIX === 'words';
 
 /** @param name of the kernel; the newest one is as new as any */
 export function planOf(name: string): Plan {
-  const preemptible = name === 'newest' || compare(name, '7.0') >= 0;
+  const preemptible = name === 'newest' || compareVersions(name, '7.0') >= 0;
   const many = FULL && name === '6.1' ? MOST : MANY;
   return {
     runs: [

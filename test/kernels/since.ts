@@ -10,5 +10,3 @@ export function contradictions(rows: readonly Row[], release: string): string[] 
     .filter(({ since, status }) => (status === 'works' && !has(since)) || (status === 'missing' && has(since)))
     .map(({ name, since, status }) => `${name} ${status} on ${release}, since ${since}`);
 }
-
-export { compareVersions as compare };
