@@ -17,6 +17,8 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'unit',
+          // On two cores Vitest would leave one unused.
+          maxWorkers: '100%',
           // A bound for what hangs; a slow or busy machine is no failure.
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -34,6 +36,7 @@ export default defineConfig({
           hookTimeout: 600_000,
           // One file at a time: these suites own kernel-wide things (hooks, namespaces) and measure.
           fileParallelism: false,
+          ...(suite === 'integration' ? { globalSetup: 'test/integration/global-setup.ts' } : {}),
         },
       })),
     ],

@@ -27,6 +27,10 @@ function failureByRemote() {
   return errnos.map((errno) => `error === ${errno}`).join(' || ');
 }
 
+/** Most bytes of the names of one address: 1 KiB of text and what stands around eight of them (src/dns/names/list-bytes.ts). */
+const MOST_NAMES = 1200;
+const MOST_NAMES_JSON = 2700;
+
 export default {
   feature: 'src/connections',
   struct: 'CONN',
@@ -82,7 +86,12 @@ function sources({ layout, fields, enums, constants, symbolIndex, indexOf: at })
     'const wall = s.wallOffsetUs;',
     'const delta = s.delta;',
     'const d = s.d;',
+    'const localNames = s.localNames.column.handles[s.place]!;',
+    'const remoteNames = s.remoteNames.column.handles[s.place]!;',
   ];
+  const names = (handle) => ({
+    join: { fragments: `s.${handle}.join.fragments`, handle, most: MOST_NAMES, mostJson: MOST_NAMES_JSON },
+  });
   const source = {
     host: { prefix: true },
     boot_id: { prefix: true },
@@ -98,6 +107,7 @@ function sources({ layout, fields, enums, constants, symbolIndex, indexOf: at })
       address: { end: 'local', word: fields.word('local_address'), at: `s.base + ${fields.offset('local_address')}` },
     },
     'local.port': { u16: 'localPort' },
+    'local.names': names('localNames'),
     'remote.address': {
       address: {
         end: 'remote',
@@ -107,6 +117,7 @@ function sources({ layout, fields, enums, constants, symbolIndex, indexOf: at })
     },
     'remote.port': { u16: 'remotePort' },
     'remote.scope': { u32: 'scope' },
+    'remote.names': names('remoteNames'),
     'netns.inode': u32('netns_inode'),
     'netns.cookie': long('netns_cookie'),
     'process.pid': u32('pid'),

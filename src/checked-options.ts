@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { ConntrailError } from './errors.js';
+import { faultsOf, faultWords } from './option-faults.js';
 import type { Client } from './pipeline/client.js';
 import { shape } from './shape.js';
 
@@ -19,19 +20,9 @@ export const clientSchema = shape<Client>({
  * @throws ConntrailError CONNTRAIL_OPTION, naming every option that cannot be.
  */
 export function checkedOptions<T extends z.ZodType>(schema: T, options: z.input<T>, kind: string): z.output<T> {
-  const result = schema.safeParse(options);
+  const result = schema.safeParse(options, { error: faultWords });
   if (result.success) return result.data;
   throw new ConntrailError('CONNTRAIL_OPTION', `Correct these ${kind} options: ${faultsOf(result.error)}.`, {
     cause: result.error,
   });
-}
-
-/** Every option that cannot be, and why, for a sentence. */
-export function faultsOf({ issues }: z.ZodError): string {
-  const faults = issues.map((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? `unknown option ${issue.keys.join(', ')}`
-      : `${issue.path.join('.') || 'options'}: ${issue.message}`,
-  );
-  return faults.join('; ');
 }

@@ -60,6 +60,42 @@ export type ErrorCode =
   | 'CONNTRAIL_OUTPUT_MOVED'
   /** A disk is further behind than the bound of what may wait for it. */
   | 'CONNTRAIL_BEHIND'
+  /** Bytes that are no DNS message that can be told of; says why. */
+  | 'CONNTRAIL_DNS_MESSAGE'
+  /** A schema registry does not answer, or not in time. */
+  | 'CONNTRAIL_REGISTRY_UNREACHABLE'
+  /** A schema registry's certificate is not one to trust, or it does not speak TLS. */
+  | 'CONNTRAIL_REGISTRY_TLS'
+  /** A schema registry takes the credentials for wrong, or for those of somebody who may not. */
+  | 'CONNTRAIL_REGISTRY_CREDENTIALS'
+  /** A schema registry refuses a schema: it is incompatible with earlier versions of its subject. */
+  | 'CONNTRAIL_REGISTRY_INCOMPATIBLE'
+  /** A schema registry takes what was sent to it for invalid. */
+  | 'CONNTRAIL_REGISTRY_SCHEMA'
+  /** A schema registry does not have what was asked for. */
+  | 'CONNTRAIL_REGISTRY_NOT_FOUND'
+  /** A schema registry fails by itself, or asks to be left in peace for a while. */
+  | 'CONNTRAIL_REGISTRY_FAILING'
+  /** What was taken for a schema registry does not answer as one. */
+  | 'CONNTRAIL_REGISTRY_ANSWER'
+  /** The Kafka client is not built for this Node, or does not load. */
+  | 'CONNTRAIL_KAFKA_CLIENT'
+  /** No broker answers. */
+  | 'CONNTRAIL_KAFKA_UNREACHABLE'
+  /** A broker takes user and password, token or client certificate for wrong. */
+  | 'CONNTRAIL_KAFKA_CREDENTIALS'
+  /** A broker's certificate is not one to trust, or it does not speak TLS. */
+  | 'CONNTRAIL_KAFKA_TLS'
+  /** A topic is absent and not to be made, or its partitions are not what they were. */
+  | 'CONNTRAIL_KAFKA_TOPIC'
+  /** A broker knows us, and does not let us do what it takes. */
+  | 'CONNTRAIL_KAFKA_RIGHTS'
+  /** A broker refuses records for good: they are kept as dead letters. */
+  | 'CONNTRAIL_KAFKA_REFUSED'
+  /** A broker acknowledged records at offsets that cannot be: they are sent again. */
+  | 'CONNTRAIL_KAFKA_OFFSETS'
+  /** The process that sends ended before it was told to. */
+  | 'CONNTRAIL_KAFKA_SENDER'
   /** The operation was aborted by its AbortSignal. */
   | 'CONNTRAIL_ABORTED';
 
@@ -74,4 +110,9 @@ export class ConntrailError extends Error {
   ) {
     super(message, options);
   }
+}
+
+/** How the system names a failure: ENOSPC; of one without a code, what it says. */
+export function codeOf(cause: unknown): string {
+  return (cause as NodeJS.ErrnoException).code ?? String(cause);
 }

@@ -5,5 +5,11 @@ export const RECORD_ORDER = {
   connection: 0,
   ledger: 1,
   output: 2,
-  oom_kill: 3,
+  dns: 3,
+  dns_statistics: 4,
+  ebpf_map: 5,
+  ebpf_program: 6,
+  ebpf_total: 7,
+  oom_kill: 8,
+  tcp_queue: 9,
 } as const;

@@ -6,6 +6,7 @@ import { MAX_CLIENTS } from './pipeline/client.js';
 const schema = z.strictObject({
   clients: z.array(clientSchema).max(MAX_CLIENTS, `must be at most ${MAX_CLIENTS}`).default([]),
   filter: filterSchema.nullable().optional(),
+  features: z.array(z.string()).default([]),
   pace: z.enum(['fast', 'original']).default('fast'),
   signal: z.instanceof(AbortSignal).optional(),
 });
@@ -15,6 +16,7 @@ const schema = z.strictObject({
  *
  * - `clients`: sinks that take every record, beside `connections()` and `connections$`. With clients the replay begins by itself.
  * - `filter`: which connections leave; null: all; by default those that the filters in the recording's header let through.
+ * - `features`: names of features that are on beside those that were when it was recorded; of them there are no records.
  * - `pace`: `fast` (default), or `original`: as it went.
  * - `signal`: aborting it stops the replay as `stop()` does.
  */

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Observable } from 'rxjs';
 import type { ConnectionFilter } from './connections/filter.js';
 import { ConntrailError } from './errors.js';
+import { findFeature } from './feature-options.js';
 import { parseFilterText } from './filters/parse-filter.js';
 import type { Client } from './pipeline/client.js';
 import type { Pipeline, PipelineStatistics } from './pipeline/pipeline.js';
@@ -194,17 +195,21 @@ export async function openReplay(path: string, options: ReplayOptions = {}): Pro
   }
   const reader = await RecordingReader.open(path);
   try {
-    return new Replay(reader, pipelineOf(reader, resolved), resolved);
+    return new Replay(reader, await pipelineOf(reader, resolved), resolved);
   } catch (error) {
     await reader.close();
     throw error;
   }
 }
 
-function pipelineOf(reader: RecordingReader, { clients, filter }: ResolvedReplayOptions): Pipeline {
-  const asked = filter === undefined ? recordedFilter(reader) : (filter ?? undefined);
+async function pipelineOf(
+  reader: RecordingReader,
+  { clients, filter: given, features }: ResolvedReplayOptions,
+): Promise<Pipeline> {
+  const filter = given === undefined ? recordedFilter(reader) : (given ?? undefined);
+  const more = features.map((name) => findFeature(name).name);
   try {
-    return recordedPipeline(reader, clients, asked);
+    return await recordedPipeline(reader, clients, { filter, more });
   } catch (cause) {
     if (cause instanceof ConntrailError) throw cause;
     throw new ConntrailError('CONNTRAIL_OPTION', 'Correct the filter: it is not a ConnectionFilter.', { cause });

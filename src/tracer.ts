@@ -36,6 +36,7 @@ import {
 import { atExit } from './workers/at-exit.js';
 import { ReaderPool } from './workers/reader-pool.js';
 import { Readers, type ReadersOptions } from './workers/readers.js';
+import { RecordDemand } from './workers/record-demand.js';
 
 /** Most readers by default: each costs a thread and 9 MB, and four keep up with any host measured. */
 const DEFAULT_READERS = 4;
@@ -109,6 +110,8 @@ export class Tracer implements AsyncDisposable {
     // Whoever does not ask is not told; an unhandled rejection would end the process.
     this.closed.catch(() => {});
     this.#readers = this.#readersOf(native.cpus);
+    const demand = new RecordDemand(hooks.wanted.flatMap(({ feature }) => feature.records.map(({ name }) => name)));
+    if (options.recorder !== undefined) demand.takeAll();
     this.#pipeline = new Pipeline({
       host: options.host ?? hostName(),
       bootId: bootId(),
@@ -117,6 +120,7 @@ export class Tracer implements AsyncDisposable {
       // Those that are refused too: what a recording says was on has a row, live as replayed.
       features: hooks.wanted,
       cpus: native.cpus,
+      watch: demand,
     });
     const readers = new Readers(hooks.features, {
       readers: this.#readers,
@@ -125,6 +129,8 @@ export class Tracer implements AsyncDisposable {
       ringSize: options.ringSize,
       pendingMs: options.pendingMs,
       intervalMs: options.intervalMs,
+      own: native.descriptors(),
+      demand: demand.shared,
       worker,
     });
     this.#sources = readers;
@@ -182,7 +188,8 @@ export class Tracer implements AsyncDisposable {
    */
   #exchange(round: number): boolean {
     const openedNs = addon().bootNs();
-    const sockets = this.#hooks.native.openSelfTest(round > 0);
+    const { native, selfTestPort } = this.#hooks;
+    const sockets = native.openSelfTest(round > 0, selfTestPort);
     this.#pump.inject(CORE_KIND.selftest, selfTestPayload({ round, openedNs, sockets }, this.groups));
     return coversAll(sockets, this.groups);
   }
@@ -449,6 +456,7 @@ export async function openTracerWith(options: TracerOptions, internals: TracerIn
   const features = featuresToTrace(featureOptions(resolved), all).map(async ({ feature, options }) => ({
     feature,
     options,
+    prepared: await feature.prepare?.(options, false),
     live: await feature.live(),
     essential: feature.name === CONNECTIONS.name,
   }));

@@ -13,11 +13,11 @@ interface Row {
 
 function rows(): Map<string, Row> {
   const table = readFileSync(join(SRC, '../docs/architecture.md'), 'utf8');
-  const found = table.matchAll(/^\| (?:`src\/([\w-]+)`|(a feature)[^|]*) \|.*\| ([^|]*) \|$/gm);
+  const found = table.matchAll(/^\| (?:`src\/([\w/-]+)`|(a feature)[^|]*) \|.*\| ([^|]*) \|$/gm);
   return new Map(
     [...found].map(([, room, feature, may]) => [
       room ?? feature!,
-      { may: new Set([...may!.matchAll(/`([\w-]+)`/g)].map(([, name]) => name!)) },
+      { may: new Set([...may!.matchAll(/`([\w/-]+)`/g)].map(([, name]) => name!)) },
     ]),
   );
 }
@@ -51,7 +51,7 @@ test.each(rooms.filter((room) => room !== 'cli'))('%s imports what it may', (roo
 test('the drawing has every room, and every import of it goes down', () => {
   const text = readFileSync(join(SRC, '../docs/architecture.md'), 'utf8');
   const drawing = /## Layers\n[\s\S]*?```text\n([\s\S]*?)```/.exec(text)![1]!;
-  const layers = drawing.split('\n').map((line) => line.replace(/\(.*\)/, '').match(/a feature|[a-z][\w-]*/g) ?? []);
+  const layers = drawing.split('\n').map((line) => line.replace(/\(.*\)/, '').match(/a feature|[a-z][\w/-]*/g) ?? []);
   const drawn = new Map(layers.flatMap((names, i) => names.map((name) => [name, i])));
   const layer = { get: (name: string) => drawn.get(features.includes(name) ? A_FEATURE : name) };
   expect(rooms.filter((room) => layer.get(room) === undefined)).toEqual([]);

@@ -9,6 +9,7 @@ import avro from 'avsc';
 import type { ConnectionSource } from '../../src/connections/connection-source.js';
 import { CONNECTION } from '../../src/connections/generated/connection-type.js';
 import { CONN } from '../../src/connections/layout.gen.js';
+import { NO_JOIN } from '../../src/connections/record-batch.js';
 import { BlockBuilder } from '../../src/encoding/container-writer.js';
 import type { RecordPort } from '../../src/pipeline/record-writer.js';
 import { report, subjectArguments } from './arguments.js';
@@ -45,6 +46,8 @@ const source: ConnectionSource = {
   d: 0,
   wallOffsetUs: WALL_OFFSET_US,
   joins: [],
+  localNames: NO_JOIN,
+  remoteNames: NO_JOIN,
   place: 0,
   host: new TextEncoder().encode(HOST),
   bootId: new TextEncoder().encode(BOOT_ID),

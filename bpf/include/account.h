@@ -39,12 +39,14 @@ struct ct_event_counters {
 	} name SEC(".maps")
 
 /* Atomic, although the entry is this CPU's own: a program may interrupt another. `place` is a member of the struct. */
-#define ct_event_count(map, place)                                                           \
+#define ct_event_count(map, place) ct_event_add(map, place, 1)
+
+#define ct_event_add(map, place, units)                                                      \
 	do {                                                                                 \
 		__u32 ct_zero = 0;                                                           \
 		struct ct_event_counters *ct_counters = bpf_map_lookup_elem(&map, &ct_zero); \
 		if (ct_counters)                                                             \
-			__sync_fetch_and_add(&ct_counters->place, 1);                        \
+			__sync_fetch_and_add(&ct_counters->place, (units));                  \
 	} while (0)
 
 /*

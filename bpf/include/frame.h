@@ -17,7 +17,10 @@
 enum ct_feature {
 	CT_FEATURE_CORE = 0,
 	CT_FEATURE_CONNECTIONS = 1,
+	CT_FEATURE_DNS = 3,
 	CT_FEATURE_OOM_KILL = 0x20,
+	CT_FEATURE_EBPF = 0x21,
+	CT_FEATURE_TCP_QUEUE_LENGTH = 0x22,
 };
 
 #define CT_KIND(feature, n) \

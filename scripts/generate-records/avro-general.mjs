@@ -15,9 +15,9 @@ function leaf(node, source) {
   if (source.long) return [`p = putLong(out, p, ${source.long[0]}, ${source.long[1]});`];
   if (source.number || source.micros) return [`p = putNumber(out, p, ${source.number ?? source.micros});`];
   if (source.address) {
-    const { word, at } = source.address;
+    const { word, at, v4 = 'v4' } = source.address;
     return [
-      `n = v4 ? putIpv4(out, p + 1, ${word}) : putIpv6(out, p + 1, u8, ${at});`,
+      `n = ${v4} ? putIpv4(out, p + 1, ${word}) : putIpv6(out, p + 1, u8, ${at});`,
       'out[p] = (n - p - 1) << 1;',
       'p = n;',
     ];
@@ -27,6 +27,10 @@ function leaf(node, source) {
   if (source.bytes) {
     const { at, length } = source.bytes;
     return [`p = putBytes(out, p, u8, ${at}, ${length}, ${bytesOf(node)});`];
+  }
+  if (source.ascii) {
+    const { bytes, at, length } = source.ascii;
+    return [`p = putBytes(out, p, ${bytes}, ${at}, ${length}, ${bytesOf(node)});`];
   }
   if (source.join) {
     const { handle, fragments, most } = source.join;

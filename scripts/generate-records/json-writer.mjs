@@ -63,10 +63,10 @@ function leaf(node, source) {
   if (source.number) return [`p = putDecimalNumber(out, p, ${source.number});`];
   if (source.micros) return [`p = putTime(out, p, ${source.micros});`];
   if (source.address) {
-    const { word, at } = source.address;
+    const { word, at, v4 = 'v4' } = source.address;
     return [
       'out[p++] = 0x22;',
-      `p = v4 ? putIpv4(out, p, ${word}) : putIpv6(out, p, s.u8, ${at});`,
+      `p = ${v4} ? putIpv4(out, p, ${word}) : putIpv6(out, p, s.u8, ${at});`,
       'out[p++] = 0x22;',
     ];
   }
@@ -74,6 +74,10 @@ function leaf(node, source) {
   if (source.double) return [`p = putDoubleJson(out, p, ${source.double});`];
   if (source.text) return [`p = putTextJson(out, p, ${source.text}, ${bytesOf(node)});`];
   if (source.bytes) return [`p = putHex(out, p, u8, ${source.bytes.at}, ${source.bytes.length}, ${bytesOf(node)});`];
+  if (source.ascii) {
+    const { bytes, at, length } = source.ascii;
+    return [`p = putPrintableJson(out, p, ${bytes}, ${at}, ${length}, ${bytesOf(node)});`];
+  }
   if (source.join) {
     const { handle, fragments, mostJson } = source.join;
     return [

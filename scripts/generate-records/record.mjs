@@ -22,10 +22,12 @@
  *   {double}                              a finite number
  *   {bit}, {flag}                         a boolean, for 1 or 0; for a boolean
  *   {index}                               the index of an enum's symbol
- *   {address: {end, word, at}}            16 bytes at `at`; `v4` says that only the first four count, which are `word` too
+ *   {address: {end, word, at, v4}}        16 bytes at `at`; the expression `v4`, by default a variable, says that only the first four count,
+ *                                         which are `word` too
  *   {name: {at, max}}                     bytes up to a NUL, at most 64, made safe
  *   {text}                                a string
  *   {bytes: {at, length}}                 bytes of `s.u8`
+ *   {ascii: {bytes, at, length}}          a string: printable ASCII, `length` bytes at `at` of the array `bytes`
  *   {array: {count, index}}               so many elements, whose sources stand at `PATH[]` and use the variable `index`
  *   {map: {count, index, key}}            so many entries, whose values' sources stand at `PATH{}`; `key` is a string
  *   {join: {fragments, handle, most, mostJson}}   what `handle` stands for in `fragments` (Fragments), of at most so many bytes; 0: null

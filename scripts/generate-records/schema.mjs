@@ -9,8 +9,14 @@ import { basename, join } from 'node:path';
 const SIMPLE = ['int', 'long', 'double', 'boolean', 'string', 'bytes'];
 
 /**
+ * What a reader gets of a symbol that its schema lacks, where an enum has no better default. conntrail never writes it, so types,
+ * encoders and documentation leave it out.
+ */
+export const UNRECOGNIZED = 'unrecognized';
+
+/**
  * A node is one of
- *   {kind: 'record', name, doc, fields: [{name, doc, node, hasDefault}]}   {kind: 'enum', name, symbols}
+ *   {kind: 'record', name, doc, fields: [{name, doc, node, hasDefault}]}   {kind: 'enum', name, symbols}, those that are written
  *   {kind: 'long', logicalType?, bits?}   {kind: 'int' | 'boolean' | 'double'}   {kind: 'string' | 'bytes', bytes?}
  *   {kind: 'optional', node}   {kind: 'array', node, most}   {kind: 'map', node, most, bytes}
  *
@@ -74,7 +80,7 @@ function build(type, named, where) {
   }
   if (type.type === 'record') return buildRecord(type, named, where);
   if (type.type === 'enum') {
-    const node = { kind: 'enum', name: type.name, symbols: type.symbols };
+    const node = { kind: 'enum', name: type.name, symbols: writtenSymbols(type, where) };
     named.set(type.name, node);
     return node;
   }
@@ -86,6 +92,18 @@ function build(type, named, where) {
     return { kind: type.type, node, most: type.most, ...(type.type === 'map' ? { bytes: type.bytes } : {}) };
   }
   return { ...build(type.type, named, where), logicalType: type.logicalType, bits: type.bits, bytes: type.bytes };
+}
+
+/** Without a default, an enum could never get another symbol: readers of the older schema would fail. */
+function writtenSymbols({ name, symbols, default: fallback }, where) {
+  if (!symbols.includes(fallback))
+    throw new Error(
+      `${where}: enum ${name} has no default; end its symbols with "${UNRECOGNIZED}", and make it the default`,
+    );
+  const written = symbols.filter((symbol) => symbol !== UNRECOGNIZED);
+  if (fallback === UNRECOGNIZED && symbols.at(-1) !== UNRECOGNIZED)
+    throw new Error(`${where}: "${UNRECOGNIZED}" is not the last symbol of enum ${name}, and would shift the others`);
+  return written;
 }
 
 function buildRecord(type, named, where) {

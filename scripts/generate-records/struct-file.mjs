@@ -58,7 +58,8 @@ export function structFile(kind, record, { preamble, prepare }, code, bound, tab
   const caches = kind === 'fast' && prepare.some((line) => line.includes('local.slot'));
   const body = [
     ...(uses('u8') ? ['const u8 = s.u8;'] : []),
-    ...(uses('u32') ? ['const u32 = s.u32;', 'const w = s.base >>> 2;'] : []),
+    ...(uses('u32') ? ['const u32 = s.u32;'] : []),
+    ...(uses('w') ? ['const w = s.base >>> 2;'] : []),
     ...(table.length > 0 ? ['const texts = TEXTS;'] : []),
     ...preamble,
     ...(kind === 'fast' ? prepare : []),

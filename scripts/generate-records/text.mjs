@@ -49,7 +49,7 @@ export function joinTexts(parts, write) {
 /** What the generated code may use, by module of src/encoding. */
 const HELPERS = {
   'address-cache': ['AddressCache'],
-  bounds: ['putBytes', 'putHex', 'putSlice', 'putText', 'putTextJson', 'symbolOf', 'within'],
+  bounds: ['putBytes', 'putHex', 'putPrintableJson', 'putSlice', 'putText', 'putTextJson', 'symbolOf', 'within'],
   'address-text': ['OCTET_LENGTH', 'OCTET_TEXT', 'putIpv4', 'putIpv6'],
   decimal: ['putDecimal', 'putDecimalLong', 'putDecimalNumber'],
   double: ['putDouble', 'putDoubleJson'],

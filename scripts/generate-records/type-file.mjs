@@ -89,15 +89,23 @@ export function recordsFile(records) {
   ].join('\n');
 }
 
+/** What of a record's types is exported: all, or those that no other record has brought already. */
+function exportsOf({ nodes }, exported) {
+  const own = nodes.map(({ name }) => name).filter((name) => !exported.has(name));
+  for (const name of own) exported.add(name);
+  return own.length === nodes.length ? '*' : `{ ${own.sort().join(', ')} }`;
+}
+
 /** `src/record-objects.gen.ts`. */
 export function objectsFile(records) {
   const sorted = [...records].sort((a, b) => (a.folder + a.file < b.folder + b.file ? -1 : 1));
   const path = ({ folder, file }) => `./${relative('src', folder)}/${file}.js`;
+  const exported = new Set();
   return [
     ...header('schemas/*.avsc'),
     ...sorted.map((record) => `import type { ${record.type} } from '${path(record)}';`),
     '',
-    ...sorted.map((record) => `export type * from '${path(record)}';`),
+    ...sorted.map((record) => `export type ${exportsOf(record, exported)} from '${path(record)}';`),
     '',
     '/** What a decoded record is, by the name of its type. */',
     'export interface RecordObjects {',

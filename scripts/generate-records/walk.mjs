@@ -70,6 +70,7 @@ export function leafBound(node, source, format, constants) {
     if (avro) return constants.MAX_LONG_BYTES + most;
     return 2 + most * (source.text ? constants.JSON_STRING_GROWTH : 2);
   }
+  if (source.ascii) return avro ? constants.MAX_LONG_BYTES + bytesOf(node) : 2 + 2 * bytesOf(node);
   if (source.join) return avro ? 1 + source.join.most : source.join.mostJson;
   throw new Error(`no bound for ${JSON.stringify(source)}`);
 }

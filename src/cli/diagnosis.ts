@@ -10,17 +10,20 @@ import { isLive } from '../kernel/hook-groups.js';
 import { cgroupRoot, hasBtf, lockdown } from '../kernel/host.js';
 import { kernelProbes } from '../kernel/kernel-probes.js';
 import { PROBES, WAYS } from '../kernel/probe-table.js';
-import { judge, type ProbedFeature } from '../kernel/probes.js';
+import { judge } from '../kernel/probes.js';
+import { runsWithout } from '../kernel/without-programs.js';
 import type { NativeAddon } from '../native/index.js';
 import { openTracer } from '../tracer.js';
 import { VERSION } from '../version.js';
 import { diagnoseGroup, type GroupDiagnosis } from './group-diagnosis.js';
+import { kafkaClient } from './kafka-client.js';
+import { type ToldProbe, told } from './probe-users.js';
 import { recommendation } from './recommendation.js';
 
 /** ok: all of it works. The others say what stands in the way, the worst first. */
 export type Verdict = 'ok' | 'platform' | 'addon' | 'privilege' | 'kernel' | 'degraded';
 
-export interface Rung extends ProbedFeature {
+export interface Rung extends ToldProbe {
   /** Whether the hooks that run here are of this rung. */
   live: boolean;
   /** Why it is not the live one; empty when it is. */
@@ -40,7 +43,7 @@ export interface Diagnosis {
   recommendation: string;
   capabilities: { name: Capability; held: boolean }[];
   rungs: Rung[];
-  features: ProbedFeature[];
+  features: ToldProbe[];
   cgroup2: string | null;
   transport: 'ring' | 'perf' | null;
   transport_reason: string;
@@ -49,6 +52,8 @@ export interface Diagnosis {
   assets: Asset[];
   /** Features that do not run here at all. */
   refused: { feature: string; code: string; reason: string }[];
+  /** Version of the client for --to kafka://; null: there is none. */
+  kafka_client: string | null;
   limits: { memlock: string | null; open_files: string | null; memory_bytes: number | null };
 }
 
@@ -70,7 +75,7 @@ export async function diagnose(): Promise<Diagnosis> {
   const known = capabilitiesHere();
   const effective = known ?? 0n;
   const capabilities = USED_CAPABILITIES.map((name) => ({ name, held: holds(name, effective) }));
-  const lack = known === null ? '' : lackOfPrivilege(known);
+  const lack = known === null ? '' : lackOfPrivilege(known, FEATURES);
   const privileged = (capability?: Capability): boolean =>
     addon !== null && known !== null && lack === '' && (capability === undefined || holds(capability, effective));
   const probes = addon === null || process.platform !== 'linux' ? [] : kernelProbes();
@@ -86,13 +91,14 @@ export async function diagnose(): Promise<Diagnosis> {
     recommendation: '',
     capabilities,
     rungs: [],
-    features: judge(PROBES, probes, host),
+    features: judge(PROBES, probes, host).map(told),
     cgroup2: cgroupRoot(),
     transport: null,
     transport_reason: '',
     hook_groups: [],
     assets: [],
     refused: [],
+    kafka_client: kafkaClient(),
     limits: {
       memlock: /^Max locked memory\s+(\S+)/m.exec(limits)?.[1] ?? null,
       open_files: /^Max open files\s+(\S+)/m.exec(limits)?.[1] ?? null,
@@ -100,9 +106,12 @@ export async function diagnose(): Promise<Diagnosis> {
     },
   };
   judgeHost(diagnosis, addonProblem, lack);
+  if (lack !== '') diagnosis.problems.push(...runsWithout(effective, FEATURES));
   if (diagnosis.verdict === 'ok') await tryHooks(diagnosis);
   const live = liveWays(diagnosis.hook_groups);
-  diagnosis.rungs = judge(WAYS, probes, host).map((way) => rung(way, live.has(way.name)));
+  diagnosis.rungs = judge(WAYS, probes, host)
+    .map(told)
+    .map((way) => rung(way, live.has(way.name)));
   diagnosis.recommendation = recommendation(diagnosis);
   return diagnosis;
 }
@@ -168,7 +177,7 @@ async function tryHooks(diagnosis: Diagnosis): Promise<void> {
   }
 }
 
-function rung(feature: ProbedFeature, live: boolean): Rung {
+function rung(feature: ToldProbe, live: boolean): Rung {
   if (live) return { ...feature, live, reason: '' };
   if (feature.status !== 'works') return { ...feature, live };
   return {

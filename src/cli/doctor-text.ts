@@ -1,11 +1,14 @@
 import { FEATURES } from '../features.js';
 import type { AssetResult } from '../frames/asset.js';
 import { ASSET_RESULT } from '../frames/layout.gen.js';
+import { cgroupUsers, inWords } from '../kernel/cgroup-users.js';
 import { type HookGroup, isTested } from '../kernel/hook-groups.js';
-import type { ProbedFeature, ProbeStatus } from '../kernel/probes.js';
+import type { ProbeStatus } from '../kernel/probes.js';
 import type { ProgramResult } from '../native/index.js';
 import type { Diagnosis } from './diagnosis.js';
 import type { GroupDiagnosis } from './group-diagnosis.js';
+import { howToGetKafkaClient } from './kafka-client.js';
+import type { ToldProbe } from './probe-users.js';
 
 const WIDTH = 79;
 const INDENT = 2;
@@ -33,10 +36,12 @@ const ASSET_WORDS: Readonly<Record<AssetResult, string>> = {
   remote_types: 'loaded with types from a remote configuration',
 };
 
+const CGROUP_USERS = inWords(cgroupUsers(FEATURES));
+
 const CAPABILITY_GIVES: Readonly<Record<string, string>> = {
   bpf: 'loading programs and maps',
   perfmon: 'tracing programs',
-  net_admin: 'the cgroup hooks of UDP',
+  net_admin: `the cgroup hooks of ${CGROUP_USERS}`,
 };
 
 /** The diagnosis for people, at most 79 columns wide. */
@@ -68,7 +73,7 @@ export function doctorText(diagnosis: Diagnosis): string {
     ...entry(
       diagnosis.cgroup2 === null ? 'missing' : 'ok',
       'cgroup v2',
-      diagnosis.cgroup2 ?? 'mount one to trace UDP: mount -t cgroup2 none /sys/fs/cgroup',
+      diagnosis.cgroup2 ?? `mount one to trace ${CGROUP_USERS}: mount -t cgroup2 none /sys/fs/cgroup`,
     ),
   );
   lines.push(...entry(diagnosis.transport === null ? '-' : 'ok', 'transport', transport(diagnosis)));
@@ -81,12 +86,14 @@ export function doctorText(diagnosis: Diagnosis): string {
     ...entry('', 'open files', limits.open_files ?? 'unknown'),
   );
   if (limits.memory_bytes !== null) lines.push(...entry('', 'memory', bytes(String(limits.memory_bytes))));
+  const client = diagnosis.kafka_client;
+  lines.push(...entry(client === null ? '-' : 'ok', 'Kafka client', client ?? `not there: ${howToGetKafkaClient()}`));
   lines.push('', ...verdict(diagnosis));
   return `${lines.join('\n')}\n`;
 }
 
 /** What does not work, each with its reason; what is not known, each reason once; and what works. */
-function kernelFeatures(features: readonly ProbedFeature[]): string[] {
+function kernelFeatures(features: readonly ToldProbe[]): string[] {
   const lines: string[] = [];
   const unknown = new Map<string, string[]>();
   for (const { status, title, gives, reason } of features) {

@@ -19,6 +19,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 const BY_ERROR: Partial<Record<ErrorCode, ExitCode>> = {
   CONNTRAIL_OPTION: EXIT.usage,
+  // `decode` was asked what a file holds, and this is the answer.
+  CONNTRAIL_DNS_MESSAGE: EXIT.ok,
   CONNTRAIL_PRIVILEGE: EXIT.privilege,
   CONNTRAIL_PLATFORM: EXIT.kernel,
   CONNTRAIL_NO_BTF: EXIT.kernel,

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { ConntrailError } from '../errors.js';
 import { asArgument } from './units.js';
 
@@ -16,9 +16,15 @@ export interface FeatureFlags {
   set?: Setting[];
 }
 
+const list = (text: string, previous: string[] = []): string[] => [...previous, ...text.split(',').map(nameOf)];
+
+/** Features by name, for a replay. */
+export function withOption(help: string): Option {
+  return new Option('--with <features>', help).argParser(list);
+}
+
 /** Adds the options to a command. */
 export function addFeatureOptions(command: Command): Command {
-  const list = (text: string, previous: string[] = []): string[] => [...previous, ...text.split(',').map(nameOf)];
   const setting = asArgument(parseSetting);
   return command
     .optionsGroup('Features (`conntrail features` lists them; repeatable, or comma lists):')
@@ -42,6 +48,17 @@ function parseSetting(text: string): Setting {
     throw new ConntrailError('CONNTRAIL_OPTION', `${text} is no setting: write feature.option=value.`);
   const [, feature, option, value] = match;
   return { feature: nameOf(feature!), option: option!, value: parseValue(value!) };
+}
+
+/**
+ * `timeout=15`, of the one feature there is.
+ * @throws ConntrailError CONNTRAIL_OPTION
+ */
+export function settingOf(text: string): Omit<Setting, 'feature'> {
+  const match = /^(\w+)=(.*)$/.exec(text);
+  if (match === null) throw new ConntrailError('CONNTRAIL_OPTION', `${text} is no setting: write option=value.`);
+  const [, option, value] = match;
+  return { option: option!, value: parseValue(value!) };
 }
 
 function parseValue(text: string): unknown {

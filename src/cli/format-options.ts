@@ -4,6 +4,7 @@ import { LEDGER } from '../ledger/generated/ledger-type.js';
 import { RECORD_TYPES } from '../records.gen.js';
 import { OUTPUT } from '../sinks/generated/output-type.js';
 import { choice } from './choice.js';
+import { addKafkaOptions, type KafkaCommandOptions } from './kafka-options.js';
 import { parseDuration, parseSize } from './units.js';
 
 export const FORMATS = ['auto', 'table', 'ndjson', 'json', 'avro'] as const;
@@ -11,15 +12,18 @@ export type Format = (typeof FORMATS)[number];
 export type ColourChoice = 'auto' | 'always' | 'never';
 
 /** The options that say where records go and how they look. */
-export interface FormatOptions {
+export interface FormatOptions extends KafkaCommandOptions {
   output: Format;
   wide?: true;
+  /** Names in the place of addresses, in the table. */
+  names?: true;
   color: ColourChoice;
-  /** false: connections only, in NDJSON and JSON. */
+  /** false: no ledger records, in NDJSON and JSON. */
   ledger?: boolean;
   /** Names of the record types that standard output takes; absent: all. */
   records?: readonly string[];
-  to?: string;
+  /** A directory, a Kafka, or both. */
+  to?: readonly string[];
   /** Bytes. */
   rotateSize: number;
   /** ms. */
@@ -29,7 +33,7 @@ export interface FormatOptions {
 
 /** Adds the output options of `observe` and `replay`. */
 export function addFormatOptions(command: Command): Command {
-  return command
+  command
     .optionsGroup('Output:')
     .addOption(
       choice(
@@ -44,8 +48,12 @@ export function addFormatOptions(command: Command): Command {
     .addOption(
       new Option('--records <types>', 'what standard output gets, e.g. connection; else all').argParser(parseRecords),
     )
-    .option('--no-ledger', 'ndjson, json: connections only; verify can then prove nothing')
-    .option('--to <dir>', 'write Avro container files into this directory')
+    .option('--no-ledger', 'ndjson, json: no ledger records; verify can then prove nothing')
+    .option(
+      '--to <place>',
+      'a directory: Avro container files; kafka://…: topics; repeatable',
+      (place, before: readonly string[] = []) => [...before, place],
+    )
     .addOption(
       new Option('--rotate-size <size>', 'begin another file at this size')
         .argParser(parseSize)
@@ -57,6 +65,12 @@ export function addFormatOptions(command: Command): Command {
         .default(3_600_000, '1h'),
     )
     .addOption(choice('--codec <codec>', 'compression of these files', ['deflate', 'null'], 'deflate'));
+  return addKafkaOptions(command);
+}
+
+/** For commands that show connections. */
+export function addNamesOption(command: Command): Command {
+  return command.optionsGroup('Output:').option('-N, --names', 'names for addresses in the table; needs --with dns');
 }
 
 /** Names of record types that features emit, with commas between. */

@@ -34,8 +34,9 @@ export function judge(
 ): ExitCode {
   const [first, ...others] = outputs;
   for (const line of ledgerLines(tally, (row) => outcomeOf(first!, [...row.claimed.keys()]))) saySums(line);
+  if (first!.summary !== undefined) saySums(first!.summary());
   for (const output of others) {
-    const line = outputLine(output.name, outcomeOf(output));
+    const line = output.summary?.() ?? outputLine(output.name, outcomeOf(output));
     if (line !== null) saySums(line);
   }
   const silences = tally.silences.all;

@@ -1,3 +1,4 @@
+import { setAside } from '../features.js';
 import type { Ledger } from '../ledger/generated/ledger.js';
 import { LedgerSums, RowSums } from '../ledger/row-sums.js';
 import { Silences } from '../ledger/silences.js';
@@ -14,6 +15,10 @@ export class LedgerTally extends LedgerSums {
   readonly silences = new Silences();
   #startUs = 0;
   #endUs = 0;
+
+  constructor() {
+    super(setAside);
+  }
 
   take(record: Ledger): void {
     this.add(record.accounts);
@@ -57,17 +62,35 @@ export function ledgerLines(tally: LedgerTally, outcome: (row: RowSums) => Outco
 }
 
 function rowLines(row: RowSums, { written, refused, unread }: Outcome, { seconds, final }: LedgerTally): string[] {
-  const { attempted, filtered, selfTest, canary, pending, resident, allLost, feature, unit, merged } = row;
+  const {
+    attempted,
+    filtered,
+    selfTest,
+    canary,
+    pending,
+    resident,
+    allLost,
+    feature,
+    unit,
+    merged,
+    setAside: doubted,
+  } = row;
   const what = feature === FIRST ? `${unit} closed` : `${unit} of ${feature}`;
   const whole = final ? '' : ' (not final)';
   const left = unread === 0 ? '' : `, ${count(unread)} after its reader had gone`;
   const parts = merged === 0 ? '' : `${count(merged)} in others' records, `;
+  const aside = doubted === 0 ? '' : `${count(doubted)} not believed, `;
   const lines = [
-    `${count(attempted - selfTest - canary)} ${what} in ${seconds.toFixed(1)} s: ${count(written)} written, ${parts}` +
+    `${count(attempted - selfTest - canary)} ${what} in ${seconds.toFixed(1)} s: ${count(written)} written, ${parts}${aside}` +
       `${count(filtered)} filtered, ${count(pending + resident)} held, ${count(allLost + refused)} lost${left}${whole}`,
   ];
   const causes = lossText(row.feature, [...lossesOf(row), ['refused', refused]]);
   if (causes !== '') lines.push(`lost: ${causes}`);
+  const doubts = lossText(
+    row.feature,
+    [...row.discarded].filter(([cause]) => row.aside.has(cause)),
+  );
+  if (doubts !== '') lines.push(`not believed: ${doubts}`);
   return lines;
 }
 
@@ -94,6 +117,6 @@ export function lossLines(tally: LedgerTally, refused: number): string[] {
   return lines.filter(([, text]) => text !== '').map(([unit, text]) => `${unit}: ${text}`);
 }
 
-function lossesOf({ lost, dropped, discarded }: RowSums): [cause: string, lost: number][] {
-  return [...lost, ['dropped', dropped], ...discarded];
+function lossesOf({ lost, dropped, discarded, aside }: RowSums): [cause: string, lost: number][] {
+  return [...lost, ['dropped', dropped], ...[...discarded].filter(([cause]) => !aside.has(cause))];
 }

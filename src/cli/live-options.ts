@@ -3,6 +3,9 @@ import { choice } from './choice.js';
 import { addFeatureOptions, type FeatureFlags } from './feature-options.js';
 import { parseCount, parseDuration, parseSize } from './units.js';
 
+/** Stands for nothing at all; commander makes an empty text of a null. */
+export const NONE = 'none';
+
 /** The options of live tracing, as commander parses them. Times in ms, sizes in bytes. */
 export interface LiveOptions extends FeatureFlags {
   for?: number;
@@ -20,11 +23,9 @@ export interface LiveOptions extends FeatureFlags {
   pending?: number;
   readers?: number;
   proofTimeout?: number;
-  /** null: none. */
-  canary?: number | null;
+  canary?: number | typeof NONE;
   host?: string;
-  /** null: none. */
-  cgroupRoot?: string | null;
+  cgroupRoot?: string | typeof NONE;
 }
 
 /** Adds the options that `observe` and `record` share. */
@@ -87,7 +88,7 @@ export function addLiveOptions(command: Command): Command {
       new Option(
         '--canary <time>',
         'time between canaries, which find hooks that have gone silent; else 60s; none: off',
-      ).argParser((text: string) => (text === 'none' ? null : parseDuration(text))),
+      ).argParser((text: string) => (text === NONE ? NONE : parseDuration(text))),
     )
     .option('--host <name>', 'name of this host in every record; else its hostname')
     .addOption(
@@ -102,10 +103,7 @@ export function addLiveOptions(command: Command): Command {
       ),
     )
     .addOption(
-      new Option(
-        '--cgroup-root <dir>',
-        'where cgroup v2 is mounted, else found in /proc/mounts; none: no UDP',
-      ).argParser((text: string) => (text === 'none' ? null : text)),
+      new Option('--cgroup-root <dir>', 'where cgroup v2 is mounted, else found in /proc/mounts; none: no DNS, no UDP'),
     );
   return command;
 }

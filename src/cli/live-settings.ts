@@ -6,7 +6,7 @@ import { parseFilterText } from '../filters/parse-filter.js';
 import type { EnabledFeature } from '../pipeline/feature.js';
 import { featureOptions, resolveTracerOptions, type TracerOptions } from '../tracer-options.js';
 import { askedFeatures } from './asked-features.js';
-import type { LiveOptions } from './live-options.js';
+import { type LiveOptions, NONE } from './live-options.js';
 
 /** What the tracer is given for these options of the command line. */
 export function tracerOptions(options: LiveOptions, filter: FilterText): TracerOptions {
@@ -40,10 +40,10 @@ export function tracerOptions(options: LiveOptions, filter: FilterText): TracerO
     intervalMs: interval,
     ...(pending === undefined ? {} : { pendingMs: pending }),
     ...(proofTimeout === undefined ? {} : { proofTimeoutMs: proofTimeout }),
-    ...(canary === undefined ? {} : { canaryMs: canary }),
+    ...(canary === undefined ? {} : { canaryMs: canary === NONE ? null : canary }),
     ...(readers === undefined ? {} : { readers }),
     ...(host === undefined ? {} : { host }),
-    ...(cgroupRoot === undefined ? {} : { cgroup: cgroupRoot }),
+    ...(cgroupRoot === undefined ? {} : { cgroup: cgroupRoot === NONE ? null : cgroupRoot }),
     ...(kernelBuffer === undefined ? {} : { kernelBuffer }),
     ...(udpTimeout === undefined ? {} : { udpTimeoutMs: udpTimeout }),
     ...(parsed === undefined ? {} : { filter: parsed }),
@@ -112,7 +112,7 @@ function checkTogether({ readers, transport, cgroupRoot, udpTimeout, exactUdp, s
   }
   if (readers !== undefined && transport !== 'perf')
     refuse('--readers', 'give --transport perf; the ring has one reader');
-  if (cgroupRoot !== null) return;
+  if (cgroupRoot !== NONE) return;
   if (udpTimeout !== undefined) refuse('--udp-timeout', '--cgroup-root none turns UDP off');
   if (exactUdp === true) refuse('--exact-udp', '--cgroup-root none turns UDP off');
 }

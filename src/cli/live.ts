@@ -4,6 +4,7 @@ import { addon } from '../kernel/addon.js';
 import { checkHost } from '../kernel/check-host.js';
 import { type HookGroup, isLive } from '../kernel/hook-groups.js';
 import type { Feature } from '../pipeline/feature.js';
+import type { RecordingHeader } from '../recording/header.js';
 import { RecordingWriter } from '../recording/recording-writer.js';
 import type { Output } from '../sinks/output.js';
 import { openTracer, type Tracer } from '../tracer.js';
@@ -14,9 +15,11 @@ import type { FilterText } from './filter-options.js';
 import { judge, refusedBy, tellOutputs } from './judge.js';
 import { leaveSoon, unblockTerminals } from './leave.js';
 import { LedgerTally } from './ledger-tally.js';
+import { lesserWay } from './lesser-way.js';
 import type { LiveOptions } from './live-options.js';
 import { checkOptions, tracerOptions } from './live-settings.js';
 import { LossNotice } from './loss-notice.js';
+import { discardAll } from './outputs.js';
 import { ReadyFile } from './ready-file.js';
 import { recordingHeader } from './recording-header.js';
 import { refusedExtras } from './refused-extras.js';
@@ -36,6 +39,8 @@ export interface LiveRun {
   open(closed: () => void, features: readonly Feature[]): Promise<Output[]>;
   /** Whether the run is over when the recording is. */
   recordingOnly: boolean;
+  /** Gives back what was taken of the terminal: before an end that waits for nothing. */
+  restore?: () => void;
 }
 
 /**
@@ -46,11 +51,14 @@ export interface LiveRun {
 export async function runLive(run: LiveRun): Promise<ExitCode> {
   const { options, filter: asked } = run;
   const features = checkOptions(options, asked);
-  checkHost();
+  checkHost(features);
   unblockTerminals();
   const readyFile = options.readyFile === undefined ? null : new ReadyFile(options.readyFile);
   // Not process.exit: that waits for a write to a disk that hangs.
-  const { quit } = addon();
+  const quit = (status: number): void => {
+    run.restore?.();
+    addon().quit(status);
+  };
   using signals = new StopSignals((status) => {
     readyFile?.removeNow();
     quit(status);
@@ -61,7 +69,7 @@ export async function runLive(run: LiveRun): Promise<ExitCode> {
     () => signals.stop(),
     features.map(({ feature }) => feature),
   );
-  const recording = header === null ? null : await RecordingWriter.create(run.record!, header);
+  const recording = header === null ? null : await createRecording(run.record!, header, outputs);
   const tally = new LedgerTally();
   const failures = new Failures();
   const tell = (error: unknown): void => failures.tell(error);
@@ -92,6 +100,15 @@ export async function runLive(run: LiveRun): Promise<ExitCode> {
   return status;
 }
 
+async function createRecording(path: string, header: RecordingHeader, outputs: readonly Output[]) {
+  try {
+    return await RecordingWriter.create(path, header);
+  } catch (error) {
+    await discardAll(outputs);
+    throw error;
+  }
+}
+
 /** Opens the tracer; null when the run was interrupted before it began. What was made for a run that did not begin is removed. */
 async function start(
   { options, filter: asked }: LiveRun,
@@ -116,6 +133,7 @@ async function start(
     });
   } catch (error) {
     await recording?.discard();
+    await discardAll(outputs);
     if (error instanceof ConntrailError && error.code === 'CONNTRAIL_ABORTED') return null;
     throw error;
   }
@@ -129,6 +147,7 @@ async function announce(tracer: Tracer, readyFile: ReadyFile | null, stopped: Ab
     if (!attached) say(`${name} is off: ${reason}${code === null ? '' : ` [${code}]`}`);
   }
   for (const sentence of tracer.groups.flatMap(refusedExtras)) say(sentence);
+  for (const sentence of tracer.groups.map(lesserWay)) if (sentence !== undefined) say(sentence);
   const groups = await tracer.ready;
   if (stopped.aborted) return;
   const silent = groups.filter((group) => group.attached && !isLive(group));

@@ -17,6 +17,29 @@ const WORDS: Readonly<Record<string, string>> = {
 /** Where the same cause has a remedy in one feature. */
 const OF_FEATURES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   connections: { buffer_full: 'kernel buffer full (--kernel-buffer)' },
+  dns: {
+    too_long: 'in packets longer than any message',
+    unreadable: 'not to be copied out of their packets',
+    incomplete: 'in pieces of messages of which others were missing',
+    no_room: 'of more names, streams or statistics than there is room for',
+    short: 'shorter than a message',
+    questions: 'that ask for nothing, or for more than one thing',
+    bad_name: 'with a broken name',
+    bad_record: 'with a broken record',
+    unsolicited: 'that nobody asked for',
+    duplicate: 'to a query that had its answer',
+    late: 'to a query that was over',
+    wrong_id: 'with another id',
+    wrong_question: 'to another question',
+    wrong_server: 'of another server',
+  },
+  ebpf: { vanished: 'gone before they were read', unreadable: 'not to be read' },
+  tcp_queue_length: {
+    map_full: 'of more cgroups than are told apart (cgroups)',
+    skipped: 'in calls that the kernel did not show',
+    busy: 'taken while another was',
+    unread: 'not read out of the kernel',
+  },
 };
 
 /** What a feature lost, as `12 kernel buffer full (…), 3 …`; '' when nothing was lost. */

@@ -1,5 +1,8 @@
 import { Command, Option } from 'commander';
 import { VERSION } from '../version.js';
+import { checkCommand } from './commands/check.js';
+import { decodeCommand } from './commands/decode.js';
+import { dnsCommand } from './commands/dns.js';
 import { doctorCommand } from './commands/doctor.js';
 import { featuresCommand } from './commands/features.js';
 import { helpCommand } from './commands/help.js';
@@ -7,6 +10,7 @@ import { observeCommand } from './commands/observe.js';
 import { recordCommand } from './commands/record.js';
 import { replayCommand } from './commands/replay.js';
 import { schemaCommand } from './commands/schema.js';
+import { spoolCommand } from './commands/spool.js';
 import { verifyCommand } from './commands/verify.js';
 import { versionCommand } from './commands/version.js';
 
@@ -29,8 +33,8 @@ export function createProgram(): Command {
     .helpCommand(false)
     .addHelpText('after', EXIT_STATUS);
   const groups: [string, Command[]][] = [
-    ['Trace:', [observeCommand(), recordCommand()]],
-    ['Recordings and outputs:', [replayCommand(), verifyCommand()]],
+    ['Trace:', [observeCommand(), recordCommand(), dnsCommand(), checkCommand()]],
+    ['Recordings and outputs:', [replayCommand(), verifyCommand(), decodeCommand(), spoolCommand()]],
     [
       'About this host and conntrail:',
       [doctorCommand(), featuresCommand(), schemaCommand(), versionCommand(), helpCommand()],

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, fstatSync, lstatSync, unlinkSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { ConntrailError } from '../errors.js';
+import { ConntrailError, codeOf } from '../errors.js';
 import { OutputDirectory } from '../files/output-directory.js';
 
 /** Never waits for the writer of a pipe, never follows a link. */
@@ -101,7 +101,7 @@ export class ReadyFile {
   }
 
   #failure(verb: string, cause: unknown): ConntrailError {
-    const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    const code = codeOf(cause);
     return new ConntrailError('CONNTRAIL_IO', `cannot ${verb} the ready file ${this.#path} (${code}); name another`, {
       cause,
     });

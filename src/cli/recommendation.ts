@@ -1,4 +1,5 @@
-import { hookSpec } from '../features.js';
+import { FEATURES, hookSpec } from '../features.js';
+import { inWords, needsCgroup } from '../kernel/cgroup-users.js';
 import { isLive } from '../kernel/hook-groups.js';
 import { compareVersions } from '../kernel/kernel-version.js';
 import type { ProbedFeature } from '../kernel/probes.js';
@@ -7,18 +8,31 @@ import type { GroupDiagnosis } from './group-diagnosis.js';
 
 /** The one thing to do that gives most; empty when there is nothing to be had. */
 export function recommendation(diagnosis: Omit<Diagnosis, 'recommendation'>): string {
-  const { verdict, problems, capabilities, cgroup2, hook_groups: groups } = diagnosis;
+  const { verdict, problems, capabilities, cgroup2, refused, hook_groups: groups } = diagnosis;
   const [problem = ''] = problems;
   // It says itself what to do.
   if (verdict !== 'ok' && verdict !== 'degraded') return problem;
-  const off = groups.filter((group) => !isLive(group)).map(({ name }) => name);
+  const off = groups.filter((group) => !isLive(group));
+  const whole = refused.map(({ feature }) => feature).filter(isNothingWithoutCgroup);
   if (capabilities.some(({ name, held }) => name === 'net_admin' && !held)) {
-    return `Run it with CAP_NET_ADMIN too, or as root: ${thenWork(off)}`;
+    return `Run it with CAP_NET_ADMIN too, or as root: ${thenWork([...whole, ...off.map(({ name }) => name)])}`;
   }
-  if (off.includes('udp') && cgroup2 === null) {
-    return 'Mount a cgroup v2 hierarchy (mount -t cgroup2 none /sys/fs/cgroup): udp then works.';
+  const users = [...whole, ...off.filter(isOnCgroup).map(({ name }) => name)];
+  if (users.length > 0 && cgroup2 === null) {
+    return `Mount a cgroup v2 hierarchy (mount -t cgroup2 none /sys/fs/cgroup): ${thenWork(users)}`;
   }
   return newer(diagnosis) || allow(diagnosis) || '';
+}
+
+function isOnCgroup({ feature, name }: GroupDiagnosis): boolean {
+  const spec = hookSpec(feature, name);
+  return spec !== undefined && needsCgroup(spec);
+}
+
+function isNothingWithoutCgroup(feature: string): boolean {
+  return FEATURES.some(
+    ({ name, hooks }) => name === feature && hooks.some((group) => group.required && needsCgroup(group)),
+  );
 }
 
 /** The Linux that has all that the best ways need. */
@@ -31,7 +45,7 @@ function newer({ kernel, rungs, features, hook_groups: groups }: Omit<Diagnosis,
   const off = lacks.filter(({ group }) => !group.attached);
   const { since, names } = latest(off.length > 0 ? off : lacks);
   if (off.length > 0) return `Boot Linux ${since} or later: ${thenWork(names)}`;
-  return `Nothing has to be done; Linux ${since} or later does without what is said above of ${list(names)}.`;
+  return `Nothing has to be done; Linux ${since} or later does without what is said above of ${inWords(names)}.`;
 }
 
 /** The version that has all of it, and what that is. */
@@ -60,10 +74,5 @@ function allow({ rungs, features, hook_groups: groups }: Omit<Diagnosis, 'recomm
 }
 
 function thenWork(names: readonly string[]): string {
-  return `${list(names)} then ${names.length === 1 ? 'works' : 'work'}.`;
-}
-
-function list(names: readonly string[]): string {
-  if (names.length < 2) return names[0] ?? '';
-  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return `${inWords(names)} then ${names.length === 1 ? 'works' : 'work'}.`;
 }

@@ -1,5 +1,6 @@
 import type { ConnectionFilter } from '../connections/filter.js';
 import { ConntrailError } from '../errors.js';
+import { findFeature } from '../feature-options.js';
 import { FEATURES } from '../features.js';
 import type { FilterText } from '../filters/filter-text.js';
 import { parseFilterText } from '../filters/parse-filter.js';
@@ -26,6 +27,8 @@ export interface ReplayRun extends FormatOptions {
   filter: FilterText;
   /** Not even those. */
   unfiltered?: boolean;
+  /** Features that are on though they were off when it was recorded. */
+  with?: readonly string[];
 }
 
 /**
@@ -34,14 +37,21 @@ export interface ReplayRun extends FormatOptions {
  * @throws ConntrailError of the recording or the outputs; what came before the fault is written.
  */
 export async function runReplay(path: string, options: ReplayRun): Promise<ExitCode> {
+  const more = (options.with ?? []).map((name) => findFeature(name).name);
   const reader = await RecordingReader.open(path);
   unblockTerminals();
   using signals = new StopSignals();
   try {
     const filter = filterOf(options, reader);
     const lacking = tellLeftOut(reader);
-    const features = FEATURES.filter(({ name }) => Object.hasOwn(reader.header.features, name));
-    const outputs = await openOutputs(options, { closed: () => signals.stop(), accounts: false, features });
+    const features = FEATURES.filter(({ name }) => Object.hasOwn(reader.header.features, name) || more.includes(name));
+    const outputs = await openOutputs(options, {
+      closed: () => signals.stop(),
+      accounts: false,
+      features,
+      host: reader.header.host,
+      patient: true,
+    });
     signals.overdue.addEventListener('abort', () => {
       for (const output of outputs) output.abandon?.();
       leaveSoon(() => process.exit(process.exitCode ?? fail(new ConntrailError('CONNTRAIL_BEHIND', LATE))));
@@ -52,6 +62,7 @@ export async function runReplay(path: string, options: ReplayRun): Promise<ExitC
       await replay(reader, {
         clients: outputs.map(({ writer }, i) => ({ name: `output ${i + 1}`, writer })),
         filter,
+        more,
         pace: options.pace,
         idle: async () => void (await Promise.all(outputs.map((output) => output.idle()))),
         signal: signals.signal,
@@ -65,7 +76,7 @@ export async function runReplay(path: string, options: ReplayRun): Promise<ExitC
     for (const output of outputs) {
       await output.finish();
       failure ??= output.errors[0];
-      const line = outputLine(output.name, { ...outcomeOf(output), unread: 0 });
+      const line = output.summary?.() ?? outputLine(output.name, { ...outcomeOf(output), unread: 0 });
       if (line !== null) say(line);
     }
     if (failure !== undefined) return fail(failure);

@@ -1,10 +1,24 @@
+import { safeLine } from '../encoding/safe-text.js';
 import { ConntrailError } from '../errors.js';
 import { asLimitError } from '../kernel/process-limits.js';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.js';
 
-/** One line to standard error, with our name in front. Everything that is not data goes this way. */
+/** Takes lines in the place of standard error. */
+let holder: ((line: string) => void) | null = null;
+
+/**
+ * One line to standard error, with our name in front. Everything that is not data goes this way; what could steer a terminal in it, as in
+ * paths and names that others chose, is escaped.
+ */
 export function say(line: string): void {
-  process.stderr.write(`conntrail: ${line}\n`);
+  const safe = safeLine(line);
+  if (holder === null) process.stderr.write(`conntrail: ${safe}\n`);
+  else holder(safe);
+}
+
+/** While the terminal is a screen, lines would tear it: `take` is given them; null: standard error has them again. */
+export function holdLines(take: ((line: string) => void) | null): void {
+  holder = take;
 }
 
 /** Terminal columns that sums keep within, whatever the terminal: they end up in logs and tickets. */
@@ -34,6 +48,6 @@ export function fail(error: unknown): ExitCode {
   }
   const { message, stack = '' } = error instanceof Error ? error : { message: String(error) };
   say(`internal error: ${message.replace(/\s*\n\s*/g, ' ')}; report it with what follows [CONNTRAIL_INTERNAL]`);
-  process.stderr.write(`${stack}\n`);
+  process.stderr.write(`${stack.split('\n').map(safeLine).join('\n')}\n`);
   return EXIT.failure;
 }

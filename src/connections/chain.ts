@@ -10,9 +10,11 @@ import type { ConnectionCounts } from './counts.js';
 import { dedup } from './dedup.js';
 import { encode } from './encode.js';
 import type { FilterMatcher } from './filter-matcher.js';
+import { letGo } from './let-go.js';
 import type { RecordBatch } from './record-batch.js';
 import { resolveJoins } from './resolve-joins.js';
 import { select } from './select.js';
+import { selectNames } from './select-names.js';
 import { track } from './track.js';
 
 /** What the operators work on. */
@@ -35,13 +37,16 @@ export type Chain = (parts: ChainParts) => (frame: FrameView) => void;
 /** The operators as one RxJS chain. */
 export const operatorChain: Chain = ({ memory, counts, row, batch, matcher, proofs, table, outputs, clock }) => {
   const frames = new Subject<FrameView>();
+  const joined = batch.joins.length > 0;
   let failure: unknown;
   frames
     .pipe(
       dedup(memory, counts, row, batch),
       select(matcher, proofs),
+      joined ? resolveJoins() : identity,
+      matcher?.asksForNames ? selectNames(matcher) : identity,
       track(table),
-      batch.joins.length > 0 ? resolveJoins() : identity,
+      joined ? letGo() : identity,
       encode(outputs, counts, row, clock),
     )
     .subscribe({

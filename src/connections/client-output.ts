@@ -4,7 +4,7 @@ import type { RecordPort } from '../pipeline/record-writer.js';
 import type { ConnectionSource } from './connection-source.js';
 import { CONNECTION } from './generated/connection-type.js';
 import { CONN } from './layout.gen.js';
-import { type ClientDeltas, DELTA_FIELDS, type RecordBatch, VERDICT } from './record-batch.js';
+import { type ClientDeltas, DELTA_FIELDS, NO_JOIN, type RecordBatch, VERDICT } from './record-batch.js';
 
 /** One client, and the port that its connection records go through. */
 export class ClientOutput {
@@ -30,6 +30,8 @@ export class ClientOutput {
       wallOffsetUs: 0,
       joins: [],
       place: 0,
+      localNames: NO_JOIN,
+      remoteNames: NO_JOIN,
     };
   }
 
@@ -45,6 +47,8 @@ export class ClientOutput {
     source.delta = deltas.delta;
     source.wallOffsetUs = wallOffsetUs;
     source.joins = batch.joins;
+    source.localNames = batch.localNames;
+    source.remoteNames = batch.remoteNames;
     for (let i = 0; i < count; i++) {
       if (verdict[i] !== VERDICT.keep || keep[i] === 0) continue;
       source.base = batch.base + i * CONN.size;

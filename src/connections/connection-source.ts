@@ -22,6 +22,9 @@ export interface ConnectionSource extends RecordIdentity {
   /** What other features say of the batch's records, a column for each join that is on; `place` is the record's place in them. */
   joins: readonly ResolvedJoin[];
   place: number;
+  /** Of `joins`, those of the names of either end; NO_JOIN where they are off. */
+  localNames: ResolvedJoin;
+  remoteNames: ResolvedJoin;
   /** CLOCK_REALTIME − CLOCK_BOOTTIME, in µs. */
   wallOffsetUs: number;
 }

@@ -1,5 +1,6 @@
 import type { Feature } from '../pipeline/feature.js';
 import { DISCARDS } from './counts.js';
+import { asksForNames } from './filter.js';
 import { CONNECTION } from './generated/connection-type.js';
 import { CONNECTION_HOOKS } from './hooks.js';
 import {
@@ -37,6 +38,7 @@ export const CONNECTIONS: Feature<ConnectionOptions> = {
       least: SNAPSHOT_MARK.size,
       most: SNAPSHOT_MARK.size,
       units: 0,
+      joined: false,
     },
     {
       kind: KIND.snapshot_end,
@@ -44,6 +46,7 @@ export const CONNECTIONS: Feature<ConnectionOptions> = {
       least: SNAPSHOT_MARK.size,
       most: SNAPSHOT_MARK.size,
       units: 0,
+      joined: false,
     },
   ],
   causes: Object.keys(LOST),
@@ -53,7 +56,9 @@ export const CONNECTIONS: Feature<ConnectionOptions> = {
   hooks: CONNECTION_HOOKS,
   byDefault: true,
   options: connectionOptions,
-  after: [],
+  requires: ({ filter }) =>
+    filter !== undefined && asksForNames(filter) ? [{ feature: 'dns', what: 'A filter by dns-name' }] : [],
+  after: ['dns'],
   stage: (context, options) => new ConnectionStage(context, options),
   live: async () => (await import('./live.js')).CONNECTIONS_LIVE,
   tables: async () => [(await import('./table/connection-table.js')).CONNECTION_TABLE],

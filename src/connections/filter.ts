@@ -15,6 +15,12 @@ export interface AddressRange {
   prefix: number;
 }
 
+/** A name that an address has: `*` in it stands for any characters, letters count in either case. */
+export interface NamePattern {
+  end: FilterEnd;
+  pattern: string;
+}
+
 /** Why a conversation failed, in the words of a record's `failure.cause`; `any`: whatever the cause. */
 export type FailureTerm =
   | 'any'
@@ -42,6 +48,8 @@ export interface ConnectionTerms {
   netns?: readonly number[];
   ports?: readonly PortRange[];
   addresses?: readonly AddressRange[];
+  /** Names of either address (the feature dns). */
+  dnsNames?: readonly NamePattern[];
   protocols?: readonly ('tcp' | 'udp')[];
   directions?: readonly ('unknown' | 'incoming' | 'outgoing')[];
   states?: readonly ('open' | 'closed')[];
@@ -59,4 +67,9 @@ export interface ConnectionTerms {
 export interface ConnectionFilter extends ConnectionTerms {
   /** Leaves out what matches any of these. What a record does not know is no reason to leave it out. */
   not?: ConnectionTerms;
+}
+
+/** Whether a filter asks for names of addresses, which the feature dns knows. */
+export function asksForNames({ dnsNames = [], not }: ConnectionFilter): boolean {
+  return dnsNames.length > 0 || (not?.dnsNames ?? []).length > 0;
 }

@@ -30,6 +30,7 @@ const UDP_OBJECTS = [
     object: 'connections/exact',
     option: 'exactUdp',
     cgroup: true,
+    needs: ['cgroup_packets'],
     without: 'local addresses of wildcard UDP sockets are not told',
   },
 ] as const;
@@ -41,6 +42,7 @@ const FAILED_CONNECTS = {
   object: 'connections/connect',
   option: 'failedConnects',
   cgroup: true,
+  needs: ['cgroup_attach', 'cast_to_kern_ctx'],
   without: 'connects that fail before a packet are not told',
 } as const;
 
@@ -110,6 +112,7 @@ export const CONNECTION_HOOKS: readonly (HookGroupSpec & { readonly name: HookGr
           {
             object: 'connections/io',
             knobs: UDP_PEERS,
+            calls: { after_send: 'io_send', after_recv: 'io_recv' },
             asked: Object.fromEntries(FURTHER.map((program) => [program, 'ioTurns'])),
           },
         ],
@@ -134,6 +137,7 @@ export const CONNECTION_HOOKS: readonly (HookGroupSpec & { readonly name: HookGr
   {
     name: 'udp',
     id: HOOK_GROUP.udp,
+    title: 'UDP',
     gives: 'every UDP conversation, by socket and peer; local addresses of wildcard sockets only with --exact-udp',
     required: false,
     proof: 'udp',

@@ -27,7 +27,7 @@ const plain = {
 export const connectionOptions = z.strictObject({
   ...plain,
   filter: z
-    .custom<ConnectionFilter>((value) => typeof value === 'object' && value !== null)
+    .custom<ConnectionFilter>((value) => typeof value === 'object' && value !== null, 'must be a filter (parseFilter)')
     .optional()
     .describe('which connections leave; all by default'),
 });

@@ -1,10 +1,17 @@
-import type { ResolvedJoin } from '../pipeline/join.js';
+import { NO_SLICE } from '../encoding/fragments.js';
+import { type ResolvedJoin, resolvedJoin } from '../pipeline/join.js';
 
 /** Most records of one RecordBatch; frames that hold more pass in several. */
 export const RECORDS_PER_BATCH = 64;
 
 /** Numbers per record in `ClientDeltas.delta`: sent and received bytes, sent and received packets, retransmits, established, closed. */
 export const DELTA_FIELDS = 7;
+
+/** In the place of a join that is off: it knows nothing of any record. */
+export const NO_JOIN: ResolvedJoin = resolvedJoin(
+  { record: 'connection', field: '', fragments: { avro: () => NO_SLICE, json: () => NO_SLICE }, resolve: () => {} },
+  RECORDS_PER_BATCH,
+);
 
 /** What becomes of a record. */
 export const VERDICT = {
@@ -50,6 +57,9 @@ export class RecordBatch {
   readonly verdict = new Uint8Array(RECORDS_PER_BATCH);
   /** What other features say of its records. */
   joins: readonly ResolvedJoin[] = [];
+  /** Of `joins`, those of the names of either end. */
+  localNames = NO_JOIN;
+  remoteNames = NO_JOIN;
   /** By client column of the connection table. */
   readonly clients: ClientDeltas[] = [];
 }

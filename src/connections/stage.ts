@@ -12,7 +12,7 @@ import type { ConnectionFilter } from './filter.js';
 import { FilterMatcher } from './filter-matcher.js';
 import { CONNECTION } from './generated/connection-type.js';
 import { KIND, SNAPSHOT_MARK } from './layout.gen.js';
-import { RECORDS_PER_BATCH, RecordBatch } from './record-batch.js';
+import { NO_JOIN, RECORDS_PER_BATCH, RecordBatch } from './record-batch.js';
 
 export interface ConnectionStageOptions {
   /** Which connections leave; all by default. */
@@ -44,6 +44,9 @@ export class ConnectionStage implements Stage {
     this.#batch.joins = context.joins
       .filter(({ record }) => record === CONNECTION.name)
       .map((join) => resolvedJoin(join, RECORDS_PER_BATCH));
+    const joined = (field: string) => this.#batch.joins.find(({ join }) => join.field === field) ?? NO_JOIN;
+    this.#batch.localNames = joined('local.names');
+    this.#batch.remoteNames = joined('remote.names');
     const next = chain({
       memory: this.#memory,
       counts: this.#counts,

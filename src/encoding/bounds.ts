@@ -10,6 +10,7 @@ import { putLong, putNumber } from './varint.js';
 
 const encoder = new TextEncoder();
 const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 const HEX = Uint8Array.from('0123456789abcdef', (c) => c.charCodeAt(0));
 
 /** @throws ConntrailError CONNTRAIL_RECORD when there are more than `most` */
@@ -63,6 +64,30 @@ export function putHex(out: Uint8Array, pos: number, u8: Uint8Array, at: number,
   for (let i = at; i < at + length; i++) {
     out[p++] = HEX[u8[i]! >>> 4]!;
     out[p++] = HEX[u8[i]! & 15]!;
+  }
+  out[p++] = QUOTE;
+  return p;
+}
+
+/**
+ * Writes `length` bytes of printable ASCII at `at` as a JSON string, quotes included.
+ * @throws ConntrailError CONNTRAIL_RECORD when they are more than `most`
+ */
+export function putPrintableJson(
+  out: Uint8Array,
+  pos: number,
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+  most: number,
+): number {
+  within(length, most);
+  let p = pos;
+  out[p++] = QUOTE;
+  for (let i = at; i < at + length; i++) {
+    const byte = bytes[i]!;
+    if (byte === QUOTE || byte === BACKSLASH) out[p++] = BACKSLASH;
+    out[p++] = byte;
   }
   out[p++] = QUOTE;
   return p;

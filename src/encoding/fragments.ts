@@ -14,6 +14,8 @@ export interface Fragments {
   avro(handle: number): Slice;
   /** The value as JSON. */
   json(handle: number): Slice;
+  /** What the value says to filters and tables, the first of it first; the same array for as long as the handle is held. Absent: it has no text. */
+  texts?(handle: number): readonly string[];
 }
 
 /** What stands in the place of a slice where nothing was joined. */

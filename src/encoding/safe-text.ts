@@ -68,3 +68,18 @@ export function safeText(bytes: Uint8Array): string {
   const out = new Uint8Array(bytes.length * SAFE_TEXT_GROWTH);
   return new TextDecoder().decode(out.subarray(0, putSafeText(out, 0, bytes, 0, bytes.length)));
 }
+
+/**
+ * A line for people: what is unsafe in it as \DDD for each of its bytes, everything else, backslashes too, as it is. It cannot be turned back,
+ * and what is safe already stays so.
+ */
+export function safeLine(text: string): string {
+  let safe = '';
+  for (const character of text) {
+    const code = character.codePointAt(0)!;
+    // Halves of characters become U+FFFD when they are written.
+    if (!isUnsafe(code)) safe += character;
+    else for (const byte of new TextEncoder().encode(character)) safe += `\\${String(byte).padStart(3, '0')}`;
+  }
+  return safe;
+}

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { ConntrailError } from '../errors.js';
+import { ConntrailError, codeOf } from '../errors.js';
 import { Appender, FileRemovedError, type Settled } from './appender.js';
 import { OutputDirectory, same } from './output-directory.js';
 
@@ -92,7 +92,7 @@ export async function createNamedFile(path: string): Promise<NamedFile> {
   try {
     directory = await OutputDirectory.open(folder, true);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    const code = codeOf(cause);
     throw new ConntrailError('CONNTRAIL_IO', `cannot create ${path} (${code}); choose a writable place`, { cause });
   }
   try {

@@ -85,14 +85,15 @@ export class OutputDirectory {
   /**
    * Creates a file that did not exist.
    *
+   * @param mode 0640 unless said otherwise
    * @throws ConntrailError CONNTRAIL_OUTPUT_EXISTS, CONNTRAIL_IO, CONNTRAIL_OUTPUT_MOVED when the directory is gone.
    */
-  async create(name: string): Promise<FileHandle> {
+  async create(name: string, mode?: number): Promise<FileHandle> {
     const missed = this.#anchor === null ? await this.misplaced() : null;
     if (missed !== null) throw missed;
     let file: FileHandle;
     try {
-      file = await createOutputFile(this.at(name), this.pathOf(name));
+      file = await createOutputFile(this.at(name), this.pathOf(name), mode);
     } catch (error) {
       const gone = code((error as Error).cause) === 'ENOENT';
       throw (gone ? await this.misplaced() : null) ?? error;

@@ -10,11 +10,12 @@ const MODE = 0o640;
  * folder can lead the output elsewhere.
  *
  * @param shown how a message names it
+ * @param mode 0640 unless said otherwise
  * @throws ConntrailError CONNTRAIL_OUTPUT_EXISTS when something has that name, CONNTRAIL_IO otherwise.
  */
-export async function createOutputFile(path: string, shown: string = path): Promise<FileHandle> {
+export async function createOutputFile(path: string, shown: string = path, mode = MODE): Promise<FileHandle> {
   try {
-    return await open(path, FLAGS, MODE);
+    return await open(path, FLAGS, mode);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === 'EEXIST' || code === 'ELOOP') {

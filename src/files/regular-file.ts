@@ -1,6 +1,6 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
-import { ConntrailError } from '../errors.js';
+import { ConntrailError, codeOf } from '../errors.js';
 
 /** O_NONBLOCK: what stands in place of the file that was looked at is not waited for; reading a file does not care. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
@@ -65,7 +65,7 @@ export function kindOf(
 /** CONNTRAIL_IO for whatever a read failed with. */
 export function unreadable(path: string, cause: unknown): ConntrailError {
   if (cause instanceof ConntrailError) return cause;
-  const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  const code = codeOf(cause);
   return new ConntrailError('CONNTRAIL_IO', `cannot read ${path} (${code}); check the path and its permissions`, {
     cause,
   });

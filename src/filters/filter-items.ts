@@ -1,4 +1,4 @@
-import type { AddressRange, FilterEnd, PortRange } from '../connections/filter.js';
+import type { AddressRange, FilterEnd, NamePattern, PortRange } from '../connections/filter.js';
 import { parseAddress } from './ip.js';
 import { wrong } from './units.js';
 
@@ -39,6 +39,21 @@ export function addressRange(text: string): AddressRange {
   const mapped = bits - (parsed.bits - width);
   if (mapped < 0) throw wrong(text, 'within the IPv4-mapped addresses; give the IPv4 prefix');
   return { end, bytes: parsed.bytes, prefix: mapped };
+}
+
+/** Most characters of a pattern: the longest name has 253, and bytes that are no printable ASCII stand as four. */
+const MAX_PATTERN = 1020;
+
+/**
+ * `www.example.com`, `remote:*.example.com`.
+ * @throws ConntrailError CONNTRAIL_OPTION
+ */
+export function namePattern(text: string): NamePattern {
+  const [end, pattern] = splitEnd(text);
+  if (!/^[\x21-\x7e]+$/.test(pattern) || pattern.length > MAX_PATTERN) {
+    throw wrong(text, 'a name such as www.example.com, *.example.com or remote:db; other alphabets in ASCII (xn--…)');
+  }
+  return { end, pattern };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ConnectionFilter } from '../connections/filter.js';
+import { faultWords } from '../option-faults.js';
 
 const whole = (most: number) => {
   const error = `must be a whole number from 0 to ${most}`;
@@ -17,6 +18,8 @@ const address = z
   .refine(({ bytes }) => bytes.length === 4 || bytes.length === 16, 'must have 4 or 16 bytes')
   .refine(({ bytes, prefix }) => prefix <= bytes.length * 8, 'must not have a prefix longer than the address');
 
+const pattern = z.strictObject({ end, pattern: z.string().min(1).max(1020) });
+
 const terms = {
   pids: z.array(u32).optional(),
   processNames: z.array(z.string().min(1)).optional(),
@@ -25,6 +28,7 @@ const terms = {
   netns: z.array(u32).optional(),
   ports: z.array(port).optional(),
   addresses: z.array(address).optional(),
+  dnsNames: z.array(pattern).optional(),
   protocols: z.array(z.enum(['tcp', 'udp'])).optional(),
   directions: z.array(z.enum(['unknown', 'incoming', 'outgoing'])).optional(),
   states: z.array(z.enum(['open', 'closed'])).optional(),
@@ -39,7 +43,7 @@ const schema = z.strictObject({ ...terms, not: z.strictObject(terms).optional() 
 
 /** A filter that a program wrote: what is in it can be compared, and nothing else is in it. */
 export const filterSchema = z.custom<ConnectionFilter>().superRefine((filter, context) => {
-  for (const { message, path } of schema.safeParse(filter).error?.issues ?? []) {
+  for (const { message, path } of schema.safeParse(filter, { error: faultWords }).error?.issues ?? []) {
     context.addIssue({ code: 'custom', message, path });
   }
 });

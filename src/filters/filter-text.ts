@@ -7,6 +7,7 @@ export const FILTERS = [
   ['netns', 'NETNS', 'network namespace: inode, or path such as /proc/PID/ns/net'],
   ['port', 'PORT', 'port or range: 443, 8000-8999, local:22, remote:443'],
   ['address', 'CIDR', 'address or prefix: 10.0.0.0/8, remote:2001:db8::/32'],
+  ['dns-name', 'PATTERN', 'name of an address: *.example.com; needs --with dns'],
   ['protocol', 'PROTO', 'tcp or udp'],
   ['direction', 'DIR', 'incoming, outgoing or unknown'],
   ['state', 'STATE', 'open or closed'],

@@ -1,6 +1,6 @@
 import type { ConnectionFilter, ConnectionTerms } from '../connections/filter.js';
 import { ConntrailError } from '../errors.js';
-import { addressRange, oneOf, portRange } from './filter-items.js';
+import { addressRange, namePattern, oneOf, portRange } from './filter-items.js';
 import { FILTERS, type FilterName, type FilterText, filterItems } from './filter-text.js';
 import { bytes, microseconds, whole, wrong } from './units.js';
 
@@ -17,6 +17,7 @@ const TERMS: Readonly<Record<FilterName, (items: string[]) => ConnectionTerms>> 
   netns: (items) => ({ netns: items.map(namespaceInode) }),
   port: (items) => ({ ports: items.map(portRange) }),
   address: (items) => ({ addresses: items.map(addressRange) }),
+  'dns-name': (items) => ({ dnsNames: items.map(namePattern) }),
   protocol: (items) => ({ protocols: items.map((item) => oneOf(item, ['tcp', 'udp'])) }),
   direction: (items) => ({ directions: items.map((item) => oneOf(item, ['incoming', 'outgoing', 'unknown'])) }),
   state: (items) => ({ states: items.map((item) => oneOf(item, ['open', 'closed'])) }),

@@ -9,6 +9,8 @@ export interface FrameKind {
   readonly most: number;
   /** Units of its feature that it can bring at most (`fresh`). */
   readonly units: number;
+  /** Whether it waits for facts where records of its feature take joins; default true. False: no record is made of it. */
+  readonly joined?: false;
 }
 
 /** The feature whose kind it is: enum ct_feature. */

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { addon } from './addon.js';
 
 /** Capabilities conntrail can use, by their bit in CapEff (linux/capability.h). */
-export const CAPABILITY = { net_admin: 12, sys_admin: 21, perfmon: 38, bpf: 39 } as const;
+export const CAPABILITY = { net_admin: 12, net_raw: 13, sys_admin: 21, perfmon: 38, bpf: 39 } as const;
 
 export type Capability = keyof typeof CAPABILITY;
 
-/** Whether this thread holds a capability in effect; CAP_SYS_ADMIN stands for each of the others, as in the kernel's own checks. */
+/** Whether this thread holds a capability in effect; for BPF CAP_SYS_ADMIN stands for each of the others, as in the kernel's own checks. */
 export function holds(capability: Capability, effective: bigint): boolean {
   const has = (bit: number): boolean => ((effective >> BigInt(bit)) & 1n) === 1n;
-  return has(CAPABILITY[capability]) || has(CAPABILITY.sys_admin);
+  return has(CAPABILITY[capability]) || (capability !== 'net_raw' && has(CAPABILITY.sys_admin));
 }
 
 /** As the kernel's own texts have it. */

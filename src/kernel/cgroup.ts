@@ -10,8 +10,8 @@ export interface Cgroup {
   readonly descriptor: number;
   /** Why there is none, in half a sentence. */
   readonly because: string;
-  /** What to do about it, one sentence; empty when only `because` tells. */
-  readonly advice: string;
+  /** What to do about it for what hooks into it (`UDP`), one sentence; null when only `because` tells. */
+  readonly advice: ((title: string) => string) | null;
   readonly errno: number;
 }
 
@@ -20,22 +20,24 @@ export interface Cgroup {
  * @param given null: it is not wanted; undefined: wherever it is mounted
  */
 export function openCgroup(given: string | null | undefined): Cgroup {
-  if (given === null) return none('cgroup is null', 'It was turned off: cgroup is null.');
+  if (given === null) return none('cgroup is null', () => 'It was turned off: cgroup is null.');
   const capability = capabilityName(CGROUP_CAPABILITY);
   if (!holds(CGROUP_CAPABILITY, effectiveCapabilities())) {
-    return none(`${capability} is missing`, `${capability} is missing; run as root, or with it, to trace UDP.`);
+    const because = `${capability} is missing`;
+    return none(because, (title) => `${because}; run as root, or with it, to trace ${title}.`);
   }
   const path = given ?? cgroupRoot();
   if (path === null) {
-    return none('no cgroup v2 hierarchy is mounted', 'No cgroup v2 hierarchy is mounted; mount one to trace UDP.');
+    const because = 'no cgroup v2 hierarchy is mounted';
+    return none(because, (title) => `N${because.slice(1)}; mount one to trace ${title}.`);
   }
   try {
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
-    return { descriptor, because: '', advice: '', errno: 0 };
+    return { descriptor, because: '', advice: null, errno: 0 };
   } catch (cause) {
     const { code = '' } = cause as NodeJS.ErrnoException;
     const errno = os.errno[code as keyof typeof os.errno] ?? os.errno.ENOENT;
-    return { descriptor: -1, because: `${path} could not be opened (${code})`, advice: '', errno };
+    return { descriptor: -1, because: `${path} could not be opened (${code})`, advice: null, errno };
   }
 }
 
@@ -44,6 +46,6 @@ export function closeCgroup({ descriptor }: Cgroup): void {
   if (descriptor >= 0) closeSync(descriptor);
 }
 
-function none(because: string, advice: string): Cgroup {
+function none(because: string, advice: Cgroup['advice']): Cgroup {
   return { descriptor: -1, because, advice, errno: os.errno.ENOENT };
 }

@@ -5,6 +5,8 @@ import type { NativeTracer, ProgramResult } from '../native/index.js';
 import type { HookGroupSpec, ObjectSpec, RungSpec } from '../pipeline/hooks.js';
 import type { LoadSettings } from '../pipeline/live-feature.js';
 import type { BpfObjects } from './bpf-objects.js';
+import type { Caller } from './callers.js';
+import { type Capability, capabilityName } from './capabilities.js';
 import type { Cgroup } from './cgroup.js';
 import type { HookGroup, HookProgram, RefusedRung } from './hook-groups.js';
 import type { LazyProbes } from './probes.js';
@@ -15,12 +17,21 @@ export interface LadderTools {
   objects: Pick<BpfObjects, 'get'>;
   cgroup: Cgroup;
   probes: LazyProbes;
+  /** Whether this process has it in effect. */
+  holds: (capability: Capability) => boolean;
   /** By name: what became of every object file that was tried, of all features. */
   assets: Map<string, AssetResult>;
+  /** The program that calls what is in this map, of the features that were loaded before. */
+  caller: (map: string) => Caller | null;
 }
 
 /** Maps that all features have in common: name → scope. The first object that has one makes it. */
-export const COMMON_MAPS: Readonly<Record<string, string>> = { facts: 'core', payloads: 'core' };
+export const COMMON_MAPS: Readonly<Record<string, string>> = {
+  facts: 'core',
+  payloads: 'core',
+  after_send: 'core',
+  after_recv: 'core',
+};
 /** Bytes of them, for all. */
 const COMMON_SIZES = { facts: 1 << 20, payloads: 8 << 20 } as const;
 
@@ -29,6 +40,7 @@ const POLICY = new Set<number>([constants.errno.EPERM, constants.errno.EACCES]);
 
 const UNPROVEN = 'Its self-test has not come through yet.';
 const NO_PROGRAMS = 'It has no programs here.';
+const NO_CALLER = 'no program of another feature is there that would call it';
 
 /** One try of a rung. */
 interface Try {
@@ -69,14 +81,16 @@ export class Ladder {
 
   #group(spec: HookGroupSpec): HookGroup {
     const tries: Try[] = [];
-    for (const rung of spec.rungs) {
-      const tried = this.#rung(spec, rung);
+    const rungs = spec.rungs.filter(({ option }) => option === undefined || this.#settings.asks.has(option));
+    for (const rung of rungs) {
+      const tried = this.#rung(spec, rung, rung === rungs.at(-1));
       tries.push(tried);
       // What was damaged is told, and not made up for by something else.
       if (tried.attached || tried.code !== null) break;
     }
     const last = tries.at(-1)!;
     const told = last.attached ? last : tries[0]!;
+    const proof = (last.attached ? last.rung.proof : undefined) ?? spec.proof;
     const refused = last.attached ? tries.slice(0, -1) : tries;
     // Of rungs that are all refused one is kept, for those of its programs that attached: with two, what both see would count twice.
     const kept = last.attached ? last : (tries.find(({ programs }) => programs.some(hasAttached)) ?? last);
@@ -87,13 +101,13 @@ export class Ladder {
       id: spec.id,
       rung: last.attached ? last.rung.rung : null,
       refused: refused.map((tried) => this.#refusal(tried)),
-      proof: spec.proof,
+      proof,
       attached: last.attached,
-      proven: last.attached && spec.proof === 'none',
+      proven: last.attached && proof === 'none',
       fault: '',
       silent: false,
       reattached: 0,
-      reason: last.attached ? (spec.proof === 'none' ? '' : UNPROVEN) : this.#reason(tries),
+      reason: last.attached ? (proof === 'none' ? '' : UNPROVEN) : this.#reason(tries),
       code: told.code,
       assets: this.#assets(tries),
       programs: told.programs,
@@ -123,14 +137,18 @@ export class Ladder {
     });
   }
 
-  #rung(group: HookGroupSpec, rung: RungSpec): Try {
+  #rung(group: HookGroupSpec, rung: RungSpec, isLast: boolean): Try {
     const { probes, cgroup } = this.#tools;
+    if (rung.objects.length === 0) return withoutObjects(rung, this.#missing(rung) || probes.unfit(rung.needs));
     const objects = rung.objects.filter(({ option }) => option === undefined || this.#settings.asks.has(option));
     const refuse = (programs: HookProgram[], reason = ''): Try =>
       outcome(rung, programs, reason, this.#damage(programs));
     // The last one is tried all the same, for those of its programs that do attach.
-    const lack = probes.known && rung !== group.rungs.at(-1) ? probes.lack(rung.needs) : '';
+    const lack = probes.known && !isLast ? probes.lack(rung.needs) : '';
     if (lack !== '') return refuse([], lack);
+    if (objects.some(({ called = {} }) => Object.values(called).some((map) => this.#tools.caller(map) === null))) {
+      return refuse([], NO_CALLER);
+    }
     const damaged = objects.filter(({ object }) => this.#tools.objects.get(object) instanceof ConntrailError);
     for (const { object } of damaged) this.#tools.assets.set(object, 'read_error');
     if (damaged.some(({ option }) => option === undefined)) {
@@ -142,9 +160,14 @@ export class Ladder {
     if (grounded !== undefined && cgroup.descriptor < 0) {
       const because = group.without === undefined ? cgroup.because : `${cgroup.because}, so ${group.without}`;
       const told = marked(this.#refused(grounded, cgroup.errno, because), group, grounded);
-      return refuse([told], cgroup.advice);
+      return refuse([told], cgroup.advice?.(group.title ?? group.name));
     }
     return refuse(objects.flatMap((spec) => this.#load(spec).map((program) => marked(program, group, spec))));
+  }
+
+  /** The capability that it takes and nobody gave; empty when there is none. */
+  #missing({ capability }: RungSpec): string {
+    return capability === undefined || this.#tools.holds(capability) ? '' : `${capabilityName(capability)} is missing`;
   }
 
   #load(spec: ObjectSpec): readonly ProgramResult[] {
@@ -170,6 +193,7 @@ export class Ladder {
       maps: { ...COMMON_SIZES, ...maps, ...spec.maps },
       knobs: { ...knobs, ...this.#knobs(spec) },
       iterators: spec.iterators ?? {},
+      called: spec.called ?? {},
       skip: Object.entries(spec.asked ?? {})
         .filter(([, name]) => !asks.has(name))
         .map(([program]) => program),
@@ -228,6 +252,11 @@ export class Ladder {
     }
     return null;
   }
+}
+
+/** A way that takes no programs. @param reason what it needs and has not */
+function withoutObjects(rung: RungSpec, reason: string): Try {
+  return { rung, programs: [], attached: reason === '', reason, code: null, lacking: false };
 }
 
 const hasAttached = ({ attached }: ProgramResult): boolean => attached;

@@ -13,7 +13,8 @@ import type {
 } from '../pipeline/live-feature.js';
 import { addon } from './addon.js';
 import { BpfObjects } from './bpf-objects.js';
-import { inUserNamespace } from './capabilities.js';
+import { calledPrograms, callerOf } from './callers.js';
+import { effectiveCapabilities, holds, inUserNamespace } from './capabilities.js';
 import { type Cgroup, closeCgroup, openCgroup } from './cgroup.js';
 import { checkHost } from './check-host.js';
 import { belowFloor } from './floor.js';
@@ -51,6 +52,8 @@ export interface LoadedFeature extends EnabledFeature {
   readonly groups: readonly HookGroup[];
   readonly sources: readonly SourceSpec[];
   readonly switch: LiveSwitch | null;
+  /** 0: none of its groups is proven by a datagram to a port. */
+  readonly selfTestPort: number;
   /** What it was loaded with, and why not with something better; empty when it was. */
   readonly settings: LoadSettings;
   readonly settingsReason: string;
@@ -84,6 +87,11 @@ export class LoadedFeatures {
     this.features = features;
     this.refused = refused;
     this.assets = assets;
+  }
+
+  /** Port for the self-test's datagram; 0: there is none. */
+  get selfTestPort(): number {
+    return this.features.find(({ selfTestPort }) => selfTestPort > 0)?.selfTestPort ?? 0;
   }
 
   get groups(): HookGroup[] {
@@ -125,7 +133,7 @@ export function loadFeatures(
   features: readonly WantedFeature[],
   { cgroup: given, objects: folder }: LoadOptions,
 ): LoadedFeatures {
-  checkHost();
+  checkHost(features);
   const limit = lackOfLimits();
   if (limit !== '') throw new ConntrailError('CONNTRAIL_LIMIT', limit);
   const objects = new BpfObjects(folder);
@@ -140,16 +148,18 @@ export function loadFeatures(
 function loadAll(features: readonly WantedFeature[], objects: BpfObjects, cgroup: Cgroup): LoadedFeatures {
   const native = open();
   const host: LoadHost = { cpus: native.cpus, kernel: release(), readsMemory: addon().mayReadMemory() };
+  const loaded: LoadedFeature[] = [];
+  const refused: RefusedFeature[] = [];
   const tools: LoadTools = {
     native,
     host,
     objects,
     cgroup,
     probes: new LazyProbes(kernelProbes, { release: host.kernel, lockdown: lockdown() }),
+    holds: (capability) => holds(capability, effectiveCapabilities()),
     assets: new Map(),
+    caller: (map) => callerOf(map, loaded),
   };
-  const loaded: LoadedFeature[] = [];
-  const refused: RefusedFeature[] = [];
   for (const each of features) {
     try {
       loaded.push(load(each, tools));
@@ -179,13 +189,16 @@ function load({ feature, options, live }: WantedFeature, tools: LoadTools): Load
     const groups = new Ladder(feature.name, settings, tools).climb(feature.hooks);
     const error = lackOfRequired(feature, groups, tools);
     if (error === null) {
-      const loaded = new LoadedByName(native, feature.name, groups, settings, host);
+      const called = calledPrograms(feature.hooks, groups, tools.caller);
+      const loaded = new LoadedByName(native, feature.name, groups, settings, host, called);
+      const sources = live.sources(loaded, options);
       return {
         feature,
         options,
         groups,
-        sources: live.sources(loaded, options),
-        switch: switchOf(live, loaded, options),
+        sources,
+        switch: switchOf(live, loaded, options, sources),
+        selfTestPort: live.selfTestPort?.(options) ?? 0,
         settings,
         settingsReason,
       };
@@ -198,9 +211,14 @@ function load({ feature, options, live }: WantedFeature, tools: LoadTools): Load
   throw new TypeError(`${feature.name} has no settings`);
 }
 
-function switchOf(live: LiveFeature, loaded: LoadedGroups, options: unknown): LiveSwitch | null {
+function switchOf(
+  live: LiveFeature,
+  loaded: LoadedGroups,
+  options: unknown,
+  sources: readonly SourceSpec[],
+): LiveSwitch | null {
   try {
-    return live.switch?.(loaded, options) ?? null;
+    return live.switch?.(loaded, options, sources) ?? null;
   } catch (cause) {
     throw asRefusal(cause);
   }

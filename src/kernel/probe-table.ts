@@ -11,8 +11,8 @@ interface Row {
   readonly title: string;
   /** First Linux that has it. */
   readonly since: string;
-  /** What it is good for, half a sentence. */
-  readonly gives: string;
+  /** What it is good for, half a sentence. Absent: what the hook groups give that need it. */
+  readonly gives?: string;
   /** What a kernel that is new enough must be built with. */
   readonly config?: string;
   /** What to do beside, or until then; half a sentence. */
@@ -165,6 +165,43 @@ export const FEATURE_ROWS = [
     gives: 'connections that were open before conntrail, with their process',
   },
   {
+    name: 'bpf_map_iterator', // 6086d29def80
+    title: 'iterator over maps',
+    since: '5.8',
+    gives: 'maps without CAP_SYS_ADMIN; rings, and entries that the kernel sums up',
+  },
+  {
+    name: 'bpf_prog_iterator', // a228a64fc1e4
+    title: 'iterator over programs',
+    since: '5.9',
+    gives: 'programs without CAP_SYS_ADMIN, and what they are attached to',
+  },
+  {
+    name: 'bpf_link_iterator', // 9f8836127308
+    title: 'iterator over links',
+    since: '5.19',
+    gives: 'links without CAP_SYS_ADMIN',
+  },
+  {
+    name: 'task_file_iterator', // eaaacd23910f
+    title: 'iterator over files',
+    since: '5.8',
+    gives: 'who holds each map and program',
+  },
+  {
+    name: 'task_vma_iterator', // 3d7d6043e1ba
+    title: 'iterator over mappings',
+    since: '5.13',
+    gives: 'who maps each ring buffer',
+  },
+  {
+    name: 'object_ids', // 34ad5580f8f9
+    title: 'maps and programs by id',
+    since: '4.13',
+    gives: 'memory of each map and program as the kernel accounts it',
+    capability: 'sys_admin',
+  },
+  {
     name: 'loop', // e6f2dd0f8067
     title: 'bpf_loop',
     since: '5.17',
@@ -233,7 +270,6 @@ export const FEATURE_ROWS = [
     name: 'cgroup_packets', // 0e33661de493; its socket storage 6ac99e8f23d4
     title: 'cgroup packets',
     since: '5.2',
-    gives: 'local addresses of wildcard UDP sockets, with --exact-udp',
     config: 'CONFIG_CGROUP_BPF',
     capability: 'net_admin',
   },

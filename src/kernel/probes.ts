@@ -97,21 +97,35 @@ export class LazyProbes {
     return this.#results !== undefined;
   }
 
+  /** Why not what needs these, of which the kernel lacks one or a policy forbids it; empty when it has them all. Tries nothing for no needs. */
+  unfit(needs: readonly ProbeName[]): string {
+    for (const need of needs) {
+      const { status, title, reason } = this.#rows.get(need)!;
+      if (status === 'missing' || status === 'refused') return `${title}: ${reason}`;
+    }
+    return '';
+  }
+
   /**
    * What to do about the first of the needs that this kernel lacks; empty when it lacks none, or that is not known.
    * @param said why programs were refused: of a helper that a policy takes away the verifier says that there is none
    */
   lack(needs: readonly ProbeName[], said = ''): string {
-    this.#results ??= new Map(judge([...WAYS, ...PROBES], this.#probe(), this.#host).map((row) => [row.name, row]));
+    const rows = this.#rows;
     for (const need of needs) {
-      const { status, title, reason } = this.#results.get(need)!;
+      const { status, title, reason } = rows.get(need)!;
       // A refusal by policy has its own words, those of the load.
       if (status === 'missing') return `${title}: ${reason}`;
     }
-    for (const { status, title, helper, reason } of this.#results.values()) {
+    for (const { status, title, helper, reason } of rows.values()) {
       if (status === 'refused' && helper !== undefined && said.includes(` ${helper}`)) return `${title}: ${reason}`;
     }
     return '';
+  }
+
+  get #rows(): ReadonlyMap<string, ProbedFeature> {
+    this.#results ??= new Map(judge([...WAYS, ...PROBES], this.#probe(), this.#host).map((row) => [row.name, row]));
+    return this.#results;
   }
 }
 

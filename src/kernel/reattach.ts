@@ -4,7 +4,7 @@ import { closeCgroup, openCgroup } from './cgroup.js';
 import type { HookGroup } from './hook-groups.js';
 
 /** Sections of programs that have no link. */
-const CALLED = 'syscall';
+const CALLED = new Set(['syscall', 'socket']);
 
 /** The hook groups of one feature, and where they come from. */
 export interface AttachedFeature {
@@ -26,7 +26,7 @@ export function reattach(
 ): string {
   const attached = groups.flatMap((group) =>
     group.programs
-      .filter((program) => program.attached && program.section !== CALLED)
+      .filter((program) => program.attached && !CALLED.has(program.section))
       .map(({ program, section, object }) => ({
         program,
         section,

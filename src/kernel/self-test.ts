@@ -8,7 +8,12 @@ import { type HookGroup, isTested } from './hook-groups.js';
  * The end of a connection whose record is the proof. Of TCP the accepted one: kernels differ in when it gets its cookie, and the opening one
  * is right on all of them; but an open connection is shown from either end.
  */
-const PROVES: Readonly<Record<SelfTestEnd, ProofKind>> = { tcp_server: 'tcp', tcp_client: 'open', udp: 'udp' };
+const PROVES: Readonly<Record<SelfTestEnd, ProofKind>> = {
+  tcp_server: 'tcp',
+  tcp_client: 'open',
+  udp: 'udp',
+  dns: 'dns',
+};
 
 /** The first pid namespace: PROC_PID_INIT_INO of include/linux/proc_ns.h. */
 const INITIAL_PIDS = 'pid:[4026531836]';

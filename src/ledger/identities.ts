@@ -1,7 +1,8 @@
 import type { Output } from '../sinks/generated/output.js';
 import type { Account, Ledger } from './generated/ledger.js';
 import { RecordCounts } from './record-counts.js';
-import { LedgerSums, type RowSums } from './row-sums.js';
+import { LedgerSums, type RowSums, type SetAside } from './row-sums.js';
+import { SpoolOutcomes } from './spool-outcomes.js';
 import { type Violation, Violations } from './violations.js';
 
 /** Rule of a violation that says how many records came after the last ledger record. */
@@ -15,10 +16,11 @@ const LEDGER = 'ledger';
  * must hold after every record, since each closes over what was counted until then. The same equations for every feature's row.
  */
 export class IdentityCheck {
-  readonly sums = new LedgerSums();
+  readonly sums: LedgerSums;
   /** What the output says it refused, so far. */
   readonly refused = new RecordCounts();
   readonly #violations: Violations;
+  readonly #spool: SpoolOutcomes;
   /** Found in the output, up to the last ledger record. */
   readonly #found = new RecordCounts();
   readonly #lastSeqs = new Map<string, number>();
@@ -28,9 +30,14 @@ export class IdentityCheck {
   /** An interval with fewer records than its ledger record says, unless the output's account explains it. */
   #unexplained: Violation | null = null;
 
-  /** @param bound most violations kept; later ones are only counted, in `suppressed` */
-  constructor(bound = 100) {
+  /**
+   * @param aside which discards are no losses; by default none is
+   * @param bound most violations kept; later ones are only counted, in `suppressed`
+   */
+  constructor(aside?: SetAside, bound = 100) {
+    this.sums = new LedgerSums(aside);
     this.#violations = new Violations(bound);
+    this.#spool = new SpoolOutcomes(this.#violations);
   }
 
   get violations(): readonly Violation[] {
@@ -55,7 +62,9 @@ export class IdentityCheck {
   }
 
   /** An output record: the output's own account of all that stands before it, and what stood between it and the last ledger record. */
-  output({ series, ledger_seq: at }: Output, found: RecordCounts): void {
+  output(record: Output, found: RecordCounts): void {
+    const { series, ledger_seq: at } = record;
+    this.#spool.check(record);
     this.#unexplained = null;
     this.refused.clear();
     const units = new Map<string, number>();

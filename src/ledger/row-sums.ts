@@ -5,6 +5,13 @@ import { sumOf } from './row-totals.js';
 const MOST_ROWS = 64;
 const MOST_NAMES = 64;
 
+/** Causes of a feature's discards that are no losses, as it declares them. */
+export type SetAside = (feature: string) => ReadonlySet<string>;
+
+const NONE: ReadonlySet<string> = new Set();
+/** Every discard is a loss. */
+const NOTHING_ASIDE: SetAside = () => NONE;
+
 /** Sums over the ledger records of one output, of one feature's row, with the levels of the last one. */
 export class RowSums {
   attempted = 0;
@@ -27,9 +34,11 @@ export class RowSums {
   /** Running numbers given, by record type. */
   readonly claimed = new Map<string, number>();
 
+  /** @param aside causes of discards that are no losses */
   constructor(
     readonly feature: string,
     readonly unit: string,
+    readonly aside: ReadonlySet<string> = NONE,
   ) {}
 
   add(account: Account): void {
@@ -65,9 +74,16 @@ export class RowSums {
     return sumOf(this.discarded.values());
   }
 
+  /** Units that the pipeline did not tell for what they are: nothing was missing. */
+  get setAside(): number {
+    let sum = 0;
+    for (const [cause, units] of this.discarded) if (this.aside.has(cause)) sum += units;
+    return sum;
+  }
+
   /** Units that conntrail says are not in the output although nobody asked for that, wherever they were lost. */
   get allLost(): number {
-    return this.kernelLost + this.dropped + this.discards;
+    return this.kernelLost + this.dropped + this.discards - this.setAside;
   }
 }
 
@@ -84,13 +100,19 @@ function addTo(sums: Map<string, number>, name: string, share: number): void {
 /** One RowSums per feature. */
 export class LedgerSums {
   readonly rows = new Map<string, RowSums>();
+  readonly #aside: SetAside;
+
+  /** @param aside which discards are no losses; by default none is */
+  constructor(aside: SetAside = NOTHING_ASIDE) {
+    this.#aside = aside;
+  }
 
   add(accounts: readonly Account[]): void {
     for (const account of accounts) {
       let row = this.rows.get(account.feature);
       if (row === undefined) {
         if (this.rows.size === MOST_ROWS) continue;
-        row = new RowSums(account.feature, account.unit);
+        row = new RowSums(account.feature, account.unit, this.#aside(account.feature));
         this.rows.set(account.feature, row);
       }
       row.add(account);

@@ -1,5 +1,5 @@
 /** The identities that a sequence of ledger records and the records between them must keep; docs/cli.md lists them, at verify. */
-export type IdentityName = 'I1' | 'I2' | 'I3' | 'I5' | 'I8' | 'I9' | 'seq' | 'end';
+export type IdentityName = 'I1' | 'I2' | 'I3' | 'I5' | 'I7' | 'I8' | 'I9' | 'seq' | 'end';
 
 export interface Violation {
   identity: IdentityName;

@@ -6,7 +6,10 @@ import { closeSync, existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { NativeBpf } from './bpf-objects.js';
 import { BuildFolder } from './build-folder.js';
+
+export type * from './bpf-objects.js';
 
 /** Numbers of kernel objects, valid in every thread of this process. -1 = absent. */
 export interface Handles {
@@ -57,6 +60,8 @@ export interface ObjectRequest {
   knobs: Readonly<Record<string, number>>;
   /** Iterator → the map it walks. */
   iterators: Readonly<Record<string, string>>;
+  /** Program → the map that calls it, which it is put into rather than attached; with a map of that name in its scope. */
+  called: Readonly<Record<string, string>>;
   /** Programs that are not loaded. */
   skip: readonly string[];
   /** Descriptor of the cgroup to attach to; -1: none. */
@@ -81,7 +86,7 @@ export interface ProgramResult {
 }
 
 /** Ends of the self-test's conversations. */
-export type SelfTestEnd = 'tcp_client' | 'tcp_server' | 'udp';
+export type SelfTestEnd = 'tcp_client' | 'tcp_server' | 'udp' | 'dns';
 
 /** A socket of the self-test or of a canary, and what a right record of it says. Addresses are IPv4 as one number. */
 export interface SelfTestSocket {
@@ -125,6 +130,8 @@ export interface NativeTracer {
   map(scope: string, name: string): number;
   link(scope: string, program: string): number;
   program(scope: string, name: string): number;
+  /** Of all its maps and programs. */
+  descriptors(): number[];
   /** Walks all of an iterator once, for its effect. */
   runIterator(scope: string, program: string): void;
   /**
@@ -139,8 +146,10 @@ export interface NativeTracer {
   /**
    * Opens the conversations of the self-test, or those of a canary, and leaves them open; they close with `closeSelfTest`. Of those that
    * loopback does not let through there are no sockets; it is waited for, half a second at most for each step, of a canary 50 ms.
+   * @param dnsPort where a datagram of DNS is sent, which is an answer to nobody: servers do not mind it; 0: none is. Where that port is taken, of
+   *   that socket alone which sends it
    */
-  openSelfTest(canary: boolean): SelfTestSocket[];
+  openSelfTest(canary: boolean, dnsPort: number): SelfTestSocket[];
   closeSelfTest(): void;
   /** Writes the stop eventfd: every reader returns from its wait. */
   wakeReaders(): void;
@@ -186,6 +195,8 @@ export interface RingFeature {
   /** Which source of this feature this is, and of how many; the only one by default. */
   source?: number;
   sources?: number;
+  /** Kinds of its events that stand for no unit; none by default. */
+  unitless?: readonly number[];
 }
 
 /** A BPF ring of events that begin with `struct ct_event`, told apart by their kinds. What finds no room in the shared ring stays in it. */
@@ -196,7 +207,26 @@ export interface NativeRing {
   features: readonly RingFeature[];
 }
 
-export type NativeSource = NativeConnections | NativeRing;
+/** One of `NativePacketSockets` that has a classic filter. */
+export interface PacketSocket {
+  fd: number;
+  /** Of the namespace that it is in. */
+  netnsInode: number;
+}
+
+/** DNS out of such sockets, as frames of its feature; what finds no room in the shared ring stays in the socket, which drops what it cannot hold. */
+export interface NativePackets {
+  type: 'packets';
+  sockets: readonly PacketSocket[];
+  ports: readonly number[];
+  /** enum ct_feature. */
+  feature: number;
+  /** Which source of this feature this is, and of how many. */
+  source: number;
+  sources: number;
+}
+
+export type NativeSource = NativeConnections | NativeRing | NativePackets;
 
 export interface ReaderOptions {
   /** The whole shared ring: 4096-byte header and data. */
@@ -232,6 +262,61 @@ export interface NativeReader {
   close(): void;
 }
 
+/** How far the reader of a BPF ring has come, by the ring's own positions: nobody is asked, and nobody has to run. Of any thread. */
+export interface NativeRingProgress {
+  /**
+   * Everything that programs committed before this time has been moved into the shared ring by whoever reads this one; boot clock, ns. Of a ring
+   * that is never empty it is a time of an earlier call. 0: something is still to be moved.
+   */
+  told(): number;
+  /** Tells nothing any more. */
+  close(): void;
+}
+
+/** One step through a map: so many entries were put into the arrays; `done`: they were the last. */
+export interface MapStep {
+  count: number;
+  done: boolean;
+}
+
+/**
+ * Reads and writes a map by its descriptor, without knowing what is in it. Throws with `errno` what the kernel refuses. Of maps per CPU a value is
+ * that of all possible CPUs one behind the other, each rounded up to 8 bytes.
+ */
+export interface NativeMapReader {
+  readonly keyBytes: number;
+  readonly valueBytes: number;
+  /** Most entries that it may have. */
+  readonly entries: number;
+  /**
+   * The next entries of a hash map, as many as have room; after the last one it begins anew. While others write, some may come twice or not.
+   * @param take removes them
+   */
+  next(keys: Uint8Array, values: Uint8Array, take: boolean): MapStep;
+  /** @returns whether there is such an entry */
+  lookUp(key: Uint8Array, value: Uint8Array): boolean;
+  update(key: Uint8Array, value: Uint8Array): void;
+  /** @returns whether there was such an entry */
+  remove(key: Uint8Array): boolean;
+}
+
+/**
+ * Packet sockets in network namespaces, on all devices there. Their filter is a program that sees everything and takes nothing, or a classic one,
+ * behind which a reader reads them (`NativePackets`).
+ */
+export interface NativePacketSockets {
+  /**
+   * Opens one in this namespace, unless it has one already; the calling thread stays in its own.
+   * @param path of the namespace's file
+   * @returns 0 or errno
+   */
+  open(path: string): number;
+  /** Those that are open. */
+  sockets(): PacketSocket[];
+  /** Closes all; returns when none of them runs its filter any more. What came until then is read still by who has opened them too. */
+  close(): void;
+}
+
 /** What the kernel offers, as numbers the doctor explains. errno 0 = works. */
 export interface Probe {
   name: string;
@@ -249,6 +334,21 @@ export interface NativeAddon {
   Tracer: new (options: TracerOptions) => NativeTracer;
   ConnectionSwitch: new (options: ConnectionSwitchOptions) => NativeConnectionSwitch;
   Reader: new (options: ReaderOptions) => NativeReader;
+  /** @param map descriptor of the ring */
+  RingProgress: new (
+    map: number,
+  ) => NativeRingProgress;
+  MapReader: new (map: number) => NativeMapReader;
+  /** @param filter descriptor of a socket filter, or the instructions of a classic one (struct sock_filter of linux/filter.h) */
+  PacketSockets: new (
+    filter: number | Uint8Array,
+  ) => NativePacketSockets;
+  /** Sum of the runs that the kernel skipped because a program ran on that CPU already (bpf_prog_info, since 5.12); -1 of the list: none. */
+  recursionMisses(programs: readonly number[]): number;
+  /** Walks all of an iterator once, for its effect. @param link its descriptor @returns 0, or an errno */
+  iterate(link: number): number;
+  /** Returns when every program that began before has ended. */
+  waitForPrograms(): void;
   /**
    * Tries each kernel feature as the programs use it: loads, attaches for a moment, and takes it away again. Needs privilege to be conclusive.
    * @param cgroup descriptor of the one to attach to; -1: none
@@ -261,6 +361,8 @@ export interface NativeAddon {
    * @returns how many namespaces could be entered
    */
   visitNamespaces(): number;
+  /** Every BPF object of the host, whoever loaded it. */
+  readonly bpf: NativeBpf;
   /** libbpf's version, e.g. "1.5". */
   readonly libbpf: string;
   /** Effective capabilities of this thread, a bit each (linux/capability.h). */
@@ -271,6 +373,11 @@ export interface NativeAddon {
   bootNs(): bigint;
   /** A new eventfd, nonblocking; `closeSync` closes it. */
   eventfd(): number;
+  /**
+   * Locks the open file of a descriptor against all others (flock), without waiting. The lock ends when it is closed, or its process ends.
+   * @returns 0, or an errno; EWOULDBLOCK (11): somebody else has it
+   */
+  lockFile(descriptor: number): number;
   /** Ends the process at once, whatever its threads wait for. `process.exit` waits for a thread that writes to a disk that hangs. */
   quit(status: number): never;
 }

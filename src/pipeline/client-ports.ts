@@ -31,6 +31,11 @@ export class ClientPorts {
     return port as unknown as CountedPort<S>;
   }
 
+  /** Whether records of a type have a place with its writer: of a type whose port was asked for. */
+  isTaken(record: string): boolean {
+    return this.#ports.get(record)?.isTaken ?? false;
+  }
+
   /** What was given of these record types. */
   totalsOf(records: readonly string[]): GivenTotals {
     const totals: GivenTotals = { series: [], units: 0, unencodable: 0, unasked: 0 };

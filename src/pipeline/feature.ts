@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { RecordSource, RecordType } from '../encoding/record-type.js';
 import type { FrameKind } from '../frames/frame-kind.js';
 import type { RecordTable } from '../table/record-table.js';
+import type { FeatureCheck } from './check.js';
 import type { HookGroupSpec } from './hooks.js';
 import type { LiveFeature } from './live-feature.js';
 import type { Stage, StageContext } from './stage.js';
@@ -31,6 +32,8 @@ export interface Feature<O = unknown> {
   readonly notes: readonly string[];
   /** Why its stage may discard a unit; INVALID_FRAME first. */
   readonly discards: readonly string[];
+  /** Those of `discards` that are no losses: nothing was missing, what came was not to be believed, or nothing at all. Absent: all are losses. */
+  readonly setAside?: readonly string[];
   /** What it emits. */
   readonly records: readonly RecordType<RecordSource>[];
   /** Where it hooks into the kernel, and what each group gives. */
@@ -39,16 +42,36 @@ export interface Feature<O = unknown> {
   readonly byDefault: boolean;
   /** Its options, each described. */
   readonly options: z.ZodType<O>;
+  /** What these options need of other features, whose joins they are about. Absent: nothing. */
+  requires?(options: O): readonly Requirement[];
   /** Features whose joins its records take. */
   readonly after: readonly string[];
+  /**
+   * Fetches what its stage needs that is neither in frames nor in options, such as a key or a list: once per run, before the stage, which
+   * finds it in its context. Absent: it needs nothing.
+   * @param replayed whether a recording is replayed, perhaps where a file that options name is not
+   * @throws ConntrailError CONNTRAIL_IO, CONNTRAIL_OPTION
+   */
+  prepare?(options: O, replayed: boolean): Promise<unknown>;
   stage(context: StageContext, options: O): Stage;
   live(): Promise<LiveFeature<O>>;
   /** How its records look in a table, for people; absent: it has none that are shown. */
   tables?(): Promise<readonly RecordTable[]>;
+  /** How it runs alone; absent: it does not. */
+  readonly check?: FeatureCheck;
+}
+
+/** A feature that must be on, and for what. */
+export interface Requirement {
+  readonly feature: string;
+  /** `A filter by dns-name`: how the sentence begins that refuses the options. */
+  readonly what: string;
 }
 
 /** A feature that runs, with its options. */
 export interface EnabledFeature<O = unknown> {
   readonly feature: Feature<O>;
   readonly options: O;
+  /** What its `prepare` gave. */
+  readonly prepared?: unknown;
 }

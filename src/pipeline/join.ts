@@ -14,6 +14,8 @@ export interface Join {
    * Looks up `count` records that lie `stride` bytes apart from byte `base` on, and writes a handle and a value for each; 0 = not known.
    */
   resolve(u8: Uint8Array, u32: Uint32Array, base: number, stride: number, count: number, into: JoinColumn): void;
+  /** Whatever is kept for the record at byte `base` is needed no more: its end was told before. Absent: nothing is kept. */
+  release?(u32: Uint32Array, base: number): void;
 }
 
 /** Answers for the records of one batch, by their place in it. */

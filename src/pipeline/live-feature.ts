@@ -1,5 +1,5 @@
 import type { HookGroup } from '../kernel/hook-groups.js';
-import type { Handles } from '../native/index.js';
+import type { Handles, PacketSocket } from '../native/index.js';
 
 /** What the host has to do with how a feature is loaded. */
 export interface LoadHost {
@@ -31,6 +31,8 @@ export interface LoadedGroups<S extends LoadSettings = LoadSettings> {
   map(name: string): number;
   link(program: string): number;
   program(name: string): number;
+  /** The program by which the kernel comes to this one: itself, or the one that calls it (`called` in the hook table). */
+  hook(name: string): number;
   /** Attached programs that the kernel's own work calls, in the order in which they were loaded. */
   readonly hooks: readonly string[];
   /** Walks all of an iterator once, for its effect. */
@@ -47,13 +49,38 @@ export interface LiveSwitch {
 
 /**
  * Where frames come from. `ring`: events of a BPF ring that begin with struct ct_event, hosted by the facts reader; `worker`: the feature's own
- * TypeScript in a thread of its own, writing through RingProducer; `connections`: the batches, hosted by the connection readers, which host
- * nothing else.
+ * TypeScript in a thread of its own, writing through RingProducer; `packets`: packet sockets that the feature has opened; `connections`: the
+ * batches, hosted by the connection readers, which host nothing else.
  */
-export type SourceSpec =
-  | { readonly type: 'ring'; readonly ring: 'facts' | 'payloads'; readonly map: number; readonly counters: number }
-  | { readonly type: 'worker'; readonly module: string; readonly everyMs: number }
-  | ConnectionsSource;
+export type SourceSpec = RingSource | PacketsSource | WorkerSource | ConnectionsSource;
+
+export interface RingSource {
+  readonly type: 'ring';
+  readonly ring: 'facts' | 'payloads';
+  readonly map: number;
+  readonly counters: number;
+  /** Kinds of its events that stand for no unit; none by default. */
+  readonly unitless?: readonly number[];
+}
+
+export interface PacketsSource {
+  readonly type: 'packets';
+  /** Open until its reader has opened them too. */
+  readonly sockets: readonly PacketSocket[];
+  /** Ports of servers. */
+  readonly ports: readonly number[];
+  /** Lets go of the sockets: for the feature, whose switch does so. */
+  close(): void;
+}
+
+export interface WorkerSource {
+  readonly type: 'worker';
+  /** URL of the compiled module. */
+  readonly module: string;
+  readonly everyMs: number;
+  /** Descriptors of what was loaded, by the names that the module knows them by; -1 = absent. They are open until its thread has ended. */
+  readonly handles?: Readonly<Record<string, number>>;
+}
 
 export interface ConnectionsSource {
   readonly type: 'connections';
@@ -70,8 +97,13 @@ export interface LiveFeature<O = unknown, S extends LoadSettings = LoadSettings>
    * are, without what must be asked for.
    */
   settings?(options: O, host: LoadHost): readonly S[];
+  /** Port to which the self-test sends a datagram, for groups whose proof is `dns`. */
+  selfTestPort?(options: O): number;
   /** The sources of what was loaded. */
   sources(loaded: LoadedGroups<S>, options: O): readonly SourceSpec[];
-  /** Absent: its programs run as soon as they are attached. */
-  switch?(loaded: LoadedGroups<S>, options: O): LiveSwitch;
+  /**
+   * Absent: its programs run as soon as they are attached.
+   * @param sources what `sources` has opened, which is the switch's to close
+   */
+  switch?(loaded: LoadedGroups<S>, options: O, sources: readonly SourceSpec[]): LiveSwitch;
 }

@@ -11,6 +11,7 @@ import type { RowTotals } from '../ledger/row-totals.js';
 import { accountedFeature, SourceAccounts } from '../ledger/source-accounts.js';
 import type { Client } from './client.js';
 import { ClientSlots } from './client-slots.js';
+import type { ClientWatch } from './client-watch.js';
 import type { EnabledFeature } from './feature.js';
 import { rowTotals } from './feature-row.js';
 import { Inputs } from './inputs.js';
@@ -39,6 +40,8 @@ export interface PipelineOptions {
   cpus?: number;
   /** Bytes a client may hold back before flushes of what goes on are delayed; 8 MiB by default. */
   credit?: number;
+  /** Is told of every client. */
+  watch?: ClientWatch | undefined;
 }
 
 /** A feature at work. */
@@ -85,10 +88,10 @@ export class Pipeline {
     const shared = { clock: this.#clock, proofs: this.#proofs, gaps: this.#gaps, cpus, identity };
     const running: Running[] = [];
     for (const enabled of features) {
-      const { feature } = enabled;
+      const { feature, prepared } = enabled;
       const row = new Row(feature.discards.length);
       const joins = running.flatMap(({ stage }) => stage.joins);
-      const stage = feature.stage({ ...shared, row, joins }, enabled.options);
+      const stage = feature.stage({ ...shared, row, joins, prepared }, enabled.options);
       for (const [kind, observer] of stage.inputs) this.#inputs.add(feature.kinds, row, kind, observer);
       running.push({ enabled, row, sources: new SourceAccounts(), stage });
     }
@@ -152,6 +155,7 @@ export class Pipeline {
   addClient(client: Client): () => void {
     const { slot, ports } = this.#slots.add(client);
     for (const { stage } of this.#running) stage.attach(slot, ports);
+    this.#options.watch?.join(slot, (record) => ports.isTaken(record));
     this.#ledgers.join(slot, this.#nowUs, this.#totals(slot));
     return () => this.#slots.leave(slot, client);
   }
@@ -290,6 +294,7 @@ export class Pipeline {
   #leave(): void {
     this.#slots.empty((slot) => {
       this.#ledgers.leave(slot);
+      this.#options.watch?.leave(slot);
       for (const { stage } of this.#running) stage.detach(slot);
     });
   }

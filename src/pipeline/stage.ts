@@ -21,6 +21,8 @@ export interface StageContext {
   /** Possible CPUs of the traced host. */
   readonly cpus: number;
   readonly identity: RecordIdentity;
+  /** What the feature's `prepare` gave; undefined when it has none. */
+  readonly prepared: unknown;
 }
 
 /**

@@ -4,7 +4,7 @@ import { type FrameView, PUMP } from '../frames/frame-view.js';
 import { CLOCK, CORE_KIND, FLUSH, FRAME, UNORDERED } from '../frames/layout.gen.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { FlushClock } from './flush-clock.js';
-import { JoinOrder } from './join-order.js';
+import { JoinOrder, type Told } from './join-order.js';
 
 /** One turn takes at most so many frames or so long, then lets the event loop breathe. */
 const TURN_FRAMES = 256;
@@ -39,11 +39,18 @@ export interface PumpOptions {
   joins?: JoinRule | undefined;
 }
 
+export interface FactSource {
+  /** One of `sources`. */
+  readonly frames: FrameSource;
+  /** Absent: its marks alone tell how far it has come. */
+  readonly told?: Told | undefined;
+}
+
 export interface JoinRule {
-  /** Features (enum ct_feature) whose records take joins that are on. */
-  readonly features: ReadonlySet<number>;
-  /** Of `sources`: those of facts. They are served first. */
-  readonly factSources: readonly FrameSource[];
+  /** Kinds of frames of which records are made that take joins that are on. */
+  readonly kinds: ReadonlySet<number>;
+  /** Those of facts. They are served first. */
+  readonly factSources: readonly FactSource[];
   /** A monotonic clock, ms; the process's by default. */
   readonly now?: (() => number) | undefined;
 }
@@ -79,11 +86,12 @@ export class Pump {
 
   constructor(options: PumpOptions) {
     this.#options = options;
-    const facts = options.joins?.factSources ?? [];
+    const facts = options.joins?.factSources.map(({ frames }) => frames) ?? [];
     this.#sources = [...facts, ...options.sources.filter((source) => !facts.includes(source))];
     if (options.joins) {
-      const { features, now } = options.joins;
-      this.#order = new JoinOrder(features, facts.length, this.#sources.length, this.#countUnordered, now);
+      const { kinds, factSources, now } = options.joins;
+      const told = factSources.map((each) => each.told);
+      this.#order = new JoinOrder(kinds, told, this.#sources.length, this.#countUnordered, now);
     }
     this.#flushClock = new FlushClock(options.intervalMs);
     const memory = new ArrayBuffer(FRAME.size + PAYLOAD_BYTES);
@@ -171,14 +179,16 @@ export class Pump {
     const sources = this.#sources;
     const end = performance.now() + TURN_MS;
     let left = TURN_FRAMES;
+    // Sources behind each other that had nothing.
     let dry = 0;
     this.#order?.turn();
     this.#guard(() => {
       while (dry < sources.length && left > 0 && performance.now() < end) {
         const took = this.#slice(this.#next);
+        const again = this.#order?.served(took, took < SLICE_FRAMES) ?? false;
         this.#next = (this.#next + 1) % sources.length;
         left -= took;
-        dry = took === 0 ? dry + 1 : 0;
+        dry = took === 0 && !again ? dry + 1 : 0;
       }
       if (dry === sources.length) pipeline.drained();
     });
@@ -190,9 +200,7 @@ export class Pump {
     const order = this.#order;
     if (order === undefined) return source.drain(SLICE_FRAMES, this.#emit);
     order.serve(place);
-    const took = source.drain(SLICE_FRAMES, this.#emit, order.admit);
-    order.served(took);
-    return took;
+    return source.drain(SLICE_FRAMES, this.#emit, order.admit);
   }
 
   /** Whether frames must wait for the recorder. It is the user's function, and may throw. */

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { ConntrailError } from '../errors.js';
+import { unreadable } from '../files/regular-file.js';
 import {
   addBlock,
   BLOCK_HEAD_BYTES,
@@ -200,12 +201,4 @@ async function readHeader(path: string, file: FileHandle): Promise<RecordingHead
     throw new ConntrailError('CONNTRAIL_LAYOUT', sentence);
   }
   return header;
-}
-
-function unreadable(path: string, cause: unknown): ConntrailError {
-  if (cause instanceof ConntrailError) return cause;
-  const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
-  return new ConntrailError('CONNTRAIL_IO', `cannot read ${path} (${code}); check the path and its permissions`, {
-    cause,
-  });
 }

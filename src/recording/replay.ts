@@ -30,33 +30,42 @@ export interface RunOptions {
 export interface ReplayOptions extends RunOptions {
   clients: readonly Client[];
   filter?: ConnectionFilter | undefined;
+  /** Names of features that are on though they were off when it was recorded: they have rows, and no records. */
+  more?: readonly string[] | undefined;
 }
 
-/** What ran, with what changes its records. */
+/** What ran, with what changes its records, and what is on beside. */
 function recordedOptions(
   { features, layouts }: RecordingHeader,
   connections: RecordedConnections | undefined,
-  filter: ConnectionFilter | undefined,
+  { filter, more = [] }: Pick<ReplayOptions, 'filter' | 'more'>,
 ): FeatureOptions {
   const options: Record<string, object | false> = {};
   for (const { name } of FEATURES) options[name] = layouts[name] === LAYOUTS[name] && (features[name] ?? false);
   const { max_connections: maxConnections } = connections ?? {};
   options.connections = connections !== undefined && { filter, maxConnections };
+  // Of what ran and is left out here there are frames that cannot be read.
+  for (const name of more) if (!Object.hasOwn(features, name)) options[name] = {};
   return options;
 }
 
 /** A pipeline as the one that ran when it was recorded, without the features that are missing here: their frames end in its count. */
-export function recordedPipeline(
+export async function recordedPipeline(
   { header, connections }: Pick<RecordingReader, 'header' | 'connections'>,
   clients: readonly Client[],
-  filter: ConnectionFilter | undefined,
-): Pipeline {
+  asked: Pick<ReplayOptions, 'filter' | 'more'>,
+): Promise<Pipeline> {
+  const enabled = enabledFeatures(recordedOptions(header, connections, asked));
+  const features = enabled.map(async (each) => ({
+    ...each,
+    prepared: await each.feature.prepare?.(each.options, true),
+  }));
   return new Pipeline({
     host: header.host,
     bootId: header.boot_id,
     run: header.run,
     clients,
-    features: enabledFeatures(recordedOptions(header, connections, filter)),
+    features: await Promise.all(features),
     cpus: header.cpus,
   });
 }
@@ -68,8 +77,8 @@ export function recordedPipeline(
  * @returns false when the signal stopped it before.
  * @throws ConntrailError CONNTRAIL_DAMAGED, CONNTRAIL_IO, CONNTRAIL_PIPELINE; what came before the damage was processed.
  */
-export function replay(reader: RecordingReader, options: ReplayOptions): Promise<boolean> {
-  return runRecording(reader, recordedPipeline(reader, options.clients, options.filter), options);
+export async function replay(reader: RecordingReader, options: ReplayOptions): Promise<boolean> {
+  return runRecording(reader, await recordedPipeline(reader, options.clients, options), options);
 }
 
 /** The same through a pipeline that is there already; it is closed at the end. */

@@ -48,9 +48,9 @@ export class ChunkBuilder {
     return this.end >= CHUNK_BYTES;
   }
 
-  /** The chunk so far; null when there is nothing in it. */
+  /** The chunk so far; null when there is nothing in it. Records without bytes of their own are something. */
   take(): Chunk | null {
-    if (this.end === 0) return null;
+    if (this.end === 0 && this.#ends.length === 0) return null;
     const marks = { ends: this.#ends, types: this.#types, units: this.#units };
     const chunk = { bytes: this.bytes.slice(0, this.end), counts: this.#counts, marks };
     this.end = 0;

@@ -31,9 +31,12 @@ export class OutputQueue<T> {
     return this.#entries.length;
   }
 
-  /** Takes a chunk, or refuses it and notes the gap. */
-  offer(chunk: T, bytes: number, counts: SeriesCounts): boolean {
-    if (this.backlog > this.#bound) {
+  /**
+   * Takes a chunk, or refuses it and notes the gap.
+   * @param hasRoom whether it is taken whatever waits
+   */
+  offer(chunk: T, bytes: number, counts: SeriesCounts, hasRoom = false): boolean {
+    if (this.backlog > this.#bound && !hasRoom) {
       this.#gap(counts.copy());
       return false;
     }
@@ -62,6 +65,19 @@ export class OutputQueue<T> {
   /** Takes out what is to be written next; its bytes count as waiting until `settle`. */
   next(): Entry<T> | undefined {
     return this.#entries.shift();
+  }
+
+  /** Likewise all chunks from the first entry on, until they have `bytes`; none when something else stands there. */
+  nextChunks(bytes: number): Extract<Entry<T>, { kind: 'chunk' }>[] {
+    const chunks: Extract<Entry<T>, { kind: 'chunk' }>[] = [];
+    for (let sum = 0; sum < bytes; ) {
+      const entry = this.#entries[0];
+      if (entry?.kind !== 'chunk') break;
+      this.#entries.shift();
+      chunks.push(entry);
+      sum += entry.bytes;
+    }
+    return chunks;
   }
 
   settle({ bytes }: Entry<T>): void {

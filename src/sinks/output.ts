@@ -21,6 +21,10 @@ export interface Output {
   finish(): Promise<void>;
   /** Gives up what is not written yet, counted as refused: for an end that cannot wait. Absent where nobody can be waited for. */
   abandon?(): void;
+  /** Ends it without waiting for anything: for a run that did not begin. Absent where nothing would go on by itself. */
+  discard?(): Promise<void>;
+  /** What became of the records, as a line for people; absent: their units say it. */
+  summary?(): string;
   /** ms that `finish` may take before it is given up; absent: a reader is waited for, however long it takes. */
   readonly endsWithinMs?: number;
 }

@@ -10,16 +10,21 @@ export interface TableOptions extends TableStyle {
   size?: () => TableSize;
 }
 
+interface ShownTable {
+  readonly name: string;
+  readonly lines: TableLines<never>;
+  /** Number of the line that its header is; null: it has not been shown. */
+  headed: number | null;
+}
+
 /**
- * Records as lines for people: a header, then one line each; the header again when it has scrolled away, when the columns change, or when
- * records of another type came between. The ledger is not shown; the command sums it up at the end.
+ * Records as lines for people: a header for each type, then one line each; a header again when it has scrolled away or its columns change. Types
+ * that take turns keep theirs as long as it stands on the screen. The ledger is not shown; the command sums it up at the end.
  */
 export class TableWriter extends ChunkWriter {
   readonly #size: () => TableSize;
-  readonly #tables: readonly { name: string; lines: TableLines<never> }[];
-  /** What the last line was of. */
-  #shown: TableLines<never> | null = null;
-  /** Lines since the header, which is one of them. */
+  readonly #tables: readonly ShownTable[];
+  /** Lines so far, headers too. */
   #lines = 0;
 
   /** @param tables of the record types that are shown; the header of the first stands there from the start */
@@ -30,18 +35,19 @@ export class TableWriter extends ChunkWriter {
   ) {
     super(sink);
     this.#size = size;
-    this.#tables = tables.map(({ type, open }) => ({ name: type.name, lines: open(style) }));
+    this.#tables = tables.map(({ type, open }) => ({ name: type.name, lines: open(style), headed: null }));
     const first = this.#tables[0];
-    if (first !== undefined) this.chunk.text(this.#header(first.lines));
+    if (first !== undefined) this.chunk.text(this.#header(first));
     sink.attach({ ledger: () => null, output: () => null });
   }
 
   port<S extends RecordSource>(type: RecordType<S>): RecordPort<S> | null {
-    const lines = this.#tables.find(({ name }) => name === type.name)?.lines as TableLines<S> | undefined;
-    if (lines === undefined) return null;
+    const table = this.#tables.find(({ name }) => name === type.name);
+    if (table === undefined) return null;
+    const lines = table.lines as TableLines<S>;
     return {
       write: (source, units) => {
-        this.chunk.text(this.#header(lines) + lines.line(source));
+        this.chunk.text(this.#header(table) + lines.line(source));
         this.chunk.ended(type.index, units);
         this.#lines++;
       },
@@ -49,15 +55,15 @@ export class TableWriter extends ChunkWriter {
   }
 
   /** The header where it is due before another line, else ''. */
-  #header(lines: TableLines<never>): string {
+  #header(table: ShownTable): string {
+    const { lines, headed } = table;
     const { columns, rows } = this.#size();
-    const changed = lines.fit(columns) || lines !== this.#shown;
+    const changed = lines.fit(columns) || headed === null;
     const height = Math.ceil(lines.width / columns);
     // The line the cursor is in shows nothing. Where two lines do not fit below the header, it would be most of what is seen.
     const page = rows === null ? 0 : Math.floor((rows - 1) / height);
-    if (!changed && (page < 3 || this.#lines < page)) return '';
-    this.#shown = lines;
-    this.#lines = 1;
+    if (!changed && (page < 3 || this.#lines - headed < page)) return '';
+    table.headed = this.#lines++;
     return lines.header();
   }
 }

@@ -1,15 +1,19 @@
-const SIZE_UNITS = ['K', 'M', 'G', 'T', 'P', 'E'] as const;
+const UNITS = ['K', 'M', 'G', 'T', 'P', 'E'] as const;
 
 /** Bytes in at most five characters: `0`, `999`, `1.5K`, `64K`, `1023M`; units are binary. */
 export function humanBytes(bytes: number): string {
-  if (bytes < 1000) return String(bytes);
-  let value = bytes;
+  return bytes < 1000 ? String(bytes) : withUnit(bytes, 1024);
+}
+
+/** A quantity in at most five characters, by the first unit in which it is below 999.5. @param step from one unit to the next */
+export function withUnit(quantity: number, step: number): string {
+  let value = quantity;
   let unit = -1;
   do {
-    value /= 1024;
+    value /= step;
     unit++;
-  } while (value >= 999.5 && unit < SIZE_UNITS.length - 1);
-  return `${value < 9.95 ? value.toFixed(1) : value.toFixed(0)}${SIZE_UNITS[unit]}`;
+  } while (value >= 999.5 && unit < UNITS.length - 1);
+  return `${value < 9.95 ? value.toFixed(1) : value.toFixed(0)}${UNITS[unit]}`;
 }
 
 /**

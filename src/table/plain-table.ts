@@ -1,7 +1,7 @@
 import type { RecordSource, RecordType } from '../encoding/record-type.js';
 import { type Column, type PlacedColumn, widthOf } from './column.js';
 import { ColumnLines } from './column-lines.js';
-import type { RecordTable } from './record-table.js';
+import type { RecordTable, TableLines, TableStyle } from './record-table.js';
 import { ellipsizeEnd, ellipsizeMiddle } from './text.js';
 
 /** A column of a table that needs no layout of its own. */
@@ -24,6 +24,11 @@ export function plainTable<S extends RecordSource>(
   type: RecordType<S>,
   columns: readonly PlainColumn<S>[],
 ): RecordTable<S> {
+  return { type, open: (style) => plainLines(style, columns) };
+}
+
+/** The lines of such a table, of whatever its columns show. */
+export function plainLines<S>(style: TableStyle, columns: readonly PlainColumn<S>[]): TableLines<S> {
   const all = columns.map((column) => ({ column: columnOf(column), plain: column }));
   const layout = (width: number | null): PlacedColumn<S>[] => {
     if (width === null) return all.map(({ column, plain }) => ({ column, width: plain.most }));
@@ -39,7 +44,7 @@ export function plainTable<S extends RecordSource>(
     }
     return placed;
   };
-  return { type, open: (style) => new ColumnLines(style, layout, (source: S) => source) };
+  return new ColumnLines(style, layout, (source: S) => source);
 }
 
 function columnOf<S>({ title, text, right = false, cut = 'end' }: PlainColumn<S>): Column<S> {

@@ -4,6 +4,8 @@ export interface TableStyle {
   /** Every column in full, addresses never cut; else as much as fits. */
   wide: boolean;
   colour: boolean;
+  /** Names instead of addresses, where they are known. */
+  names?: boolean;
 }
 
 /** How records of one type look in a table. */

@@ -1,3 +1,4 @@
+import { setAside } from '../features.js';
 import type { Ledger } from '../ledger/generated/ledger.js';
 import { IdentityCheck, NOTHING_FOLLOWS } from '../ledger/identities.js';
 import { RecordCounts } from '../ledger/record-counts.js';
@@ -15,7 +16,7 @@ import { SeriesCheck } from './series-check.js';
  */
 export class OutputCheck {
   readonly #report: VerifyReport;
-  readonly #identities = new IdentityCheck();
+  readonly #identities = new IdentityCheck(setAside);
   readonly #silences = new Silences();
   readonly #name: string;
   readonly #series = new Map<string, SeriesCheck>();

@@ -52,6 +52,11 @@ export class RingProducer {
     return Atomics.load(this.#words, WORD_STATE) === RING_STATE.stopping;
   }
 
+  /** Bytes of frames that it holds at most. */
+  get capacity(): number {
+    return this.#capacity;
+  }
+
   /** Whether frames of payloads of so many bytes in all find room, wherever the ring's end lies. */
   hasRoom(payload: number, frames = 1): boolean {
     const tail = Atomics.load(this.#words, WORD_TAIL);
@@ -61,9 +66,10 @@ export class RingProducer {
   /**
    * Writes one frame.
    * @param fresh units in it that no earlier frame held
+   * @param quiet the consumer takes it when it is awake for something else, or `wake` is called
    * @returns false when there was no room: the frame is counted and its number is skipped
    */
-  write(kind: number, payload: Uint8Array, fresh = 0): boolean {
+  write(kind: number, payload: Uint8Array, fresh = 0, quiet = false): boolean {
     const size = FRAME.size + ((payload.length + 7) & ~7);
     const offset = this.#head & (this.#capacity - 1);
     const toEnd = this.#capacity - offset;
@@ -87,11 +93,16 @@ export class RingProducer {
     this.#head = (this.#head + filler + size) | 0;
     // Sequentially consistent: pairs with the consumer's load of head, and orders it before the look at waiting.
     Atomics.store(this.#words, WORD_HEAD, this.#head);
+    if (!quiet) this.wake();
+    return true;
+  }
+
+  /** Wakes a consumer that waits. */
+  wake(): void {
     // Pairs with the consumer's store of 1 before its last look at head: one wake per idle→busy edge.
     if (Atomics.load(this.#words, WORD_WAITING) === 1 && Atomics.exchange(this.#words, WORD_WAITING, 0) === 1) {
       Atomics.notify(this.#words, WORD_WAITING);
     }
-    return true;
   }
 
   /** Tells the consumer that nothing follows. */

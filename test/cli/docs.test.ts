@@ -17,6 +17,6 @@ test('docs/cli.md shows the help as it is', () => {
     },
   );
   if (process.env.CONNTRAIL_UPDATE_DOCS !== undefined) writeFileSync(path, current);
-  expect(current.match(/```help\n/g)).toHaveLength(9);
+  expect(current.match(/```help\n/g)).toHaveLength(13);
   expect(readFileSync(path, 'utf8')).toBe(current);
 });

@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { OOM_KILL } from '../../src/checks/oom-kill/feature.js';
 import type { Diagnosis } from '../../src/cli/diagnosis.js';
 import { doctorText } from '../../src/cli/doctor-text.js';
 import { diagnoseGroup, type GroupDiagnosis } from '../../src/cli/group-diagnosis.js';
+import { probeUsers, told as toldProbe } from '../../src/cli/probe-users.js';
+import { DNS } from '../../src/dns/feature.js';
 import { FEATURES } from '../../src/features.js';
+import { lackOfPrivilege } from '../../src/kernel/check-host.js';
 import type { HookGroup, HookProgram } from '../../src/kernel/hook-groups.js';
 import { PROBES, WAYS } from '../../src/kernel/probe-table.js';
 import { judge, type ProbedHost } from '../../src/kernel/probes.js';
@@ -61,9 +65,14 @@ function diagnosis(change: Partial<Diagnosis> = {}): Diagnosis {
     recommendation: '',
     assets: [],
     capabilities: [{ name: 'bpf', held: true }],
-    rungs: judge(WAYS, works, host(true)).map((way) => ({ ...way, live: way.name === 'tp_btf', reason: 'not needed' })),
-    features: judge(PROBES, works, host(true)),
+    rungs: judge(WAYS, works, host(true)).map((way) => ({
+      ...toldProbe(way),
+      live: way.name === 'tp_btf',
+      reason: 'not needed',
+    })),
+    features: judge(PROBES, works, host(true)).map(toldProbe),
     cgroup2: '/sys/fs/cgroup',
+    kafka_client: '1.10.1',
     transport: 'ring',
     transport_reason: '',
     hook_groups: groups(),
@@ -191,7 +200,7 @@ describe('the rest', () => {
               PROBES,
               results.map((p) => (p.errno === 0 ? p : { ...p, errno })),
               host(privileged),
-            ),
+            ).map(toldProbe),
           }),
         ),
         'Kernel features',
@@ -206,13 +215,46 @@ describe('the rest', () => {
       if (probe.name === 'btf') return { ...probe, errno: 2, cause: 'hidden' as const };
       return probe.name === 'sock_length_tracepoints' ? { ...probe, errno: 2, cause: 'btf' as const } : probe;
     });
-    const told = section(doctorText(diagnosis({ features: judge(PROBES, hidden, host(true)) })), 'Kernel features');
+    const told = section(
+      doctorText(diagnosis({ features: judge(PROBES, hidden, host(true)).map(toldProbe) })),
+      'Kernel features',
+    );
     expect(told).toMatch(/missing BTF type information .* \(this kernel has it, but it is hidden here/);
     expect(told).toMatch(
       /\? 1 feature sock_send\/recv_length \(not testable: this kernel’s BTF is missing or hidden\)/,
     );
     expect(told).not.toContain('needs Linux 6.3');
     expect(told).toContain(`works ${PROBES.length - 2} features`);
+  });
+
+  test('what the table does not say a feature of the kernel is good for, the hook groups do that need it', () => {
+    const results = works.map((probe) => (probe.name === 'cgroup_packets' ? { ...probe, errno: 22 } : probe));
+    const features = judge(PROBES, results, host(true)).map(toldProbe);
+    expect(section(doctorText(diagnosis({ features })), 'Kernel features')).toContain(
+      'missing cgroup packets DNS and UDP with --exact-udp (needs',
+    );
+    expect(probeUsers('cast_to_kern_ctx')).toEqual(['TCP with --failed-connects']);
+    for (const { name, gives } of [...WAYS, ...PROBES]) {
+      expect([name, gives === undefined && probeUsers(name).length === 0]).toEqual([name, false]);
+    }
+  });
+
+  test('the client for Kafka, or how to get it', () => {
+    expect(section(doctorText(diagnosis()), 'Surroundings')).toContain('ok Kafka client 1.10.1');
+    expect(section(doctorText(diagnosis({ kafka_client: null })), 'Surroundings')).toContain(
+      '- Kafka client not there: scripts/setup --kafka builds it',
+    );
+  });
+
+  test('without a cgroup it names all that needs one, and so does what a capability is for', () => {
+    const text = doctorText(diagnosis({ cgroup2: null, capabilities: [{ name: 'net_admin', held: false }] }));
+    expect(section(text, 'Surroundings')).toContain(
+      'missing cgroup v2 mount one to trace DNS and UDP: mount -t cgroup2',
+    );
+    expect(section(text, 'Privileges')).toContain('MISSING CAP_NET_ADMIN the cgroup hooks of DNS and UDP');
+    expect(lackOfPrivilege(0n, FEATURES)).toMatch(/: CAP_BPF and CAP_PERFMON; for DNS and UDP also CAP_NET_ADMIN\.$/);
+    expect(lackOfPrivilege(0n, [DNS])).toMatch(/; for DNS also CAP_NET_ADMIN\.$/);
+    expect(lackOfPrivilege(0n, [OOM_KILL])).toMatch(/: CAP_BPF and CAP_PERFMON\.$/);
   });
 
   test('verdict, the greatest program and limits', () => {

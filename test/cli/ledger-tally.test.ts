@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LedgerTally, ledgerLines, type Outcome, outputLine } from '../../src/cli/ledger-tally.js';
+import { LedgerTally, ledgerLines, lossLines, type Outcome, outputLine } from '../../src/cli/ledger-tally.js';
 import type { RowSums } from '../../src/ledger/row-sums.js';
 import { emptyAccount, emptyLedger } from '../support/ledger-record.js';
 
@@ -39,6 +39,29 @@ test('sums every interval, and names each loss with its remedy', () => {
     '4 kills of oom_kill in 2.5 s: 2 written, 0 filtered, 0 held, 2 lost',
     'lost: 2 with counts or times that cannot be',
   ]);
+});
+
+test('what is not believed is no loss', () => {
+  const sum = new LedgerTally();
+  const record = emptyLedger('h', 'b');
+  record.final = true;
+  record.interval = { start: 1_000_000, end: 2_000_000 };
+  record.accounts = [
+    { ...emptyAccount('connections'), attempted: 0 },
+    // Of a feature that does not set it aside, the same cause is a loss.
+    { ...emptyAccount('oom_kill', 'kills'), attempted: 2, discarded: { late: 2 } },
+    { ...emptyAccount('dns', 'messages'), attempted: 9, given: 4, discarded: { incomplete: 1, late: 3, bad_name: 1 } },
+  ];
+  sum.take(record);
+  expect(ledgerLines(sum, outcome(NOTHING)).slice(1)).toEqual([
+    '2 kills of oom_kill in 1.0 s: 0 written, 0 filtered, 0 held, 2 lost',
+    expect.stringMatching(/^lost: 2 /),
+    '9 messages of dns in 1.0 s: 4 written, 4 not believed, 0 filtered, 0 held, 1 lost',
+    'lost: 1 in pieces of messages of which others were missing',
+    'not believed: 3 to a query that was over, 1 with a broken name',
+  ]);
+  expect(lossLines(sum, 0).slice(1)).toEqual(['messages: 1 in pieces of messages of which others were missing']);
+  expect(sum.lost).toBe(3);
 });
 
 test('says when the end is missing', () => {

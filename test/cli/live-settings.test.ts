@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { addLiveOptions, type LiveOptions } from '../../src/cli/live-options.js';
 import { checkOptions, FLAGS, tracerOptions } from '../../src/cli/live-settings.js';
+import { featuresToTrace } from '../../src/feature-options.js';
 
 const OPTIONS: LiveOptions = {
   interval: 1000,
@@ -24,8 +25,8 @@ test('what cannot be is told in the words of the command line', () => {
 
 test.each<[string, Partial<LiveOptions>]>([
   ['--readers', { readers: 2 }],
-  ['--udp-timeout', { cgroupRoot: null, udpTimeout: 1000 }],
-  ['--exact-udp', { cgroupRoot: null, exactUdp: true }],
+  ['--udp-timeout', { cgroupRoot: 'none', udpTimeout: 1000 }],
+  ['--exact-udp', { cgroupRoot: 'none', exactUdp: true }],
 ])('%s that would change nothing is refused', (flag, options) => {
   expect(() => checkOptions({ ...OPTIONS, ...options }, {})).toThrow(
     expect.objectContaining({ code: 'CONNTRAIL_OPTION', message: expect.stringContaining(`${flag} changes nothing`) }),
@@ -84,4 +85,24 @@ test('every option of the library that is not only a program’s is on the comma
     filter: { not: { ports: [{ end: 'any', first: 22, last: 22 }] } },
   });
   expect(() => checkOptions(options, { port: '!22' })).not.toThrow();
+});
+
+test('none is what --canary and --cgroup-root say it is', () => {
+  const command = addLiveOptions(new Command('x'));
+  command.parse(['--canary', 'none', '--cgroup-root', 'none'], { from: 'user' });
+  const options = command.opts<LiveOptions>();
+  expect(tracerOptions(options, {})).toMatchObject({ canaryMs: null, cgroup: null });
+  expect(() => checkOptions(options, {})).not.toThrow();
+  expect(() => checkOptions({ ...options, exactUdp: true }, {})).toThrow(/^--exact-udp changes nothing here/);
+});
+
+test('a feature is named with dashes or underscores, once', () => {
+  const names = (features: Record<string, boolean>) => featuresToTrace(features).map(({ feature }) => feature.name);
+  expect(names({ 'oom-kill': true, connections: false })).toEqual(['oom_kill']);
+  expect(names({ oom_kill: true, connections: false })).toEqual(['oom_kill']);
+  expect(names({ 'oom-kill': false })).toEqual(['connections']);
+  expect(() => names({ 'oom-kill': true, oom_kill: false })).toThrow(
+    expect.objectContaining({ code: 'CONNTRAIL_OPTION', message: 'Name oom_kill once among the features.' }),
+  );
+  expect(() => names({ 'oom-kills': true })).toThrow(/There is no feature "oom-kills"/);
 });

@@ -2,11 +2,12 @@ import { constants } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import type { Diagnosis } from '../../src/cli/diagnosis.js';
 import { diagnoseGroup, type GroupDiagnosis } from '../../src/cli/group-diagnosis.js';
+import { told } from '../../src/cli/probe-users.js';
 import { recommendation } from '../../src/cli/recommendation.js';
 import { CONNECTIONS } from '../../src/connections/feature.js';
 import type { HookGroup } from '../../src/kernel/hook-groups.js';
 import { PROBES, type ProbeName, WAYS } from '../../src/kernel/probe-table.js';
-import { judge, type ProbedFeature, type ProbedHost } from '../../src/kernel/probes.js';
+import { judge, type ProbedHost } from '../../src/kernel/probes.js';
 import type { HookGroupSpec } from '../../src/pipeline/hooks.js';
 
 const GROUPS: readonly HookGroupSpec[] = CONNECTIONS.hooks;
@@ -42,11 +43,11 @@ function host(release: string, refuses: Partial<Record<ProbeName, number>> = {})
     log: '',
   }));
   const here: ProbedHost = { release, lockdown: null, privileged: () => true };
-  const rungs = judge(WAYS, answers, here).map((way: ProbedFeature) => ({ ...way, live: false }));
+  const rungs = judge(WAYS, answers, here).map((way) => ({ ...told(way), live: false }));
   return {
     kernel: { release, machine: 'x86_64', lockdown: null, btf: true },
     rungs,
-    features: judge(PROBES, answers, here),
+    features: judge(PROBES, answers, here).map(told),
   };
 }
 
@@ -60,6 +61,7 @@ function diagnosis(change: Partial<Diagnosis>): Diagnosis {
     recommendation: '',
     capabilities: [{ name: 'net_admin', held: true }],
     cgroup2: '/sys/fs/cgroup',
+    kafka_client: '1.10.1',
     transport: 'ring',
     transport_reason: '',
     hook_groups: groups(),
@@ -92,6 +94,10 @@ describe('one thing to do', () => {
       'Run it with CAP_NET_ADMIN too, or as root: udp then works.',
     );
     expect(recommendation(diagnosis({ ...off, cgroup2: null }))).toMatch(/^Mount a cgroup v2 hierarchy/);
+    // DNS is no group then: the feature does not run at all.
+    const refused = [{ feature: 'dns', code: 'CONNTRAIL_KERNEL', reason: 'x' }];
+    expect(recommendation(diagnosis({ ...off, refused, cgroup2: null }))).toMatch(/: dns and udp then work\.$/);
+    expect(recommendation(diagnosis({ ...off, refused, capabilities }))).toMatch(/: dns and udp then work\.$/);
     expect(recommendation(diagnosis(off))).toBe('Boot Linux 6.16 or later: udp then works.');
   });
 

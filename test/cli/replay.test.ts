@@ -32,7 +32,7 @@ async function closedOf(filters: Record<string, string[]>, options: Partial<Repl
   for (const frame of session({ intervals: 7, perInterval: 11 })) writer.frame(frame);
   await writer.close();
   const to = join(folder, 'out');
-  expect(await runReplay(path, { ...OPTIONS, output: 'auto', to, ...options })).toBe(0);
+  expect(await runReplay(path, { ...OPTIONS, output: 'auto', to: [to], ...options })).toBe(0);
   const report = await verify(to);
   expect(report.faults).toEqual([]);
   return report.types.connection?.units ?? 0;

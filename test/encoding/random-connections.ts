@@ -1,5 +1,6 @@
 import type { ConnectionSource } from '../../src/connections/connection-source.js';
 import { COMM_LENGTH, CONN } from '../../src/connections/layout.gen.js';
+import { NO_JOIN } from '../../src/connections/record-batch.js';
 
 /** Deterministic 32-bit numbers (Marsaglia's xorshift): a failing seed reproduces the records. */
 export function xorshift(seed: number): () => number {
@@ -49,6 +50,8 @@ export class RandomConnections {
       d: 0,
       wallOffsetUs: 1_790_000_000_000_000,
       joins: [],
+      localNames: NO_JOIN,
+      remoteNames: NO_JOIN,
       place: 0,
       host: new TextEncoder().encode('host-7.example.net'),
       bootId: new TextEncoder().encode('5f0c3c1e-3a5e-4f7e-9a39-0d6a1c2b3d4e'),

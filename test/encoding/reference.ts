@@ -126,10 +126,19 @@ export function referenceConnection(s: ConnectionSource) {
     family: u8(CONN.family) === 2 ? 'ipv4' : 'ipv6',
     direction: DIRECTIONS[u8(CONN.direction)] ?? 'unknown',
     state: closed ? 'closed' : 'open',
-    local: { address: known(CONN.local_address) ? text(CONN.local_address) : null, port: u16(CONN.local_port) },
+    local: {
+      address: known(CONN.local_address) ? text(CONN.local_address) : null,
+      port: u16(CONN.local_port),
+      names: null,
+    },
     remote:
       known(CONN.remote_address) || u16(CONN.remote_port) !== 0
-        ? { address: text(CONN.remote_address), port: u16(CONN.remote_port), scope: scope === 0n ? null : scope }
+        ? {
+            address: text(CONN.remote_address),
+            port: u16(CONN.remote_port),
+            scope: scope === 0n ? null : scope,
+            names: null,
+          }
         : null,
     netns: { inode: u32(CONN.netns_inode), cookie: i64(CONN.netns_cookie) },
     process:

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
-import { FEATURES } from '../../src/features.js';
+import { FEATURES, setAside } from '../../src/features.js';
 import { featureOf } from '../../src/frames/frame-kind.js';
 import { ACCOUNT, CORE_KIND, LOST_PLACES, NOTE_PLACES } from '../../src/frames/layout.gen.js';
 import { RUNGS } from '../../src/pipeline/hooks.js';
@@ -72,6 +72,10 @@ describe.each(FEATURES.map((feature) => [feature.name, feature] as const))('%s',
     expect(feature.discards.length).toBeLessThan(MOST.discards);
     expect(ACCOUNT.notes - ACCOUNT.lost).toBe(8 * LOST_PLACES);
     expect(feature.discards[0]).toBe('invalid_frame');
+    // What is no loss is one of its discards, and never what the router counts.
+    named(feature.setAside ?? []);
+    for (const cause of feature.setAside ?? []) expect(feature.discards.slice(1)).toContain(cause);
+    expect(setAside(feature.name)).toEqual(new Set(feature.setAside));
     // The pipeline counts these for every feature.
     expect(feature.discards).not.toContain('unencodable');
     expect(feature.notes).not.toContain('unordered');
@@ -117,6 +121,20 @@ describe.each(FEATURES.map((feature) => [feature.name, feature] as const))('%s',
       expect(file, fullName).toBe(`${record}.avsc`);
       expect(JSON.parse(schema)).toMatchObject({ name: fullName.split('.').at(-1) });
       expect(document).toContain(`\n## ${fullName.split('.').at(-1)}\n\n\`schemas/${file}\``);
+    }
+  });
+
+  test('what it says of a check of its own is there', () => {
+    const { interval, answer } = feature.check ?? {};
+    const { shape } = feature.options as unknown as z.ZodObject;
+    if (interval !== undefined) {
+      expect(feature.options.safeParse({ [interval.option]: interval.ms }).success).toBe(true);
+      expect(Object.keys(shape)).toContain(interval.option);
+    }
+    if (answer !== undefined) {
+      expect(interval).toBeDefined();
+      expect(answer.readings).toBeGreaterThan(0);
+      expect(feature.records.map((type) => type.name)).toContain(answer.type.name);
     }
   });
 

@@ -14,7 +14,7 @@ export interface FeatureFrames {
   readonly order: readonly number[];
   /** A sound frame of this kind about fact `n`: another `n`, another fact. */
   frame(kind: number, n: number): TestPayload;
-  /** Frames of facts that are held as long as there is room: of which kind, and how to make one about another fact, in place. */
+  /** Frames of facts that are held as long as there is room, told by the first of its record types: of which kind, and how to make one about another fact, in place. */
   readonly flood: { readonly kind: number; renew(payload: DataView, n: number): void };
   /** Live state: counters of the stage's statistics, and the most that each may ever be with these options. */
   readonly most: Readonly<Record<string, number>>;

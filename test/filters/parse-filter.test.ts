@@ -23,6 +23,13 @@ describe('the grammar', () => {
       { protocol: 'TCP', direction: 'Outgoing', state: 'CLOSED' },
       { protocols: ['tcp'], directions: ['outgoing'], states: ['closed'] },
     ],
+    [
+      { 'dns-name': 'Web.example,remote:*.db,!local:a*' },
+      {
+        dnsNames: [name('any', 'Web.example'), name('remote', '*.db')],
+        not: { dnsNames: [name('local', 'a*')] },
+      },
+    ],
     [{ failed: 'any' }, { failures: ['any'] }],
     [{ failed: '!Reset,refused' }, { failures: ['refused'], not: { failures: ['reset'] } }],
     [{ netns: '4026531840,!net:[4026532177]' }, { netns: [4026531840], not: { netns: [4026532177] } }],
@@ -41,6 +48,9 @@ describe('the grammar', () => {
     [{ uid: '4294967296' }, 'at most 4294967295'],
     [{ cgroup: 'user.slice' }, 'is not the id of a cgroup'],
     [{ netns: 'blue' }, 'is not the inode of a network namespace'],
+    [{ 'dns-name': 'a b' }, '"a b" is not a name such as'],
+    [{ 'dns-name': 'remote:' }, 'is not a name such as'],
+    [{ 'dns-name': 'b\u00fccher.example' }, 'other alphabets in ASCII (xn--'],
     [{ failed: 'yes' }, 'is not one of any, reset, refused'],
     [{ 'min-bytes': '-1' }, 'is not a size such as'],
     [{ 'min-duration': '0s' }, 'is too little'],
@@ -71,6 +81,8 @@ describe('the grammar', () => {
     });
     const words = new Uint32Array(record.buffer);
     for (const [name] of FILTERS) {
+      // Names are judged behind the joins: test/dns/names/filter.test.ts.
+      if (name === 'dns-name') continue;
       const value = some[name] ?? '1';
       const matches = (text: FilterText) => new FilterMatcher(parseFilterText(text)!).matches(record, words, 0);
       expect([name, matches({ [name]: value }), matches({ [name]: `!${value}` })]).toEqual([name, true, false]);
@@ -112,6 +124,10 @@ test('docs/cli.md has every filter', () => {
   const text = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
   for (const [name] of FILTERS) expect(text).toContain(`| \`--${name}\` |`);
 });
+
+function name(end: string, pattern: string) {
+  return { end, pattern };
+}
 
 function range(port: number): { end: 'any'; first: number; last: number } {
   return { end: 'any', first: port, last: port };

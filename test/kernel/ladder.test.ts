@@ -1,14 +1,16 @@
 import { constants } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { CONNECTION_HOOKS } from '../../src/connections/hooks.js';
+import { DNS } from '../../src/dns/feature.js';
 import { ConntrailError } from '../../src/errors.js';
 import type { AssetResult } from '../../src/frames/asset.js';
+import type { Caller } from '../../src/kernel/callers.js';
 import type { Cgroup } from '../../src/kernel/cgroup.js';
 import { Ladder } from '../../src/kernel/ladder.js';
 import { PROBES, type ProbeName, WAYS } from '../../src/kernel/probe-table.js';
 import { LazyProbes } from '../../src/kernel/probes.js';
 import type { ObjectRequest, Probe, ProgramResult } from '../../src/native/index.js';
-import type { HookGroupSpec } from '../../src/pipeline/hooks.js';
+import type { HookGroupSpec, RungSpec } from '../../src/pipeline/hooks.js';
 
 const { EACCES, ENOENT, ESRCH, EINVAL } = constants.errno;
 
@@ -58,8 +60,13 @@ class FakeKernel {
   }
 }
 
-const CGROUP: Cgroup = { descriptor: 7, because: '', advice: '', errno: 0 };
-const NO_CGROUP: Cgroup = { descriptor: -1, because: 'cgroup is null', advice: 'It was turned off.', errno: ENOENT };
+const CGROUP: Cgroup = { descriptor: 7, because: '', advice: null, errno: 0 };
+const NO_CGROUP: Cgroup = {
+  descriptor: -1,
+  because: 'cgroup is null',
+  advice: (title) => `Mount one to trace ${title}.`,
+  errno: ENOENT,
+};
 
 function climb(
   kernel: FakeKernel,
@@ -69,12 +76,23 @@ function climb(
     damaged = {} as Record<string, ConntrailError>,
     hooks = CONNECTION_HOOKS as readonly HookGroupSpec[],
     assets = new Map<string, AssetResult>(),
+    caller = (_map: string): Caller | null => null,
+    held = ['net_raw'] as readonly string[],
   } = {},
 ) {
   const settings = { name: 'x', maps: { batches: 2 }, knobs: { ct_use_perf: 1 }, asks: new Set(asks) };
   const objects = { get: (name: string) => damaged[name] ?? new Uint8Array([1]) };
   const probes = new LazyProbes(() => kernel.probe(), { release: '5.4.0', lockdown: null });
-  const groups = new Ladder('connections', settings, { native: kernel, objects, cgroup, probes, assets }).climb(hooks);
+  const tools = {
+    native: kernel,
+    objects,
+    cgroup,
+    probes,
+    assets,
+    caller,
+    holds: (name: string) => held.includes(name),
+  };
+  const groups = new Ladder('connections', settings, tools).climb(hooks);
   return Object.fromEntries(groups.map((group) => [group.name, group]));
 }
 
@@ -125,6 +143,32 @@ describe('where nothing is refused', () => {
 });
 
 describe('where a rung is refused', () => {
+  test('programs that nobody would call are not loaded; where somebody does, they are not attached', () => {
+    const called = { b: 'after' };
+    const needs = ['tp_btf'] as const;
+    const hooks: HookGroupSpec[] = [
+      {
+        name: 'x',
+        id: 1,
+        gives: '',
+        required: false,
+        proof: 'none',
+        rungs: [
+          { rung: 'tail_call', needs, objects: [{ object: 'connections/b', called }] },
+          { rung: 'tp_btf', needs, objects: [{ object: 'connections/c' }] },
+        ],
+      },
+    ];
+    const alone = new FakeKernel();
+    const { x } = climb(alone, { hooks });
+    expect(x).toMatchObject({ rung: 'tp_btf', attached: true, refused: [{ rung: 'tail_call', detail: '' }] });
+    expect(alone.objects).toEqual(['c']);
+    const beside = new FakeKernel();
+    const caller = (map: string) => (map === 'after' ? { feature: 'other', program: 'a' } : null);
+    expect(climb(beside, { hooks, caller }).x).toMatchObject({ rung: 'tail_call', attached: true, refused: [] });
+    expect(beside.requests.map(({ object, called }) => [object, called])).toEqual([['connections/b', called]]);
+  });
+
   test('the next one takes its place, and nothing of the refused one stays', () => {
     const kernel = new FakeKernel({ snapshot: EACCES });
     const { snapshot } = climb(kernel);
@@ -262,7 +306,10 @@ describe('where an object is not what was built', () => {
 test('without a cgroup what needs one is told once, with what to do, and nothing is probed', () => {
   const kernel = new FakeKernel();
   const { udp, tcp, owner } = climb(kernel, { cgroup: NO_CGROUP, asks: ['exactUdp', 'failedConnects'] });
-  expect(udp).toMatchObject({ attached: false, reason: 'It was turned off.' });
+  expect(udp).toMatchObject({ attached: false, reason: 'Mount one to trace UDP.' });
+  // Each group by its own name.
+  const { capture } = climb(new FakeKernel(), { cgroup: NO_CGROUP, hooks: DNS.hooks });
+  expect(capture).toMatchObject({ attached: false, reason: 'Mount one to trace DNS.' });
   expect(udp!.programs).toMatchObject([
     { program: 'udp', reason: 'cgroup is null, so UDP sockets cannot be followed', errno: ENOENT },
   ]);
@@ -285,4 +332,67 @@ test('a group that nothing can prove is live when it is attached', () => {
     },
   ];
   expect(climb(new FakeKernel(), { hooks }).kills).toMatchObject({ attached: true, proven: true, reason: '' });
+});
+
+describe('a way without programs', () => {
+  const group = (...rungs: HookGroupSpec['rungs']): HookGroupSpec[] => [
+    { name: 'objects', id: 0x2101, gives: 'x', required: true, proof: 'none', rungs },
+  ];
+  const iterator = {
+    rung: 'iterator',
+    needs: ['tp_btf'],
+    objects: [{ object: 'checks/ebpf/map' }],
+  } as const satisfies RungSpec;
+  const syscall = { rung: 'bpf_syscall', needs: [], objects: [] } as const satisfies RungSpec;
+
+  test('holds where a better one is refused; nothing is loaded, nothing probed for it', () => {
+    const kernel = new FakeKernel({ map: ESRCH });
+    const { objects } = climb(kernel, { hooks: group(iterator, syscall) });
+    expect(objects).toMatchObject({ rung: 'bpf_syscall', attached: true, proven: true, reason: '', programs: [] });
+    expect(objects!.refused.map(({ rung }) => rung)).toEqual(['iterator']);
+    const alone = new FakeKernel();
+    expect(climb(alone, { hooks: group(syscall) }).objects).toMatchObject({ rung: 'bpf_syscall', attached: true });
+    expect([alone.requests.length, alone.probed]).toEqual([0, 0]);
+  });
+
+  test('is not taken before a better one that loads', () => {
+    const { objects } = climb(new FakeKernel(), { hooks: group(iterator, syscall) });
+    expect(objects).toMatchObject({ rung: 'iterator', attached: true, refused: [] });
+  });
+
+  test('holds with its option alone, and is proven as it says itself', () => {
+    const asked = { ...syscall, option: 'place', proof: 'none' } as const satisfies RungSpec;
+    const [spec] = group(iterator, asked);
+    const hooks = [{ ...spec!, proof: 'dns' }] as const;
+    const refusing = () => new FakeKernel({ map: ESRCH });
+    const without = climb(refusing(), { hooks }).objects!;
+    expect(without).toMatchObject({ rung: null, attached: false, proof: 'dns' });
+    expect(without.refused.map(({ rung }) => rung)).toEqual(['iterator']);
+    const asks = ['place'];
+    expect(climb(refusing(), { hooks, asks }).objects).toMatchObject({
+      rung: 'bpf_syscall',
+      proof: 'none',
+      attached: true,
+      proven: true,
+      reason: '',
+    });
+    const better = climb(new FakeKernel(), { hooks, asks }).objects;
+    expect(better).toMatchObject({ rung: 'iterator', proof: 'dns', proven: false });
+  });
+
+  test('does not hold without the capability that it takes', () => {
+    const raw = { ...syscall, capability: 'net_raw' } as const satisfies RungSpec;
+    expect(climb(new FakeKernel(), { hooks: group(raw) }).objects).toMatchObject({ rung: 'bpf_syscall' });
+    const { objects } = climb(new FakeKernel({ map: ESRCH }), { hooks: group(iterator, raw), held: ['net_admin'] });
+    expect(objects).toMatchObject({ rung: null, attached: false, code: null });
+    expect(objects!.refused[1]).toEqual({ rung: 'bpf_syscall', reason: 'CAP_NET_RAW is missing', detail: '' });
+  });
+
+  test('does not hold where the kernel lacks what it needs', () => {
+    const needy = { ...syscall, needs: ['ring_buffer'] } as const satisfies RungSpec;
+    const { objects } = climb(new FakeKernel({}, {}, ['ring_buffer']), { hooks: group(needy) });
+    expect(objects).toMatchObject({ rung: null, attached: false, code: null });
+    expect(objects!.reason).toMatch(/ring buffer/i);
+    expect(climb(new FakeKernel(), { hooks: group(needy) }).objects).toMatchObject({ rung: 'bpf_syscall' });
+  });
 });

@@ -64,7 +64,17 @@ const TRACEPOINTS = [
   'inet_sk_error_report',
   'mark_victim',
 ];
-const ITERATORS = ['task_file', 'bpf_map_elem', 'bpf_sk_storage_map', 'task', 'tcp', 'udp'];
+const ITERATORS = [
+  'task_file',
+  'bpf_map_elem',
+  'bpf_sk_storage_map',
+  'task',
+  'tcp',
+  'udp',
+  'bpf_map',
+  'bpf_prog',
+  'task_vma',
+];
 const SECTIONS = [
   '\\.text',
   'syscall',
@@ -76,6 +86,7 @@ const SECTIONS = [
   'cgroup/(connect|sendmsg|recvmsg|bind|post_bind|getpeername|getsockname)[46]',
   'cgroup/(sock_create|sock_release)',
   'cgroup_skb/(in|e)gress',
+  'socket',
 ];
 const SECTION = new RegExp(`^(${SECTIONS.join('|')})$`);
 
@@ -156,7 +167,17 @@ const read = (object: string) => readBpfObject(readFileSync(join(BPF_OBJECTS, `$
 test('there are such objects of every feature', () => {
   const objects = ['connections/tcp', 'connections/seed', 'checks/oom_kill/oom_kill'];
   expect(objectsOn(BASE)).toEqual(expect.arrayContaining(objects));
-  expect(objectsOn(OLD)).toEqual(['checks/oom_kill/oom_kill', 'connections/cookies', 'connections/tcp_5_10']);
+  expect(objectsOn(OLD)).toEqual([
+    'checks/ebpf/holders',
+    'checks/ebpf/maps',
+    'checks/ebpf/programs',
+    'checks/oom_kill/choice_fentry',
+    'checks/oom_kill/oom_kill',
+    'checks/tcp_queue_length/kprobe',
+    'checks/tcp_queue_length/sweep_5_10',
+    'connections/cookies',
+    'connections/tcp_5_10',
+  ]);
   expect(rungOn(BASE, GROUPS.find(({ name }) => name === 'connections.snapshot')!.group)?.rung).toBe('copy');
 });
 

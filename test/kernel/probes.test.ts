@@ -62,7 +62,17 @@ describe('the tables', () => {
     };
     for (const [rung, number] of Object.entries(numbers))
       expect(rungNumber(rung as (typeof RUNGS)[number])).toBe(number);
-    expect(RUNGS.slice(9)).toEqual(['netlink', 'runtime', 'prebuilt', 'copy', 'cgroup_hash']);
+    expect(RUNGS.slice(9)).toEqual([
+      'netlink',
+      'runtime',
+      'prebuilt',
+      'copy',
+      'cgroup_hash',
+      'bpf_syscall',
+      'procfs',
+      'tail_call',
+      'packet_socket',
+    ]);
   });
 });
 

@@ -1,21 +1,20 @@
 /** What a boot has to show. All at once: on a kernel that goes wrong, each of these says something. */
-import { spawnSync } from 'node:child_process';
 import type { ExpectStatic } from 'vitest';
 import { EXIT } from '../../src/cli/exit-codes.js';
 import { compareVersions } from '../../src/kernel/kernel-version.js';
-import { COMMAND } from '../live/support/checkout.js';
 import { sumLedger } from '../live/support/ledger.js';
 import { readOutput } from '../live/support/output.js';
 import { ceilingOn, lacksCounts, overCeiling } from '../support/verifier.js';
 import { type Comparison, compareSteered, compareTcp, compareUdp, uncounted } from './comparison.js';
 import { type Boot, groupsOf, programsOf } from './guest.js';
-import { expectedGroups } from './kernels.js';
+import { expectedGroups, expectedRefusals } from './kernels.js';
 import { nullFields } from './nulls.js';
-import { expectedKill, readKills } from './oom-kill.js';
+import { describesVictim, expectedKill, readKills } from './oom-kill.js';
 import type { RunOutcome, Share } from './outcome.js';
 import type { Result } from './result.js';
 import { contradictions } from './since.js';
 import { compareCalls } from './udp-calls.js';
+import { checkVerify } from './verified.js';
 
 /** Of differences that are shown. */
 const SHOWN = 8;
@@ -26,19 +25,14 @@ const COUNTS_SINCE = '5.16';
 const share = ({ exact, of }: Comparison): Share => `${exact} of ${of}`;
 const cut = (list: readonly string[]) => list.slice(0, SHOWN);
 
-/** Nothing is unaccounted for. Run here, where it takes no time. */
-function checkVerify(expect: ExpectStatic, path: string): void {
-  const { status, stdout, stderr } = spawnSync(COMMAND, ['verify', path], { encoding: 'utf8' });
-  expect.soft(status, `${stdout}${stderr}`).toBe(EXIT.ok);
-}
-
 export interface CheckedRun {
   readonly outcome: RunOutcome;
   readonly nulls: Record<string, string>;
 }
 
 /** One run of the tracer under all kinds of traffic. */
-export function checkRun(expect: ExpectStatic, { result, release, records }: Boot, name: string): CheckedRun {
+export function checkRun(expect: ExpectStatic, booted: Boot, name: string): CheckedRun {
+  const { result, release, records } = booted;
   const run = result.runs![name]!;
   const path = records(name);
   const { connections, ledgers } = readOutput(path);
@@ -49,8 +43,8 @@ export function checkRun(expect: ExpectStatic, { result, release, records }: Boo
     compareTcp({ ends: run.ends.filter((end) => end.direction === direction) }, connections, owner);
   const [incoming, outgoing] = [directed('incoming'), directed('outgoing')];
   const datagrams = compareUdp(run, connections);
-  const steered = compareSteered(run, connections);
   const { lost, causes, notes } = sumLedger(ledgers);
+  const steered = compareSteered(run, connections, notes.skipped_runs ?? 0);
   const missed = uncounted(run, connections);
   const calls = compareCalls(run.calls, connections);
   const wrong = [...incoming.wrong, ...outgoing.wrong];
@@ -71,7 +65,8 @@ export function checkRun(expect: ExpectStatic, { result, release, records }: Boo
     ['tcp_slots', []],
     ['tcp_overflow', []],
   ]);
-  if (run.victim !== null) expect.soft(readKills(path)).toEqual([expectedKill(run.victim, run.described)]);
+  if (run.victim !== null)
+    expect.soft(readKills(path)).toEqual([expectedKill(run.victim, describesVictim(run.described, booted))]);
   checkVerify(expect, path);
   const exchanged = run.contended.reduce((sum, { exchanges }) => sum + 2 * exchanges, 0);
   const outcome: RunOutcome = {
@@ -114,12 +109,19 @@ export function checkLeftovers(expect: ExpectStatic, { left_in_kernel: left }: R
 export function checkDoctor(expect: ExpectStatic, { release, diagnoses }: Boot): void {
   const plain = diagnoses.doctor!;
   const groups = groupsOf(plain);
-  const expected = expectedGroups(release);
-  for (const [name, { rung, lack }] of Object.entries(expected)) {
+  const refusals = expectedRefusals(release);
+  expect
+    .soft(
+      plain.refused.map(({ feature }) => feature),
+      'features that do not run',
+    )
+    .toEqual(Object.keys(refusals));
+  for (const { feature, reason } of plain.refused) expect.soft(reason).toContain(refusals[feature]);
+  const expected = Object.entries(expectedGroups(release)).filter(([name]) => !(name.split('.')[0]! in refusals));
+  for (const [name, { rung, lack }] of expected) {
     expect.soft(groups[name]?.rung, `rung of ${name}`).toBe(rung);
     if (lack !== null) expect.soft(groups[name]?.reason, `why ${name} is off`).toBe(lack);
   }
-  expect.soft(plain.refused, 'features that do not run').toEqual([]);
   const programs = programsOf(plain);
   expect.soft(programs.filter(({ exceeded }) => exceeded !== null)).toEqual([]);
   if (compareVersions(release, COUNTS_SINCE) >= 0) {

@@ -18,3 +18,14 @@ Only x86-64 is traced; elsewhere \`observe\` says so in one sentence, with statu
 be bearable. What stands in the way is not the boot: the batches that programs fill by plain stores and the reader empties rest on x86-64's order of stores, and
 what a call asked for is read from x86-64's registers by its numbers of system calls.
 `;
+
+export const CHECKS = `What \`conntrail check\` told, each check alone: maps and programs that are in all as bpftool has them, and as the guest's program made them; kills; of the kinds of
+queues (receive, send, accept), those told with fill, socket and process exactly as their owner had them.
+`;
+
+export const ENTRIES = `How the entries of a map of each type were counted, by \`entries_by\` of [ebpf_map](records.md#ebpfmap), or why not, by \`entries_reason\`; \`–\`: that kernel has no such maps.
+`;
+
+export const DNS = `What \`observe --with dns\` told of queries over loopback and veth, UDP and TCP, IPv4 and IPv6, of getaddrinfo and of sockets ([testing-kernels.md](testing-kernels.md)): both
+ends of each, told once and right; connections that have the name that their process had asked for just before; messages lost.
+`;

@@ -3,7 +3,7 @@
 import { compareVersions } from '../../src/kernel/kernel-version.js';
 import type { ProbeSpec } from '../../src/kernel/probe-table.js';
 import type { Feature } from '../../src/pipeline/feature.js';
-import { HEAD, TAIL } from './document-text.js';
+import { CHECKS, DNS, ENTRIES, HEAD, TAIL } from './document-text.js';
 import type { KernelOutcome, Outcomes, RunOutcome, Share } from './outcome.js';
 
 type Entries = readonly (readonly [string, KernelOutcome])[];
@@ -19,6 +19,8 @@ export function kernelsDocument(
     '## What was counted',
     '',
     ...counted(entries),
+    ...dns(entries),
+    ...checks(entries),
     '## Hook groups',
     '',
     ...groups(entries, features),
@@ -76,6 +78,40 @@ function cells({ incoming, outgoing, udp, calls, steered, contended, lost }: Run
     calls ?? (udp === null ? 'off' : '–'),
     ...[steered, contended].map(shareOf),
     String(lost),
+  ];
+}
+
+/** Of a kernel whose outcome was kept before there was DNS, nothing. */
+function dns(entries: Entries): string[] {
+  const lines = entries.flatMap(([, outcome]) => {
+    const { dns: found } = outcome;
+    if (!found) return [];
+    const cells = 'refused' in found ? ['refused', found.refused, ''] : [found.queries, found.names, `${found.lost}`];
+    return [[versionOf(outcome), ...cells]];
+  });
+  return lines.length === 0 ? [] : ['## DNS', '', DNS, ...table(['Linux', 'ends of queries', 'names', 'lost'], lines)];
+}
+
+/** Of a kernel whose outcome was kept before there were checks, nothing. */
+function checks(entries: Entries): string[] {
+  const checked = entries.flatMap(([, outcome]) => (outcome.checks ? [{ outcome, found: outcome.checks }] : []));
+  if (checked.length === 0) return [];
+  const lines = checked.map(({ outcome, found: { maps, programs, kills, queues } }) => [
+    versionOf(outcome),
+    maps ?? '–',
+    programs ?? '–',
+    kills,
+    queues,
+  ]);
+  const types = [...new Set(checked.flatMap(({ found }) => Object.keys(found.entries ?? {})))];
+  const ways = types.map((type) => [`\`${type}\``, ...checked.map(({ found }) => found.entries?.[type] ?? '–')]);
+  return [
+    '## Checks',
+    '',
+    CHECKS,
+    ...table(['Linux', 'maps', 'programs', 'kills', 'queues'], lines),
+    ENTRIES,
+    ...table(['map type', ...checked.map(({ outcome }) => versionOf(outcome))], ways),
   ];
 }
 

@@ -26,10 +26,10 @@ export interface Golden {
   readonly kept: string | null;
 }
 
-/** @param status doctor's; @param name of the kernel and of the variant: KERNEL-VARIANT */
+/** Whether the Kafka client was built is this machine's. @param status doctor's; @param name of the kernel and of the variant: KERNEL-VARIANT */
 export function golden(name: string, diagnosis: Diagnosis, status: number): Golden {
   const path = `${FOLDER}${name}.txt`;
-  const found = `${masked(doctorText(diagnosis), diagnosis)}exit status ${status}\n`;
+  const found = `${masked(doctorText({ ...diagnosis, kafka_client: null }), diagnosis)}exit status ${status}\n`;
   if (UPDATES) {
     mkdirSync(FOLDER, { recursive: true });
     writeFileSync(path, found);

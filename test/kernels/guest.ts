@@ -3,14 +3,16 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { TestContext } from 'vitest';
 import type { Diagnosis } from '../../src/cli/diagnosis.js';
 import type { ProgramResult } from '../../src/native/index.js';
+import { need } from '../support/require.js';
 import type { Plan } from './plan.js';
 import type { Result } from './result.js';
 
 const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
 const VM = fileURLToPath(new URL('vm/', import.meta.url));
-const PROGRAM = fileURLToPath(new URL('guest/main.py', import.meta.url));
+const GUEST = fileURLToPath(new URL('guest/', import.meta.url));
 
 /** What vm/run and vm/install exit with where it cannot be done here. */
 const CANNOT = 77;
@@ -58,7 +60,12 @@ async function inTurn<T>(body: () => Promise<T>): Promise<T> {
   }
 }
 
-function execute(command: string, args: readonly string[]): Promise<{ status: number | null; log: string }> {
+interface Ended {
+  readonly status: number | null;
+  readonly log: string;
+}
+
+function execute(command: string, args: readonly string[]): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: CHECKOUT, stdio: ['ignore', 'pipe', 'pipe'] });
     let log = '';
@@ -71,15 +78,34 @@ function execute(command: string, args: readonly string[]): Promise<{ status: nu
   });
 }
 
-/** Boots and runs; a text where this kernel cannot be had. */
-export async function boot(kernel: string, folder: string, plan: Plan): Promise<Boot | string> {
+/**
+ * Boots and runs, in turn with the others. Skips the running test where this kernel cannot be had.
+ * @param options of vm/run
+ * @param program in guest/, with its arguments
+ * @param out a folder; made. What the program leaves in /tmp/out is there
+ */
+export async function runGuest(
+  context: TestContext,
+  kernel: string,
+  options: readonly string[],
+  program: readonly [string, ...string[]],
+  out: string,
+): Promise<Ended> {
+  mkdirSync(out, { recursive: true });
+  const [file, ...args] = program;
+  const started = file.endsWith('.py') ? ['python3', '-B', join(GUEST, file)] : [join(GUEST, file)];
+  const command = [...options, '-o', out, kernel, '--', ...started, ...args];
+  const ended = await inTurn(() => execute(join(VM, 'run'), command));
+  if (ended.status === CANNOT) need(context, 'kernels', reason(ended.log));
+  return ended;
+}
+
+/** The guest's program, under its plan. */
+export async function boot(context: TestContext, kernel: string, folder: string, plan: Plan): Promise<Boot> {
   const out = join(folder, kernel);
-  mkdirSync(out);
   const told = JSON.stringify({ ...plan, command: `${CHECKOUT}bin/conntrail`, out: '/tmp/out' });
-  const options = ['-t', `${LIMIT_SECONDS}`, '-m', `${MEMORY_MIB}`, '-o', out];
-  const command = [...options, kernel, '--', 'python3', '-B', PROGRAM, told];
-  const { status, log } = await inTurn(() => execute(join(VM, 'run'), command));
-  if (status === CANNOT) return reason(log);
+  const options = ['-t', `${LIMIT_SECONDS}`, '-m', `${MEMORY_MIB}`];
+  const { status, log } = await runGuest(context, kernel, options, ['main.py', told], out);
   if (status !== 0) throw new Error(`the guest ended with ${status}:\n${log}`);
   return readBoot(out, log);
 }

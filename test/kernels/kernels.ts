@@ -49,7 +49,9 @@ export function expectedGroups(release: string): Readonly<Record<string, Expecte
   const lacks = (needs: readonly ProbeName[]) =>
     needs.filter((name) => compareVersions(release, PROBE.get(name)!.since) < 0);
   const expected = FEATURES.flatMap(({ name: feature, hooks }) =>
-    hooks.map(({ name, rungs }): [string, ExpectedGroup] => {
+    hooks.map(({ name, rungs: all }): [string, ExpectedGroup] => {
+      // The guests set no options: ways that one of them opens are not tried.
+      const rungs = all.filter(({ option }) => option === undefined);
       const found = rungs.find(({ needs }) => lacks(needs).length === 0);
       // What the last one lacks, which asks least.
       const [first] = found === undefined ? lacks(rungs.at(-1)!.needs) : [];
@@ -60,4 +62,14 @@ export function expectedGroups(release: string): Readonly<Record<string, Expecte
     }),
   );
   return Object.fromEntries(expected);
+}
+
+/** Features that do not run there at all, since nothing gives a group that they require: what of it is missing, in doctor's words. */
+export function expectedRefusals(release: string): Readonly<Record<string, string>> {
+  const groups = expectedGroups(release);
+  const refused = FEATURES.flatMap(({ name: feature, hooks }) => {
+    const lacking = hooks.filter(({ name, required }) => required && groups[`${feature}.${name}`]!.rung === null);
+    return lacking.slice(0, 1).map(({ name }): [string, string] => [feature, groups[`${feature}.${name}`]!.lack!]);
+  });
+  return Object.fromEntries(refused);
 }

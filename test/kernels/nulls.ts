@@ -31,8 +31,8 @@ export function nullFields({ ends, udp }: RunResult, lines: readonly ConnectionL
       for (const path of nullsOf(line)) found.add(path);
       if (line.process?.source === 'listener') found.add('process (only who listened)');
     }
-    // Most connections do not fail.
-    found.delete('failure');
+    // Most connections do not fail; and names are for DNS to tell, which the run does without.
+    for (const name of ['failure', 'local.names', 'remote.names']) found.delete(name);
     fields[protocol] = [...found].sort().join(', ');
   }
   return fields;

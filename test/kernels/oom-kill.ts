@@ -1,5 +1,6 @@
 /** The record of the one process that the guest let be killed. */
 import { readFileSync } from 'node:fs';
+import { type Boot, groupsOf } from './guest.js';
 
 interface KillLine {
   readonly record: string;
@@ -13,16 +14,25 @@ interface KillLine {
   readonly trigger: { readonly pid: number; readonly name: string; readonly uid: number };
 }
 
-/** Records of kills, without what no test can know beforehand: time, cgroup and identity of the run. */
+/** Records of kills, without what oom-kills.test.ts compares with the kernel's log, and what no test can know beforehand. */
 export function readKills(path: string): Omit<KillLine, 'record'>[] {
   return readFileSync(path, 'utf8')
     .split('\n')
     .filter((line) => line.startsWith('{"record":"oom_kill"'))
     .map((line) => JSON.parse(line) as KillLine)
-    .map(({ seq, victim, trigger: { pid, name, uid } }) => ({ seq, victim, trigger: { pid, name, uid } }));
+    .map(({ seq, victim: { pid, name, uid, oom_score_adj }, trigger }) => ({
+      seq,
+      victim: { pid, name, uid, oom_score_adj },
+      trigger: { pid: trigger.pid, name: trigger.name, uid: trigger.uid },
+    }));
 }
 
-/** @param described the tracepoint tells more of the victim than its process id */
+/** Whether more of the victim is told than its process id: by the tracepoint there, or by the way that is live. */
+export function describesVictim(described: boolean, { diagnoses }: Boot): boolean {
+  return described || groupsOf(diagnoses.doctor!)['oom_kill.victim']?.rung !== 'tp_btf';
+}
+
+/** @param described more of the victim is told than its process id */
 export function expectedKill(pid: number, described: boolean): Omit<KillLine, 'record'> {
   const unknown = { name: null, uid: null, oom_score_adj: null };
   return {

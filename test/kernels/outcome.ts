@@ -25,6 +25,29 @@ export interface RunOutcome {
   readonly lost: number;
 }
 
+/** What the checks told, each alone. */
+export interface CheckOutcome {
+  /** Maps and programs of which everything is as bpftool has it, and as the guest's program made them. */
+  readonly maps?: Share;
+  readonly programs?: Share;
+  /** Type of a map → how its entries were counted; why not where they were not. */
+  readonly entries?: Readonly<Record<string, string>>;
+  readonly kills: Share;
+  /** Kinds of queues: receive, send, accept. */
+  readonly queues: Share;
+}
+
+/** Queries of DNS, and names of connections; in a sentence why not, where it does not run. */
+export type DnsOutcome =
+  | { readonly refused: string }
+  | {
+      /** Ends of queries: asked, and was asked. */
+      readonly queries: Share;
+      /** Connections to addresses that their process had asked for. */
+      readonly names: Share;
+      readonly lost: number;
+    };
+
 export interface KernelOutcome {
   readonly release: string;
   readonly verdict: string;
@@ -32,6 +55,8 @@ export interface KernelOutcome {
   readonly refused: string | null;
   readonly groups: Readonly<Record<string, { readonly rung: string | null; readonly reason: string }>>;
   readonly runs: Readonly<Record<string, RunOutcome>>;
+  readonly checks: CheckOutcome | null;
+  readonly dns: DnsOutcome | null;
   /** By protocol: fields that some record of an end does not have, with commas between. */
   readonly nulls: Readonly<Record<string, string>>;
   /** Row of src/kernel/probes.ts → what became of it. */
@@ -54,7 +79,7 @@ export function keepOutcome(name: string, outcome: KernelOutcome): void {
 }
 
 /** What doctor says there. */
-export function diagnosed(diagnosis: Diagnosis): Omit<KernelOutcome, 'nulls' | 'refused' | 'runs'> {
+export function diagnosed(diagnosis: Diagnosis): Omit<KernelOutcome, 'checks' | 'dns' | 'nulls' | 'refused' | 'runs'> {
   const { kernel, verdict, rungs, features } = diagnosis;
   const groups = Object.entries(groupsOf(diagnosis)).map(([name, { rung, reason }]) => [
     name,
@@ -98,7 +123,8 @@ export function grown(found: KernelOutcome, kept: KernelOutcome | undefined): st
 export function isStale(found: KernelOutcome, kept: KernelOutcome | undefined): boolean {
   if (kept === undefined) return true;
   if (versionOf(found.release) !== versionOf(kept.release)) return false;
-  const told = ({ verdict, refused, groups, probes, nulls }: KernelOutcome) =>
-    JSON.stringify([verdict, refused, groups, probes, nulls]);
-  return told(found) !== told(kept);
+  const told = ({ verdict, refused, groups, probes, nulls, checks, dns }: KernelOutcome) =>
+    JSON.stringify([verdict, refused, groups, probes, nulls, checks?.entries, dns]);
+  // What was kept before there was DNS says nothing of it.
+  return told(found) !== told({ ...kept, dns: kept.dns ?? found.dns });
 }

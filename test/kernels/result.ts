@@ -47,9 +47,123 @@ export interface VariantResult extends Pick<RunResult, 'ends' | 'udp' | 'ready' 
   readonly text: string;
 }
 
+/** How a check ended. */
+interface CheckResult {
+  readonly status: number;
+  /** On standard error. */
+  readonly text: string;
+}
+
+/** What bpftool tells of an object; its owners where its kernel lists them. */
+export interface ToolObject {
+  readonly id: number;
+  readonly type: string;
+  readonly name?: string;
+  readonly bytes_memlock?: number;
+}
+
+export interface ToolMap extends ToolObject {
+  readonly bytes_key: number;
+  readonly bytes_value: number;
+  readonly max_entries: number;
+  readonly flags: number;
+}
+
+export interface ToolProgram extends ToolObject {
+  readonly tag: string;
+  readonly bytes_xlated: number;
+  readonly bytes_jited?: number;
+  readonly loaded_at?: number;
+  readonly uid?: number;
+}
+
+/** A map that the guest's program made. `entries` null: nothing can count them. */
+export interface MadeMap {
+  readonly name: string;
+  readonly type: string;
+  readonly key_size: number;
+  readonly value_size: number;
+  readonly max_entries: number;
+  readonly entries: number | null;
+}
+
+/** Queues that one process held full for some seconds. Bytes, as the kernel told their owner. */
+export interface HeldQueues {
+  readonly pid: number;
+  readonly name: string;
+  readonly cgroup: string;
+  readonly received: number;
+  readonly sent: number;
+  /** Local ones. */
+  readonly ports: { readonly reader: number; readonly writer: number; readonly listener: number };
+  /** Connections in an accept queue, and its backlog. */
+  readonly waiting: number;
+  readonly backlog: number;
+}
+
+/** Checks that ran alone, by feature. */
+export interface ChecksResult {
+  readonly ebpf?: CheckResult & {
+    /** Those that were there before and after. */
+    readonly maps: readonly ToolMap[];
+    readonly programs: readonly ToolProgram[];
+    /** By `pid`; the program called `filter` ran `runs` times, some of them before the first reading. */
+    readonly made: {
+      readonly maps: readonly MadeMap[];
+      readonly filter: string;
+      readonly runs: number;
+      readonly pid: number;
+    };
+  };
+  readonly oom_kill: CheckResult & Pick<RunResult, 'described'> & { readonly victim: number };
+  readonly tcp_queue_length: CheckResult & { readonly held: HeldQueues };
+}
+
+/** One end of a query, as the guest knows it; its repetitions are one. */
+export interface ExpectedDnsEnd {
+  readonly role: string;
+  readonly transport: string;
+  readonly family: string;
+  /** Address and port. */
+  readonly local: readonly [string, number];
+  readonly remote: readonly [string, number];
+  /** Inode of the network namespace. */
+  readonly netns: number;
+  readonly pid: number;
+  /** Its name. */
+  readonly process: string;
+  readonly id: number;
+  readonly name: string;
+  readonly type: string;
+  readonly outcome: string;
+  /** null, as the two below: there was no answer. */
+  readonly rcode: string | null;
+  readonly truncated: boolean | null;
+  readonly answers: number | null;
+  readonly retries: number;
+}
+
+/** To an address that its process had asked for by `name` just before. */
+export interface ExpectedDnsConnection {
+  readonly name: string;
+  readonly address: string;
+  /** Ports. */
+  readonly local: number;
+  readonly remote: number;
+  readonly pid: number;
+}
+
+/** `observe --with dns`; where it does not run, connections are told. */
+export interface DnsResult extends CheckResult {
+  readonly ends: readonly ExpectedDnsEnd[];
+  readonly connections: readonly ExpectedDnsConnection[];
+}
+
 export interface Result {
   /** By name of the run. */
   readonly runs?: Readonly<Record<string, RunResult>>;
+  readonly checks?: ChecksResult;
+  readonly dns?: DnsResult;
   readonly loss?: { readonly port: number; readonly ends: number; readonly status: number };
   /** Where doctor says that this kernel cannot: what observe says. */
   readonly refused?: {

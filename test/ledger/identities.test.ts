@@ -208,7 +208,7 @@ describe('IdentityCheck', () => {
   });
 
   it('keeps a bounded number of violations and counts the rest', () => {
-    const identities = new IdentityCheck(3);
+    const identities = new IdentityCheck(undefined, 3);
     const { ledgers } = run();
     for (let i = 0; i < 5; i++) identities.ledger(ledgers[0]!, new RecordCounts());
     expect(identities.violations).toHaveLength(3);

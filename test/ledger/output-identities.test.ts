@@ -6,6 +6,7 @@ import { emptyAccount, emptyLedger } from '../support/ledger-record.js';
 
 const counts = (number: number) => ({ records: number, units: number });
 const NOTHING = new RecordCounts();
+const NO_SPOOL = { acked: null, dead_lettered: null, expired: null };
 
 /** Two intervals of ten closed connections each; the output holds all of the first and seven of the second. */
 function violations(account: (record: OutputRecord) => OutputRecord | null): string[] {
@@ -27,9 +28,10 @@ function violations(account: (record: OutputRecord) => OutputRecord | null): str
       seq: i + 1,
       ledger_seq: i + 1,
       series: [
-        { record: 'connection', written: counts(written), refused: counts(refused) },
-        { record: 'ledger', written: { records: i + 1, units: 0 }, refused: counts(0) },
+        { record: 'connection', written: counts(written), refused: counts(refused), ...NO_SPOOL },
+        { record: 'ledger', written: { records: i + 1, units: 0 }, refused: counts(0), ...NO_SPOOL },
       ],
+      spool_first: null,
     });
     if (record !== null) check.output(record, NOTHING);
   }
@@ -69,4 +71,46 @@ test('a record that stands for several intervals closes the running numbers; one
   expect(seqs(4)).toEqual([]);
   expect(seqs(3)).toEqual(['seq']);
   expect(seqs(1)).toEqual(['seq']);
+});
+
+/** Both records say this of the connections, the second in place of the first's where it is given. */
+function spooled(first: number | null, ...fates: [acked: number, dead: number, expired: number][]): string[] {
+  return violations((record) => {
+    const [acked, dead, expired] = fates[record.seq - 1] ?? fates[0]!;
+    const fate = { acked: counts(acked), dead_lettered: counts(dead), expired: counts(expired) };
+    return {
+      ...record,
+      spool_first: first,
+      series: record.series.map((each, i) => (i === 0 ? { ...each, ...fate } : each)),
+    };
+  });
+}
+
+test('of what a spool was given, no more can have come out than went in', () => {
+  expect(spooled(1, [5, 3, 2])).toEqual([]);
+  expect(spooled(1, [5, 3, 2], [9, 5, 3])).toEqual([]);
+  expect(spooled(1, [6, 3, 2])).toEqual(['I7', 'I7']);
+  expect(spooled(1, [10, 0, 0], [10, 7, 1])).toEqual(['I7', 'I7']);
+});
+
+test('what earlier runs gave it comes out as well', () => {
+  expect(spooled(501, [300, 100, 100])).toEqual([]);
+});
+
+test('what came out stays out', () => {
+  expect(spooled(501, [300, 0, 5], [299, 0, 5])).toEqual(['I7', 'I7']);
+  expect(spooled(501, [300, 0, 5], [300, 1, 4])).toEqual(['I7', 'I7']);
+});
+
+test('an earlier version says nothing of it', () => {
+  const old = ({ spool_first: _, ...record }: OutputRecord): OutputRecord =>
+    ({
+      ...record,
+      series: record.series.map(({ record, written, refused }) => ({
+        record,
+        written,
+        refused,
+      })) as OutputRecord['series'],
+    }) as OutputRecord;
+  expect(violations(old)).toEqual([]);
 });

@@ -47,10 +47,11 @@ describe.each(SCENARIOS)('%s', (scenario) => {
       const { status, errors } = await observer.stop();
       const output = readOutput(observer.output);
 
-      const skips = scenario === 'veth';
-      const { missing, surplus, wrong, late } = compare(expected, output.connections, skips);
       const sums = expectClosedLedger(output);
       const { buffer_full, map_full, recursion = 0, unseen = 0 } = sums.causes;
+      // Over loopback, too, a timer of the kernel may close a socket while a thread of PID 1 is current.
+      const skips = scenario === 'veth' || recursion + unseen > 0;
+      const { missing, surplus, wrong, late } = compare(expected, output.connections, skips);
       if (skips && recursion + unseen > 0) {
         // This kernel left programs out: what is missing is what the ledger counts as lost, and no other cause lost anything.
         expect(report({ missing: [], surplus, wrong: wrong.slice(NEVER_SEEN) })).toBe('');

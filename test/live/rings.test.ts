@@ -8,6 +8,7 @@ import { CHECKOUT } from './support/checkout.js';
 
 const FIRST = 0x40;
 const SECOND = 0x41;
+const UNITLESS = 0x4102;
 const FOREVER = 2n ** 64n - 1n;
 
 /** A line of the reader's test: a frame, or what the scenario knows itself. */
@@ -47,7 +48,7 @@ test('features that share a ring are told apart, each event once and in order; w
   expect(frames.map(({ source }) => source)).toEqual(frames.map(() => 5));
   const numbers = (feature: number): number[] =>
     frames
-      .filter(({ kind }) => kind! >> 8 === feature)
+      .filter(({ kind }) => kind === ((feature << 8) | 1))
       .map(({ number, fresh }) => {
         expect(fresh).toBe(1);
         return number!;
@@ -57,8 +58,13 @@ test('features that share a ring are told apart, each event once and in order; w
     [...Array(500).keys(), ...[...Array(10).keys()].map((i) => 505 + i)].map((i) => 1000 + i),
   );
   expect(frames.filter(({ kind }) => kind! >> 8 === 0x42)).toEqual([]);
-  // Three of a wrong length are read and dropped. Two are of a feature that is not here: only their note tells.
-  expect(finalOf(frames, FIRST)).toMatchObject({ of: 1, read: 1003, enqueued: 1000, dropped: 3, invalid: 5 });
+  // Five of a wrong length are read and dropped. Two are of a feature that is not here: only their note tells.
+  expect(finalOf(frames, FIRST)).toMatchObject({ of: 1, read: 1005, enqueued: 1000, dropped: 5, invalid: 7 });
+  // Of events that took less than they reserved, what they took; of a kind without units, none.
+  const unitless = frames.filter(({ kind }) => kind === UNITLESS);
+  expect(unitless.map(({ length, fresh, number }) => [length, fresh, number])).toEqual(
+    [...Array(7).keys()].map((i) => [16, 0, 1517 + i]),
+  );
   const second = finalOf(frames, SECOND);
   expect(second).toMatchObject({
     of: 2,
@@ -73,7 +79,9 @@ test('features that share a ring are told apart, each event once and in order; w
   // They come by the interval, too, and count what is in front of them.
   const early = frames.findIndex(({ feature, final, enqueued }) => feature === SECOND && !final && enqueued! > 0);
   expect(early).toBeGreaterThan(0);
-  expect(frames[early]!.enqueued).toBe(frames.slice(0, early).filter(({ kind }) => kind! >> 8 === SECOND).length);
+  expect(frames[early]!.enqueued).toBe(
+    frames.slice(0, early).filter(({ kind }) => kind === ((SECOND << 8) | 1)).length,
+  );
   expectRowCloses(frames[early]!);
   expect(frames.some(({ kind }) => kind === CORE_KIND.mark)).toBe(false);
 });
@@ -129,7 +137,17 @@ test('costs nothing while nothing comes and nobody asks', async (context) => {
   need(context, 'live', lacksLive());
   const { frames, knows } = await run('idle');
   expect(frames.filter(({ kind, mark }) => kind! >> 8 !== 0 || (mark && mark !== String(FOREVER)))).toEqual([]);
-  // Three seconds. What is left: accounts, and the looks whether the thread is to end.
-  expect(knows.polls).toBeLessThan(60);
+  // Three seconds. What is left: accounts, which wake nobody, and the looks whether the thread is to end.
+  expect(knows.polls).toBeLessThan(8);
+  expect(knows.woken).toBe(0);
   expect(knows.cpu_us).toBeLessThan(30_000);
+});
+
+test('wakes its consumer once for all that comes within some milliseconds', async (context) => {
+  need(context, 'live', lacksLive());
+  const { frames, knows } = await run('trickle');
+  expect(knows.emitted).toBe(4000);
+  expect(finalOf(frames, FIRST)).toMatchObject({ attempted: 4000, enqueued: 4000, dropped: 0 });
+  // Once in 4 ms at most; the first clock is told, too.
+  expect(knows.wakes).toBeLessThanOrEqual(knows.ms! / 4 + 2);
 });

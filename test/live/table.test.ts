@@ -49,7 +49,7 @@ test('the rates of a connection older than conntrail do not begin with its past'
 
 test('follows the terminal when its size changes, and shows its header again', async (context) => {
   for (const command of ['script', 'stty']) need(context, 'live', lacksCommand(command));
-  const replay = `exec ${COMMAND} replay --pace original --color never ${CHECKOUT}test/recordings/sample.ctr`;
+  const replay = `exec ${COMMAND} replay --records connection --pace original --color never ${CHECKOUT}test/recordings/sample.ctr`;
   const terminal = spawn('script', ['-qec', `tty; stty cols 80 rows 12; ${replay}`, '/dev/null'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -5,12 +5,14 @@ import { copyFileSync, cpSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import type { Diagnosis } from '../../src/cli/diagnosis.js';
+import { EXIT } from '../../src/cli/exit-codes.js';
 import type { HookGroup, HookProgram } from '../../src/kernel/hook-groups.js';
 import { LOAD_LIMITS } from '../../src/kernel/load-features.js';
 import { BPF_OBJECTS, type TracerOptions } from '../../src/native/index.js';
 import { lacksLive, need } from '../support/require.js';
 import { ceilingOn, lacksCounts, overCeiling } from '../support/verifier.js';
-import { CHECKOUT, inFolder } from './support/checkout.js';
+import { CHECKOUT, COMMAND, inFolder } from './support/checkout.js';
 import { kernelObjects, leftBehind } from './support/kernel-objects.js';
 import { inMemoryCgroup } from './support/memory-cgroup.js';
 
@@ -67,6 +69,19 @@ test('no program needs more of the verifier than the ceiling', (context) => {
   const programs = load(BPF_OBJECTS, LOAD_LIMITS);
   need(context, 'verifier', lacksCounts(programs));
   expect(programs.filter(({ loaded }) => loaded).every(({ instructions }) => instructions! > 0)).toBe(true);
+  expect(overCeiling(programs, ceilingOn(release()))).toBe('');
+});
+
+test('nor does one of a check', (context) => {
+  need(context, 'live', lacksLive());
+  const { status, stdout, stderr } = spawnSync(COMMAND, ['doctor', '-o', 'json'], { encoding: 'utf8' });
+  expect(status, stderr).toBe(EXIT.ok);
+  const { hook_groups: groups } = JSON.parse(stdout) as Diagnosis;
+  const programs = groups.flatMap((group) => group.programs).filter(({ object }) => object.startsWith('checks/'));
+  need(context, 'verifier', lacksCounts(programs));
+  expect(programs.map(({ program }) => program)).toEqual(
+    expect.arrayContaining(['mark_victim', 'every_map', 'queue_receive', 'queue_sweep']),
+  );
   expect(overCeiling(programs, ceilingOn(release()))).toBe('');
 });
 

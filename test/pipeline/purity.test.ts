@@ -3,10 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { featureFolders, isModule, modules, roomOf, uses } from '../support/rooms.js';
 
 const ROOMS = ['frames', 'pipeline', 'ledger', 'connections'];
-/** The live half of a feature, where its frames come from: only the tracer loads it. And its table, for people: only the command does. */
-const LIVE = /\/(?:live|hooks|command|table\/[\w-]+)\.ts$/;
+/**
+ * The live half of a feature, where its frames come from: only the tracer loads it. What its stage is given from outside (`prepare`). And its
+ * table, for people: only the command does.
+ */
+const LIVE = /\/(?:live|hooks|command|(?:table|watch|source|privacy)\/[\w-]+)\.ts$/;
 
-const ALLOWED_PACKAGES = new Set(['rxjs', 'zod']);
+const ALLOWED_PACKAGES = new Set(['@datadog/sketches-js', 'rxjs', 'zod']);
 const FORBIDDEN = [
   'Atomics',
   'Date',

@@ -8,10 +8,13 @@ import { type ListedFrame, ListedSource, mark } from './listed-source.js';
 
 const JOINING = 1;
 const CLOSE = (JOINING << 8) | 2;
+/** A kind of the same feature, of which no record is made. */
+const BARE = (JOINING << 8) | 3;
 const OTHER = (0x30 << 8) | 1;
 const FACT = (0x20 << 8) | 1;
 const NAMES = new Map([
   [CLOSE, 'close'],
+  [BARE, 'bare'],
   [OTHER, 'other'],
   [FACT, 'fact'],
   [CORE_KIND.mark, 'mark'],
@@ -20,6 +23,7 @@ const NAMES = new Map([
 const FOREVER = Number.POSITIVE_INFINITY;
 
 const close = (readMs: number, fresh = 1): ListedFrame => ({ kind: CLOSE, readMs, fresh });
+const bare = (readMs: number): ListedFrame => ({ kind: BARE, readMs });
 const other = (readMs: number): ListedFrame => ({ kind: OTHER, readMs, fresh: 1 });
 const fact = (readMs: number): ListedFrame => ({ kind: FACT, readMs, fresh: 1 });
 const clock = (readMs: number): ListedFrame => ({ kind: CORE_KIND.clock, readMs });
@@ -28,19 +32,22 @@ const clock = (readMs: number): ListedFrame => ({ kind: CORE_KIND.clock, readMs 
 interface Step {
   at: number;
   comes: Readonly<Record<string, readonly ListedFrame[]>>;
+  /** Up to when sources of facts can be seen to have told everything, from now on, ms. */
+  told?: Readonly<Record<string, number>>;
   taken: string;
 }
 
 let pump: Pump | undefined;
 afterEach(() => pump?.abandon());
 
-/** A pump over the sources that are named; those whose name begins with "facts" are of facts. */
+/** A pump over the sources that are named; those whose name begins with "facts" are of facts, and with "facts seen" can be looked at. */
 function start(names: readonly string[]): {
   sources: Record<string, ListedSource>;
   taken: string[];
-  move: (ms: number) => void;
+  move: (ms: number, told?: Readonly<Record<string, number>>) => void;
 } {
   let now = 0;
+  const told: Record<string, number> = {};
   const taken: string[] = [];
   const sources = Object.fromEntries(names.map((name, i) => [name, new ListedSource(i)]));
   const all = names.map((name) => sources[name]!);
@@ -52,13 +59,22 @@ function start(names: readonly string[]): {
     recorder: (frame) => void taken.push(nameOf(frame)),
     failed: (error) => taken.push(String(error)),
     joins: {
-      features: new Set([JOINING]),
-      factSources: all.filter((_, i) => names[i]!.startsWith('facts')),
+      kinds: new Set([CLOSE]),
+      factSources: names
+        .filter((name) => name.startsWith('facts'))
+        .map((name) => ({
+          frames: sources[name]!,
+          told: name.startsWith('facts seen') ? () => (told[name] ?? 0) * 1e6 : undefined,
+        })),
       now: () => now,
     },
   });
   pump.start();
-  return { sources, taken, move: (ms) => void (now = ms) };
+  const move = (ms: number, more: Readonly<Record<string, number>> = {}): void => {
+    now = ms;
+    Object.assign(told, more);
+  };
+  return { sources, taken, move };
 }
 
 function nameOf({ kind, u32, start }: FrameView): string {
@@ -91,6 +107,14 @@ describe('a frame whose records take joins', () => {
         { at: 0, comes: { closes: [close(100)] }, taken: '' },
         { at: 10, comes: { facts: [fact(90), mark(99)] }, taken: 'fact mark' },
         { at: 20, comes: { facts: [fact(99), mark(100)] }, taken: 'fact mark fact mark close' },
+      ],
+    ],
+    [
+      'waits, and what no record is made of does not, unless it is behind it',
+      ['facts', 'closes'],
+      [
+        { at: 0, comes: { closes: [bare(100), close(100), bare(100)] }, taken: 'bare' },
+        { at: 10, comes: { facts: [mark(100)] }, taken: 'bare mark close bare' },
       ],
     ],
     [
@@ -153,6 +177,47 @@ describe('a frame whose records take joins', () => {
       ],
     ],
     [
+      'that is old when it is seen first waits from then on',
+      ['facts', 'closes'],
+      [
+        { at: 0, comes: { facts: [mark(0)] }, taken: 'mark' },
+        { at: 200, comes: { closes: [close(100), close(101)] }, taken: 'mark' },
+        { at: 200 + HELD_MS - 1, comes: { facts: [fact(90), mark(100)] }, taken: 'mark fact mark close' },
+        // It has waited as long as that one.
+        { at: 200 + HELD_MS, comes: {}, taken: 'mark fact mark close' },
+        { at: 200 + 2 * HELD_MS - 1, comes: {}, taken: 'mark fact mark close unordered(1, 1) close' },
+      ],
+    ],
+    [
+      'is taken without a mark where its facts can be seen to be here, and behind them',
+      ['facts seen', 'closes'],
+      [
+        {
+          at: 0,
+          comes: { closes: [close(100), close(101)], 'facts seen': [...Array(40)].map(() => fact(90)) },
+          told: { 'facts seen': 101 },
+          taken: `${'fact '.repeat(40)}close close`,
+        },
+      ],
+    ],
+    [
+      'waits while there are facts that its source still has to move',
+      ['facts seen', 'closes'],
+      [
+        { at: 0, comes: { closes: [close(100), close(110)] }, told: { 'facts seen': 99 }, taken: '' },
+        { at: 10, comes: { 'facts seen': [fact(99)] }, told: { 'facts seen': 109 }, taken: 'fact close' },
+        { at: 60, comes: {}, told: { 'facts seen': 110 }, taken: 'fact close close' },
+      ],
+    ],
+    [
+      'waits for the mark of one source of facts where another one can be seen to have told everything',
+      ['facts', 'facts seen', 'closes'],
+      [
+        { at: 0, comes: { closes: [close(100)] }, told: { 'facts seen': 200 }, taken: '' },
+        { at: 10, comes: { 'facts seen': [fact(90)], facts: [fact(90), mark(100)] }, taken: 'fact mark fact close' },
+      ],
+    ],
+    [
       'is not kept back by a source of facts that has ended',
       ['facts', 'facts too', 'closes'],
       [
@@ -174,7 +239,7 @@ describe('a frame whose records take joins', () => {
   ])('%s', async (_, names, steps) => {
     const { sources, taken, move } = start(names);
     for (const step of steps) {
-      move(step.at);
+      move(step.at, step.told);
       for (const [name, frames] of Object.entries(step.comes)) sources[name]!.add(...frames);
       const expected = step.taken === '' ? [] : step.taken.split(/ (?!\d+\))/);
       await settle(taken, expected.length);
@@ -230,7 +295,7 @@ describe('a frame whose records take joins', () => {
       },
       intervalMs: 1e9,
       failed: (error) => failures.push(error),
-      joins: { features: new Set([JOINING]), factSources: [new ListedSource(2)], now: () => now },
+      joins: { kinds: new Set([CLOSE]), factSources: [{ frames: new ListedSource(2) }], now: () => now },
     });
     pump.start();
     closes.add(close(100));

@@ -48,7 +48,7 @@ async function replayed(path: string): Promise<{ status: number; said: string }>
     const status = await runReplay(path, {
       ...options,
       filter: { port: ['1-65535'] },
-      to,
+      to: [to],
       rotateSize: 1 << 20,
       rotateEvery: 1e6,
     });

@@ -64,7 +64,7 @@ test('a feature that is unknown is left out, with one line and status 5; all els
   await reader.close();
   const text = said();
   const to = join(temporaryFolder(), 'out');
-  expect(await runReplay(path, { ...RUN, to })).toBe(5);
+  expect(await runReplay(path, { ...RUN, to: [to] })).toBe(5);
   expect(text()).toBe(
     `conntrail: of:nobody is left out of ${path}: this conntrail does not know it; replay it with conntrail 0.1.0 [CONNTRAIL_FEATURE]\n`,
   );
@@ -96,7 +96,7 @@ test('a feature of another layout is left out, whatever its options are', async 
   const path = await recorded(OTHER_LAYOUT);
   const text = said();
   const to = join(temporaryFolder(), 'out');
-  expect(await runReplay(path, { ...RUN, to })).toBe(5);
+  expect(await runReplay(path, { ...RUN, to: [to] })).toBe(5);
   expect(text()).toMatch(
     /^conntrail: connections is left out of \S+: it has layout 0123456789abcdef, this conntrail decodes [0-9a-f]{16}; replay it with conntrail 0\.1\.0 \[CONNTRAIL_FEATURE\]\n$/,
   );

@@ -1,4 +1,7 @@
 /** The generator over schemas of its own: every kind of leaf, compiled, against avsc and JSON.stringify. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import avro from 'avsc';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -329,5 +332,32 @@ describe('the encoders', () => {
       places: Array(3).fill({ label: nasty.repeat(12), depth: Number.MIN_SAFE_INTEGER }),
       ...{ handle: 1, fragments: { avro: () => long, json: () => sliceOf(new Uint8Array(120)) } },
     });
+  });
+});
+
+describe('an enum', () => {
+  const tree = async (declared: object) => {
+    const folder = mkdtempSync(join(tmpdir(), 'conntrail-enum-'));
+    try {
+      const fields = [{ name: 'e', type: { type: 'enum', name: 'E', ...declared }, doc: 'E.' }];
+      const path = join(folder, 'r.avsc');
+      writeFileSync(path, JSON.stringify({ type: 'record', name: 'R', namespace: 'n', doc: 'R.', fields }));
+      const { readSchema } = await import(READER);
+      return readSchema(path).node.fields[0].node.symbols;
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+  const READER = new URL('../../scripts/generate-records/schema.mjs', import.meta.url).href;
+
+  test('is refused without a default, or where the unwritten symbol would shift others', async () => {
+    await expect(tree({ symbols: ['a', 'b'] })).rejects.toThrow('enum E has no default');
+    await expect(tree({ symbols: ['a', 'b'], default: 'c' })).rejects.toThrow('enum E has no default');
+    await expect(tree({ symbols: ['unrecognized', 'b'], default: 'unrecognized' })).rejects.toThrow('not the last');
+  });
+
+  test('is written with all symbols but the one for readers', async () => {
+    expect(await tree({ symbols: ['a', 'b', 'unrecognized'], default: 'unrecognized' })).toEqual(['a', 'b']);
+    expect(await tree({ symbols: ['a', 'other'], default: 'other' })).toEqual(['a', 'other']);
   });
 });

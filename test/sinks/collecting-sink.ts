@@ -1,5 +1,6 @@
 import type { Ledger } from '../../src/ledger/generated/ledger.js';
 import type { ByteSink, Chunk, RecordForm } from '../../src/sinks/byte-sink.js';
+import { SeriesCounts } from '../../src/sinks/series-counts.js';
 
 /** Keeps what it is given, and tells no account. */
 export class CollectingSink implements ByteSink {
@@ -8,6 +9,8 @@ export class CollectingSink implements ByteSink {
   backlog = 0;
   /** Closed connections. */
   written = 0;
+  /** All that the chunks said they hold. */
+  readonly counts = new SeriesCounts();
 
   attach(form: RecordForm): void {
     this.#form = form;
@@ -16,6 +19,7 @@ export class CollectingSink implements ByteSink {
   write({ bytes, counts }: Chunk): void {
     this.frame(bytes);
     this.written += counts.units;
+    this.counts.add(counts);
   }
 
   frame(bytes: Uint8Array): void {

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type DirectoryOptions, DirectorySink } from '../../src/sinks/directory/directory-sink.js';
 import { verify } from '../../src/verify/verify.js';
 import { temporaryFolder } from '../recording/helpers.js';
@@ -115,6 +115,27 @@ describe('under a run', () => {
     expect(run.sink.errors[0]).toMatchObject({ ...MOVED, message: expect.stringContaining(first!) });
     expect([run.sink.written.units, run.sink.refused.units]).toEqual([2, 1]);
     expect(names(directory)).toEqual(['connection-000002.avro', 'ledger-000001.avro']);
+  });
+
+  test('a file that was removed is followed by another, though the directory does not say when it changed', async () => {
+    const folder = temporaryFolder();
+    const directory = join(folder, 'out');
+    const reference = join(folder, 'reference');
+    const run = await Run.open(directory, OPTIONS);
+    await run.interval();
+    execFileSync('touch', ['-r', directory, reference]);
+    const now = performance.now();
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(now + 10_000);
+    onTestFinished(() => clock.mockRestore());
+    await run.interval();
+    unlinkSync(join(directory, readdirSync(directory).find((name) => /^connection.*avro$/.test(name))!));
+    execFileSync('touch', ['-r', reference, directory]);
+    await run.interval();
+    await run.interval();
+    await run.sink.finish();
+    expect(run.sink.errors[0]).toMatchObject(MOVED);
+    expect([run.sink.written.units, run.sink.refused.units]).toEqual([3, 1]);
+    expect(names(directory)).toContain('connection-000002.avro');
   });
 
   test('a file whose checksums were removed is followed by another, which has some; its blocks are there', async () => {

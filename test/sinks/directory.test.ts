@@ -2,11 +2,17 @@ import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileS
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import avro from 'avsc';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { CONNECTION } from '../../src/connections/generated/connection-type.js';
 import { STATE } from '../../src/connections/layout.gen.js';
 import { LEDGER } from '../../src/ledger/generated/ledger-type.js';
-import { type DirectoryOptions, DirectorySink } from '../../src/sinks/directory/directory-sink.js';
+import { RECORD_TYPES } from '../../src/records.gen.js';
+import { ContainerFile } from '../../src/sinks/directory/container-file.js';
+import {
+  DIRECTORY_BACKLOG_BYTES,
+  type DirectoryOptions,
+  DirectorySink,
+} from '../../src/sinks/directory/directory-sink.js';
 import { fileName, parseFileName } from '../../src/sinks/directory/file-name.js';
 import { temporaryFolder } from '../recording/helpers.js';
 import { emptyLedger } from '../support/ledger-record.js';
@@ -101,6 +107,45 @@ describe('a directory', () => {
     await fill(directory);
     await fill(directory);
     expect(containers(directory)).toHaveLength(6);
+  });
+});
+
+describe('a flood', () => {
+  /** 65 bytes a record at least, so that these are more than may wait. */
+  const FLOOD = Math.ceil(DIRECTORY_BACKLOG_BYTES / 65) + 100_000;
+
+  /** Nothing is written before the caller lets the event loop turn. */
+  const flooded = async (directory: string) => {
+    const sink = await DirectorySink.open(directory, { ...OPTIONS, codec: 'null' });
+    const connection = connectionsTo(sink);
+    const record = source();
+    for (let i = 0; i < FLOOD; i++) connection(record);
+    return sink;
+  };
+
+  test('of one record type does not cost another one', async () => {
+    const directory = join(temporaryFolder(), 'out');
+    const sink = await flooded(directory);
+    expect(sink.refused.of(CONNECTION).records).toBeGreaterThan(0);
+    const other = { ...CONNECTION, name: 'other', index: RECORD_TYPES.length };
+    const port = sink.port(other);
+    for (let i = 0; i < 100; i++) port.write(source(), 1);
+    sink.ledger(connectionLedger(1, 1, FLOOD));
+    await sink.finish();
+    expect(sink.refused.of(other)).toEqual({ records: 0, units: 0 });
+    expect(sink.written.of(other)).toEqual({ records: 100, units: 100 });
+    expect(sink.written.of(CONNECTION).records + sink.refused.of(CONNECTION).records).toBe(FLOOD);
+  });
+
+  test('is written many blocks at once: each call takes turns of a thread that is busy', async () => {
+    const directory = join(temporaryFolder(), 'out');
+    const sink = await flooded(directory);
+    const write = vi.spyOn(ContainerFile.prototype, 'write');
+    onTestFinished(() => write.mockRestore());
+    await sink.finish();
+    const blocks = write.mock.calls.reduce((sum, [{ length }]) => sum + length, 0);
+    expect(blocks).toBeGreaterThan(500);
+    expect(write.mock.calls.length).toBeLessThan(blocks / 10);
   });
 });
 

@@ -34,30 +34,31 @@ test('a plain table fits every width, and cuts what does not', () => {
   expect(lines(40, true)[1]).toContain(LONG.boot_id);
 });
 
-test('a header stands wherever another type begins; types without a table are not shown', () => {
-  const sink = new CollectingSink();
-  const writer = new TableWriter(sink, [CONNECTION_TABLE, TABLE], { wide: false, colour: false });
-  const connection = connectionsTo(writer);
-  const port = writer.port(LEDGER)!;
-  connection(source({ cookie: 1 }));
-  connection(source({ cookie: 2 }));
-  port.write(LONG, 0);
-  port.write(LONG, 0);
-  connection(source({ cookie: 3 }));
-  writer.push();
-  const kinds = sink.text
-    .trimEnd()
-    .split('\n')
-    .map((line) =>
-      line.includes('REMOTE')
-        ? 'C'
-        : line.includes('NUMBER')
-          ? 'L'
-          : line.includes('→') || /\d+:\d+:\d+/.test(line)
-            ? 'c'
-            : 'l',
-    );
-  expect(kinds.join('')).toMatch(/^C..L..C.$/);
+/** What stands on the lines: C and L the headers of connections and of the ledger, c and l their records. */
+function kindsOf(text: string): string {
+  const kind = (line: string) =>
+    /REMOTE/.test(line) ? 'C' : /NUMBER/.test(line) ? 'L' : /\d+:\d+:\d+/.test(line) ? 'c' : 'l';
+  return text.trimEnd().split('\n').map(kind).join('');
+}
+
+test('a header for each type, again when it has scrolled away; types without a table are not shown', () => {
+  const shown = (rows: number | null): string => {
+    const sink = new CollectingSink();
+    const size = () => ({ columns: 80, rows });
+    const writer = new TableWriter(sink, [CONNECTION_TABLE, TABLE], { wide: false, colour: false, size });
+    const connection = connectionsTo(writer);
+    const port = writer.port(LEDGER)!;
+    for (let turn = 1; turn < 4; turn++) {
+      connection(source({ cookie: turn }));
+      connection(source({ cookie: turn + 10 }));
+      port.write(LONG, 0);
+    }
+    writer.push();
+    return kindsOf(sink.text);
+  };
+  expect(shown(null)).toBe('CccLlcclccl');
+  // Six lines and that of the cursor.
+  expect(shown(7)).toBe('CccLlcCclccLl');
   expect(
     new TableWriter(new CollectingSink(), [TABLE], { wide: false, colour: false }).port(CONNECTION_TABLE.type),
   ).toBeNull();

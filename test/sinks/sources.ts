@@ -1,6 +1,7 @@
 import type { ConnectionSource } from '../../src/connections/connection-source.js';
 import { CONNECTION } from '../../src/connections/generated/connection-type.js';
 import { CONN, STATE } from '../../src/connections/layout.gen.js';
+import { NO_JOIN } from '../../src/connections/record-batch.js';
 import type { RecordWriter } from '../../src/pipeline/record-writer.js';
 import { type ConnFields, conn } from '../support/frames.js';
 
@@ -19,6 +20,8 @@ export function source(fields: ConnFields = {}, seq = 1): ConnectionSource {
     d: 0,
     wallOffsetUs: WALL_OFFSET_US,
     joins: [],
+    localNames: NO_JOIN,
+    remoteNames: NO_JOIN,
     place: 0,
     host: new TextEncoder().encode('testhost'),
     bootId: new TextEncoder().encode('0b7c1f0e-8a34-4d7c-9f51-b0c6a3c1a001'),

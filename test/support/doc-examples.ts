@@ -25,6 +25,11 @@ export interface Output {
   readonly shown: string;
 }
 
+/** Whether it is a command of ours. */
+export function isConntrail(command: string): boolean {
+  return /^(sudo .*)?(bin\/)?conntrail \w/.test(command);
+}
+
 /** Paths of the documents, from the checkout. */
 export function documents(): string[] {
   const below = (folder: string) =>
@@ -42,7 +47,8 @@ export function commands(file: string): Command[] {
   const found: { at: number; text: string }[] = [];
   for (const match of text.matchAll(FENCE)) {
     const [, language, body] = match;
-    const lines = body!.split('\n').filter((line) => line !== '');
+    const whole = body!.replaceAll(/ \\\n\s*/g, ' ').split('\n');
+    const lines = whole.filter((line) => line !== '' && !line.startsWith('#'));
     const examples = language === 'help' ? body!.split('\nExamples:\n')[1] : undefined;
     if (language === 'sh') for (const line of lines) found.push({ at: match.index, text: line.replace(/\s+#.*$/, '') });
     if (examples === undefined) continue;

@@ -1,5 +1,6 @@
 /** docs/features.md, as the declarations of the features have it. */
 import { z } from 'zod';
+import { capabilityName } from '../../src/kernel/capabilities.js';
 import type { Feature } from '../../src/pipeline/feature.js';
 import type { HookGroupSpec, ProofKind, RungSpec } from '../../src/pipeline/hooks.js';
 
@@ -12,7 +13,7 @@ nothing: none of its programs is loaded. [adding-a-feature.md](adding-a-feature.
 
 Each feature has a row of its own in every [ledger record](records.md#ledger), counted in its own unit. The row's equations are the same for
 all ([cli.md](cli.md#verify)). What differs is below: why units are lost in the kernel (\`lost\`), what else is counted (\`notes\`, in no
-equation), and why the pipeline may discard a unit (\`discarded\`). Each row has one more cause to discard: \`unencodable\`, a record that could not be
+equation), and why the pipeline may discard a unit (\`discarded\`), which is a loss unless the row says otherwise. Each row has one more cause to discard: \`unencodable\`, a record that could not be
 written as its schema says.
 `;
 
@@ -20,6 +21,7 @@ const PROOFS: Readonly<Record<ProofKind, string>> = {
   tcp: 'a TCP connection of the self-test',
   udp: 'UDP sockets of the self-test',
   open: 'the connection of the self-test, while it is open',
+  dns: 'a datagram of the self-test to a port of DNS, as it leaves and as it arrives',
   event: 'the first event; nobody waits for it',
   none: 'none; it counts as live once it is attached',
 };
@@ -39,11 +41,13 @@ export function featuresDocument(features: readonly Feature[]): string {
 }
 
 function section(feature: Feature): string {
-  const { name, title, unit, byDefault, after } = feature;
+  const { name, title, unit, byDefault, after, check } = feature;
+  const alone =
+    check === undefined ? '' : ` Alone: \`conntrail check ${name.replaceAll('_', '-')}\` ([checks.md](checks.md)).`;
   const lines = [
     `## ${name}`,
     '',
-    `${sentence(title)} ${byDefault ? 'On unless it is turned off (`--without`).' : 'Off unless it is asked for (`--with`).'} Its row counts ${unit}.`,
+    `${sentence(title)} ${byDefault ? 'On unless it is turned off (`--without`).' : 'Off unless it is asked for (`--with`).'} Its row counts ${unit}.${alone}`,
     ...(after.length > 0 ? [`Its records take what these know: ${after.map(code).join(', ')}.`] : []),
     '',
     ...options(feature),
@@ -96,14 +100,15 @@ function hooks(groups: readonly HookGroupSpec[]): string[] {
 }
 
 /** One line for each of its objects, what holds for the way as a whole in the first. */
-function way({ rung, objects, needs, costs }: RungSpec): string[] {
+function way({ rung, objects, needs, costs, option: only, capability }: RungSpec): string[] {
   const programs = objects.map(({ object, option, without }) => {
     const refused = without === undefined ? '' : `; where it is refused: ${without}`;
     return [`\`bpf/${object}.bpf.c\``, option === undefined ? '' : `${code(option)}${refused}`];
   });
-  const [first = ['none', ''], ...others] = programs;
+  const [first = ['none: nothing is loaded', only === undefined ? '' : code(only)], ...others] = programs;
+  const alone = capability === undefined ? [] : [`${capabilityName(capability)} alone`];
   return [
-    [rung, ...first, needs.map(code).join(', '), costs ?? ''],
+    [rung, ...first, [...needs.map(code), ...alone].join(', '), costs ?? ''],
     ...others.map((each) => ['', ...each, '', '']),
   ].map((cells) => `| ${cells.map(cell).join(' | ')} |`);
 }
@@ -119,7 +124,7 @@ function records({ records }: Feature): string[] {
   ];
 }
 
-function row({ unit, causes, notes, discards }: Feature): string[] {
+function row({ unit, causes, notes, discards, setAside = [] }: Feature): string[] {
   return [
     '| column | names |',
     '|---|---|',
@@ -127,6 +132,7 @@ function row({ unit, causes, notes, discards }: Feature): string[] {
     `| \`lost\` | ${names(causes)} |`,
     `| \`notes\` | ${names(notes)} |`,
     `| \`discarded\` | ${names(discards)} |`,
+    ...(setAside.length > 0 ? [`| of them no losses | ${names(setAside)} |`] : []),
     '',
   ];
 }

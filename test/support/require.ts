@@ -11,10 +11,13 @@ const SYS_ADMIN = 21n;
 
 const required = new Set((process.env.CONNTRAIL_REQUIRE ?? '').split(',').map((need) => need.trim()));
 
+/** Whether this machine is known to have it. */
+export const isRequired = (name: string): boolean => required.has(name);
+
 /** Skips the running test with `skipped, because …` when `lack` says what is missing; null = nothing. */
 export function need(context: TestContext, name: string, lack: string | null): void {
   if (lack === null) return;
-  if (required.has(name)) throw new Error(`CONNTRAIL_REQUIRE names ${name}, but ${lack}`);
+  if (isRequired(name)) throw new Error(`CONNTRAIL_REQUIRE names ${name}, but ${lack}`);
   console.log(`skipped, because ${lack}: ${context.task.name}`);
   context.skip(`skipped, because ${lack}`);
 }

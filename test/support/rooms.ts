@@ -22,10 +22,13 @@ export function featureFolders(): readonly string[] {
   return declaring;
 }
 
-/** The room a module belongs to: its feature's folder, else the first folder of its path; '' for the modules of src itself. */
+/** Folders within a room that are one of their own. */
+const INNER_ROOMS = ['sinks/kafka'];
+
+/** The room a module belongs to: its feature's folder, an inner room, else the first folder of its path; '' for the modules of src itself. */
 export function roomOf(path: string): string {
-  const feature = featureFolders().find((folder) => path.startsWith(`${folder}/`));
-  return feature ?? (path.includes('/') ? path.split('/')[0]! : '');
+  const inner = [...featureFolders(), ...INNER_ROOMS].find((folder) => path.startsWith(`${folder}/`));
+  return inner ?? (path.includes('/') ? path.split('/')[0]! : '');
 }
 
 export interface Import {

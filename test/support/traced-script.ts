@@ -70,11 +70,24 @@ export function traced(
   return { calls: callsBelow(folder, readFileSync(log, 'utf8')), status, out: stdout, errors: stderr };
 }
 
+/** Lines of strace's log, those joined of which another thread's call made two: `7 fsync(21 <unfinished ...>`, `7 <... fsync resumed>) = 0`. */
+export function wholeLines(log: string): string[] {
+  const begun = new Map<string, string>();
+  const lines: string[] = [];
+  for (const line of log.split('\n')) {
+    const [, thread, rest] = /^(\d+) +<\.\.\. \w+ resumed>(.*)$/.exec(line) ?? [];
+    const unfinished = /^(\d+) .*(?= <unfinished \.\.\.>$)/.exec(line);
+    if (unfinished !== null) begun.set(unfinished[1]!, unfinished[0]);
+    else lines.push(thread === undefined ? line : `${begun.get(thread) ?? ''}${rest}`);
+  }
+  return lines;
+}
+
 /** The calls whose file lies in `folder`, times left out of names. */
 function callsBelow(folder: string, log: string): string[] {
   const calls: string[] = [];
   const directories = new Map<string, string>();
-  for (const line of log.split('\n')) {
+  for (const line of wholeLines(log)) {
     const call = /^\d+ +(\w+)\((.*)\) += (-?\d+)(?:<([^>]*)>)?(?: (E\w+))?/.exec(line);
     if (call === null) continue;
     const [, name, args, result, made, error] = call;

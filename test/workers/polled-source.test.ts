@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { FrameView } from '../../src/frames/frame-view.js';
 import { ACCOUNT, CORE_KIND, FRAME, MARK } from '../../src/frames/layout.gen.js';
 import { ReaderPool } from '../../src/workers/reader-pool.js';
+import { RecordDemand } from '../../src/workers/record-demand.js';
 import { RingConsumer } from '../../src/workers/ring-consumer.js';
 import { createRing, MIN_RING_BYTES } from '../../src/workers/ring-layout.js';
 import type { SourceTask } from '../../src/workers/source-loop.js';
@@ -34,8 +35,8 @@ interface Seen {
 }
 
 /** Starts one source; `look` takes what its ring holds. */
-function start(everyMs: number, ringBytes = MIN_RING_BYTES) {
-  const words = new Int32Array(new SharedArrayBuffer(16));
+function start(everyMs: number, ringBytes = MIN_RING_BYTES, told: Pick<SourceTask, 'handles' | 'demand'> = {}) {
+  const words = new Int32Array(new SharedArrayBuffer(24));
   const ring = createRing(ringBytes);
   const task: SourceTask = {
     ring,
@@ -45,6 +46,7 @@ function start(everyMs: number, ringBytes = MIN_RING_BYTES) {
     feature: FEATURE,
     everyMs,
     options: { words: words.buffer, kind: KIND },
+    ...told,
   };
   const failures: Error[] = [];
   const pool = new ReaderPool([task], (error) => failures.push(error));
@@ -143,6 +145,30 @@ describe('a source in TypeScript', () => {
     Atomics.store(words, 3, DOES.loses);
     await pool.stop(() => {});
     expect(look().account).toMatchObject({ attempted: 9, emitted: 4, read: 4, enqueued: 4, lost1: 5, note2: 1 });
+  });
+
+  it('is told the descriptors of its feature, and at each look whether its records are taken', async () => {
+    const demand = new RecordDemand(['name']);
+    const { words, pool, failures } = start(5, MIN_RING_BYTES, { handles: { objects: 12 }, demand: demand.shared });
+    const taken = (is: number) =>
+      vi.waitFor(() => expect(Atomics.load(words, 5) === is && Atomics.load(words, 1) > 0).toBe(true), {
+        timeout: 5000,
+      });
+    await taken(0);
+    expect(words[4]).toBe(12);
+    demand.join(0, () => true);
+    await taken(1);
+    demand.leave(0);
+    await taken(0);
+    await pool.stop(() => {});
+    expect(failures).toEqual([]);
+  });
+
+  it('is told that nothing is there, and nothing taken, where nobody says so', async () => {
+    const { words, pool } = start(5);
+    await vi.waitFor(() => expect(Atomics.load(words, 1)).toBeGreaterThan(0), { timeout: 5000 });
+    await pool.stop(() => {});
+    expect([words[4], words[5]]).toEqual([0, 0]);
   });
 
   it('ends the tracer when it throws', async () => {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { FrameKind } from '../../src/frames/frame-kind.js';
 import type { Handles } from '../../src/native/index.js';
 import type { SourceSpec } from '../../src/pipeline/live-feature.js';
 import type { NativeReaderTask } from '../../src/workers/reader-worker.js';
-import { type EventFds, Readers, type SourcedFeature } from '../../src/workers/readers.js';
+import { type OrderParts, Readers, type SourcedFeature } from '../../src/workers/readers.js';
+import { RecordDemand } from '../../src/workers/record-demand.js';
 import type { SourceTask } from '../../src/workers/source-loop.js';
 
 const HANDLES = { batches: 3 } as unknown as Handles;
@@ -10,17 +12,23 @@ const CONNECTIONS: SourceSpec = { type: 'connections', handles: HANDLES, transpo
 const OPTIONS = { readers: 2, cpus: 8, stop: 9, ringSize: 1 << 16, pendingMs: 100, intervalMs: 1000 };
 
 function feature(name: string, id: number, after: string[], ...sources: SourceSpec[]): SourcedFeature {
-  return { feature: { name, id, after }, options: { of: name }, sources };
+  const kind = { name: 'rows', least: 0, most: 8, units: 1 };
+  const kinds: FrameKind[] = [
+    { ...kind, kind: (id << 8) | 1 },
+    { ...kind, kind: (id << 8) | 2, joined: false },
+  ];
+  return { feature: { name, id, after, kinds }, options: { of: name }, sources };
 }
 
 function ring(map: number, counters: number, name: 'facts' | 'payloads' = 'facts'): SourceSpec {
   return { type: 'ring', ring: name, map, counters };
 }
 
-/** Counts up from 100, and remembers what is open. */
-class Fds implements EventFds {
+/** Counts up from 100, and remembers what is open; a ring has come as far as its number. */
+class Fds implements OrderParts {
   readonly opened: number[] = [];
   readonly closed: number[] = [];
+  readonly watched: number[] = [];
 
   open(): number {
     this.opened.push(100 + this.opened.length);
@@ -29,6 +37,11 @@ class Fds implements EventFds {
 
   close(fd: number): void {
     this.closed.push(fd);
+  }
+
+  progress(map: number) {
+    this.watched.push(map);
+    return { told: () => map, close: () => void this.watched.splice(this.watched.indexOf(map), 1) };
   }
 }
 
@@ -63,6 +76,28 @@ describe('Readers', () => {
     ]);
     const { tasks: beside } = plan(feature('connections', 1, [], CONNECTIONS), feature('exec', 2, [], ring(30, 40)));
     expect(beside.map(({ clock }) => clock ?? false)).toEqual([false, false, false]);
+  });
+
+  it('reads the packet sockets of a feature in a reader of its own, with marks where its facts are joined', () => {
+    const sockets = [{ fd: 50, netnsInode: 7 }];
+    const packets: SourceSpec = { type: 'packets', sockets, ports: [53], close() {} };
+    const file: SourceSpec = { type: 'worker', module: 'a.js', everyMs: 10 };
+    const read = { type: 'packets', sockets, ports: [53], feature: 3, source: 0, sources: 2 };
+    const alone = plan(feature('dns', 3, [], packets, file));
+    expect(alone.tasks).toMatchObject([
+      { source: 0, kicked: -1, clock: true, sources: [read] },
+      { source: 1, module: 'a.js', share: { source: 1, sources: 2 } },
+    ]);
+    expect(alone.readers.joins).toBeUndefined();
+    const joined = plan(feature('connections', 1, ['dns'], CONNECTIONS), feature('dns', 3, [], packets, file));
+    expect(joined.tasks).toMatchObject([
+      { kicks: [100] },
+      { kicks: [100] },
+      { kicked: 100, clock: false, sources: [read] },
+      { module: 'a.js' },
+    ]);
+    // Of sockets only their reader knows.
+    expect(joined.readers.joins?.factSources).toEqual([{ frames: joined.readers.sources[2], told: undefined }]);
   });
 
   it('reads each BPF ring once, whoever writes into it, in a reader of its own; those of facts first', () => {
@@ -114,14 +149,15 @@ describe('Readers', () => {
       { kicks: undefined, kicked: -1 }, // oom: nobody takes its facts
       { kicks: undefined, kicked: 101 }, // dns
     ]);
-    expect(readers.joins).toEqual({
-      features: new Set([3, 1, 0x20]),
-      factSources: [readers.sources[2], readers.sources[4]],
-    });
-    expect(fds.closed).toEqual([]);
+    expect(readers.joins?.kinds).toEqual(new Set([0x301, 0x101, 0x2001]));
+    const facts = readers.joins!.factSources;
+    expect(facts.map(({ frames }) => readers.sources.indexOf(frames))).toEqual([2, 4]);
+    // And the pump those rings, which are not the one that nobody takes facts of.
+    expect(facts.map(({ told }) => told?.())).toEqual([30, 31]);
+    expect([fds.closed, fds.watched]).toEqual([[], [30, 31]]);
     readers.close();
     readers.close();
-    expect(fds.closed).toEqual([100, 101]);
+    expect([fds.closed, fds.watched]).toEqual([[100, 101], []]);
   });
 
   it('waits for no feature that does not run', () => {
@@ -150,9 +186,30 @@ describe('Readers', () => {
     expect(readers.joins).toBeUndefined();
   });
 
+  it('has the rings of a feature and its sources in TypeScript account for one row', () => {
+    const polled = { type: 'worker', module: 'a.js', everyMs: 10 } as const;
+    const { tasks } = plan(feature('dns', 3, [], polled, ring(31, 41, 'payloads'), ring(30, 40)));
+    const shares = tasks.flatMap((task) => ('sources' in task ? task.sources : []));
+    expect(shares).toMatchObject([
+      { map: 30, features: [{ source: 1, sources: 3 }] },
+      { map: 31, features: [{ source: 0, sources: 3 }] },
+    ]);
+    expect((tasks[2] as unknown as SourceTask).share).toEqual({ source: 2, sources: 3 });
+  });
+
+  it('gives it the descriptors that its feature names, and memory that tells which records are taken', () => {
+    const source = { type: 'worker', module: 'a.js', everyMs: 10, handles: { objects: 12, links: -1 } } as const;
+    const { shared: demand } = new RecordDemand(['name']);
+    const { tasks } = new Readers([feature('names', 5, [], source)], { ...OPTIONS, demand, own: [12, 13] }, new Fds());
+    expect(tasks[1] as SourceTask).toMatchObject({ handles: { objects: 12, links: -1 }, own: [12, 13] });
+    expect((tasks[1] as SourceTask).demand).toBe(demand);
+  });
+
   it('takes other modules in the place of its readers', () => {
-    const features = [feature('connections', 1, [], CONNECTIONS), feature('oom', 0x20, [], ring(32, 42))];
-    const { tasks } = new Readers(features, { ...OPTIONS, worker: { rings: '/slow.mjs' } }, new Fds());
+    const features = [feature('connections', 1, ['oom'], CONNECTIONS), feature('oom', 0x20, [], ring(32, 42))];
+    const { tasks, joins } = new Readers(features, { ...OPTIONS, worker: { rings: '/slow.mjs' } }, new Fds());
     expect(tasks.map(({ worker }) => worker)).toEqual([undefined, undefined, '/slow.mjs']);
+    // What they do with what they take, nobody knows.
+    expect(joins?.factSources.map(({ told }) => told)).toEqual([undefined]);
   });
 });

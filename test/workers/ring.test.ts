@@ -242,6 +242,22 @@ describe('waiting', () => {
     expect(new RingConsumer(ring).arm(() => {})).toBe(false);
   });
 
+  it('is not called for what is written quietly, which is there all the same', async () => {
+    const ring = createRing(MIN_RING_BYTES);
+    const producer = new RingProducer(ring, 0);
+    const consumer = new RingConsumer(ring);
+    const woken = new Promise<void>((resolve) => {
+      expect(consumer.arm(resolve)).toBe(true);
+    });
+    producer.write(1, new Uint8Array(8), 0, true);
+    expect(words(ring)[WORD_WAITING]).toBe(1);
+    producer.write(1, new Uint8Array(8));
+    await woken;
+    expect(drainAll(consumer)).toBe(2);
+    producer.write(1, new Uint8Array(8), 0, true);
+    expect(consumer.arm(() => {})).toBe(false);
+  });
+
   it('is not called after disarm', async () => {
     const ring = createRing(MIN_RING_BYTES);
     const consumer = new RingConsumer(ring);

@@ -171,6 +171,7 @@ uint8_t *avro_connection(uint8_t *p, const struct avro_prefix *prefix, const str
 		p = put_address(p, conn->local_address, v4);
 	}
 	p = put_long(p, conn->local_port);
+	*p++ = 0; /* nobody knows names */
 	if (is_zero(conn->remote_address) && !conn->remote_port) {
 		*p++ = 0;
 	} else {
@@ -178,6 +179,7 @@ uint8_t *avro_connection(uint8_t *p, const struct avro_prefix *prefix, const str
 		p = put_address(p, conn->remote_address, v4);
 		p = put_long(p, conn->remote_port);
 		p = put_optional(p, conn->scope, conn->scope);
+		*p++ = 0;
 	}
 	p = put_long(p, conn->netns_inode);
 	p = put_long(p, (int64_t)conn->netns_cookie);

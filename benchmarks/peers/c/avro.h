@@ -10,7 +10,7 @@
 #include "table.h"
 
 /* Most bytes of one record, as the TypeScript encoder promises; blocks are cut by it, so all peers have the same number. */
-#define AVRO_MAX_RECORD 1470
+#define AVRO_MAX_RECORD 3872
 
 /* Host and boot id as Avro strings, and the run, 0: what every record begins with. */
 struct avro_prefix {

@@ -8,7 +8,7 @@ import (
 )
 
 // maxRecord is the most bytes of one record, as the TypeScript encoder promises; blocks are cut by it, so all peers have the same number.
-const maxRecord = 1470
+const maxRecord = 3872
 
 // encoder writes Avro binary of schemas/connection.avsc.
 type encoder struct {
@@ -91,12 +91,14 @@ func (e *encoder) append(b []byte, c *conn, d *deltas, seq uint64) []byte {
 		b = appendAddress(append(b, 2), &c.localAddress, v4)
 	}
 	b = appendLong(b, int64(c.localPort))
+	b = append(b, 0) // nobody knows names
 	if c.remoteAddress == [16]byte{} && c.remotePort == 0 {
 		b = append(b, 0)
 	} else {
 		b = appendAddress(append(b, 2), &c.remoteAddress, v4)
 		b = appendLong(b, int64(c.remotePort))
 		b = appendOptional(b, c.scope != 0, int64(c.scope))
+		b = append(b, 0)
 	}
 	b = appendLong(b, int64(c.netnsInode))
 	b = appendLong(b, int64(c.netnsCookie))

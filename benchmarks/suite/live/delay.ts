@@ -1,8 +1,8 @@
-import { createInterface } from 'node:readline';
 import type { Benchmark } from '../../harness/benchmark.js';
 import { run } from '../../harness/child.js';
 import { atMost } from '../../harness/figure.js';
 import { percentile } from '../../harness/statistics.js';
+import { ClosedLines } from './closed-lines.js';
 import { load, requireLive } from './loads.js';
 import { RunningTracer } from './tracer.js';
 
@@ -13,16 +13,10 @@ async function delays(seconds: number): Promise<number[]> {
   const tracer = await RunningTracer.conntrail(['-o', 'ndjson', '--state', 'closed', '--name', 'conntrail-flood'], {
     output: 'pipe',
   });
-  const found: number[] = [];
-  createInterface({ input: tracer.stdout }).on('line', (line) => {
-    const arrived = performance.timeOrigin + performance.now();
-    // The record's time is in µs; Date reads ms of it.
-    const end = /"end":"([^"]+)\.(\d{3})(\d{3})Z"/.exec(line);
-    if (end) found.push(arrived - Date.parse(`${end[1]}.${end[2]}Z`) - Number(end[3]) / 1000);
-  });
+  const lines = new ClosedLines(tracer.stdout);
   await run({ file: load('flood'), arguments: [String(seconds), '1', String(PER_SECOND)] });
   await tracer.stop();
-  return found;
+  return lines.take();
 }
 
 export const liveDelay: Benchmark = {

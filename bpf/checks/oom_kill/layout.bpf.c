@@ -11,7 +11,10 @@ struct ct_layout {
 	enum ct_oom_kill_kind kind;
 	enum ct_oom_kill_group group;
 	enum ct_oom_kill_lost lost;
+	enum ct_oom_kill_note note;
 	enum ct_oom_kill_known known;
+	enum ct_oom_kill_scope scope;
+	enum ct_oom_kill_source source;
 	enum ct_constants constants;
 };
 

@@ -5,22 +5,45 @@
  */
 
 /** Names this layout: recordings carry it, and are read only by a build with the same one. */
-export const LAYOUT_ID = '14dadd73e36c1915';
+export const LAYOUT_ID = 'b6a9214bd215eed8';
 
 /** Byte offsets in `struct ct_oom_kill`; `size` in bytes. */
 export const OOM_KILL = {
-  size: 80,
+  size: 1352,
   event: 0,
   boot_ns: 8,
-  trigger_cgroup_id: 16,
-  victim_pid: 24,
-  victim_uid: 28,
-  victim_oom_score_adj: 32,
-  trigger_pid: 36,
-  trigger_uid: 40,
-  known: 44,
-  victim_name: 48,
-  trigger_name: 64,
+  victim_start_ns: 16,
+  victim_cgroup_id: 24,
+  trigger_cgroup_id: 32,
+  total_pages: 40,
+  anon_pages: 48,
+  file_pages: 56,
+  shmem_pages: 64,
+  limit_pages: 72,
+  score: 80,
+  victim_pid: 88,
+  victim_uid: 92,
+  victim_oom_score_adj: 96,
+  trigger_pid: 100,
+  trigger_uid: 104,
+  page_size: 108,
+  known: 112,
+  scope: 116,
+  source: 118,
+  victim_name: 120,
+  trigger_name: 136,
+  victim_path_id: 152,
+  victim_path_length: 160,
+  victim_path_cut: 164,
+  victim_path_names: 168,
+  trigger_path_id: 552,
+  trigger_path_length: 560,
+  trigger_path_cut: 564,
+  trigger_path_names: 568,
+  memory_path_id: 952,
+  memory_path_length: 960,
+  memory_path_cut: 964,
+  memory_path_names: 968,
 } as const;
 
 /** `enum ct_oom_kill_kind`. */
@@ -38,9 +61,33 @@ export const LOST = {
   buffer_full: 0,
 } as const;
 
+/** `enum ct_oom_kill_note`. */
+export const NOTE = {
+  helped: 0,
+  again: 1,
+} as const;
+
 /** `enum ct_oom_kill_known`. */
 export const KNOWN = {
   victim: 1,
+  pages: 2,
+  choice: 4,
+  limit: 8,
+} as const;
+
+/** `enum ct_oom_kill_scope`. */
+export const SCOPE = {
+  system: 0,
+  cpuset: 1,
+  mempolicy: 2,
+  cgroup: 3,
+} as const;
+
+/** `enum ct_oom_kill_source`. */
+export const SOURCE = {
+  tracepoint: 0,
+  fentry: 1,
+  kprobe: 2,
 } as const;
 
 export const NAME_LENGTH = 16;

@@ -3,9 +3,9 @@ import { settleFilter } from '../../filters/settle-filter.js';
 import { setAction } from '../action.js';
 import { checkDependentOptions } from '../dependent-options.js';
 import { addFilterOptions, FILTER_HELP, filterNotes, filterText } from '../filter-options.js';
-import { addFormatOptions, type FormatOptions } from '../format-options.js';
+import { addFormatOptions, addNamesOption, type FormatOptions } from '../format-options.js';
 import { addLiveOptions, type LiveOptions } from '../live-options.js';
-import { checkPlace } from '../output-places.js';
+import { checkPlaces } from '../output-places.js';
 import { say } from '../say.js';
 import { UNITS_HELP } from '../units.js';
 
@@ -26,15 +26,14 @@ Examples:
 /** `conntrail observe`: the connections of this host, as they happen. */
 export function observeCommand(): Command {
   const command = new Command('observe').description('print the connections of this host as they happen');
-  addFilterOptions(addFormatOptions(addLiveOptions(command)))
+  addFilterOptions(addNamesOption(addFormatOptions(addLiveOptions(command))))
     .optionsGroup('Recording:')
     .option('--record <file>', 'record what the kernel told, for replay')
     .addOption(new Option('--or-replay <file>').hideHelp())
     .addHelpText('after', FILTER_HELP + UNITS_HELP + EXAMPLES);
   return setAction(command, async (options: ObserveOptions, command: Command) => {
     checkDependentOptions(command, options);
-    checkPlace('--record', options.record, options.to);
-    checkPlace('--ready-file', options.readyFile, options.to);
+    checkPlaces(options);
     const filter = settleFilter(filterText({ ...options }));
     for (const note of filterNotes(filter)) say(note);
     const { runLive } = await import('../live.js');
@@ -45,7 +44,7 @@ export function observeCommand(): Command {
         filter,
         record: options.record,
         recordingOnly: false,
-        open: (closed, features) => openOutputs(options, { closed, accounts: true, features }),
+        open: (closed, features) => openOutputs(options, { closed, accounts: true, features, host: options.host }),
       });
     if (options.orReplay === undefined) return live();
     const { orReplay } = await import('../or-replay.js');

@@ -4,6 +4,7 @@ import type { ConnectionSource } from '../connection-source.js';
 import { encodeConnectionGeneral } from './connection-encoder-general.js';
 import { AddressCache } from '../../encoding/address-cache.js';
 import { OCTET_LENGTH, OCTET_TEXT } from '../../encoding/address-text.js';
+import { NO_SLICE } from '../../encoding/fragments.js';
 import { LONG_NAME, NAME_LENGTH, NAME_TEXT, nameSlot } from '../../encoding/name-cache.js';
 import { emptyPrefix, fillAvroPrefix } from '../../encoding/record-prefix.js';
 import { wideView } from '../../encoding/wide-output.js';
@@ -54,6 +55,8 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   const wall = s.wallOffsetUs;
   const delta = s.delta;
   const d = s.d;
+  const localNames = s.localNames.column.handles[s.place]!;
+  const remoteNames = s.remoteNames.column.handles[s.place]!;
   const slot = nameSlot(u32, w + 30);
   const localSlot = v4 ? 0 : local.slot(u32, w + 18);
   const remoteSlot = v4 ? 0 : remote.slot(u32, w + 22);
@@ -63,6 +66,14 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   const octetLength = OCTET_LENGTH;
   const nameText = NAME_TEXT;
   const nameLength = NAME_LENGTH;
+  const joined0 = localNames === 0 ? NO_SLICE : s.localNames.join.fragments.avro(localNames);
+  const joined0Bytes = joined0.bytes;
+  const joined0At = joined0.start;
+  const joined0End = joined0.end;
+  const joined1 = remoteNames === 0 ? NO_SLICE : s.remoteNames.join.fragments.avro(remoteNames);
+  const joined1Bytes = joined1.bytes;
+  const joined1At = joined1.start;
+  const joined1End = joined1.end;
   if (prefix.host !== s.host || prefix.bootId !== s.bootId || prefix.run !== s.run) fillAvroPrefix(prefix, s);
   const view = wideView(out);
   let p = pos & 0x3fffffff;
@@ -150,6 +161,12 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
   } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   // local.port
   t = localPort << 1; a = (0x7f - t) >>> 31; b = (0x3fff - t) >>> 31; out[p] = t | (a << 7); out[p + 1] = (t >>> 7) | (b << 7); out[p + 2] = t >>> 14; p = (p + 1 + a + b) & 0x3fffffff;
+  // local.names
+  if (joined0End - joined0At > 1200) return encodeConnectionGeneral(out, pos, s);
+  if (joined0 !== NO_SLICE) {
+    out[p] = 2, p = (p + 1) & 0x3fffffff;
+    for (n = joined0At; n < joined0End; n++) { out[p] = joined0Bytes[n]!, p = (p + 1) & 0x3fffffff; }
+  } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   // remote
   if ((u32[w + 22]! | u32[w + 23]! | u32[w + 24]! | u32[w + 25]! | remotePort) !== 0) {
     out[p] = 2, p = (p + 1) & 0x3fffffff;
@@ -187,6 +204,12 @@ export function encodeConnection(out: Uint8Array, pos: number, s: ConnectionSour
         t = (lo & 0x7ffffff) << 1;
         out[p] = (t & 0x7f) | 0x80; out[p + 1] = ((t >>> 7) & 0x7f) | 0x80; out[p + 2] = ((t >>> 14) & 0x7f) | 0x80; out[p + 3] = ((t >>> 21) & 0x7f) | 0x80; out[p + 4] = lo >>> 27; p = (p + 5) & 0x3fffffff;
       }
+    } else out[p] = 0, p = (p + 1) & 0x3fffffff;
+    // remote.names
+    if (joined1End - joined1At > 1200) return encodeConnectionGeneral(out, pos, s);
+    if (joined1 !== NO_SLICE) {
+      out[p] = 2, p = (p + 1) & 0x3fffffff;
+      for (n = joined1At; n < joined1End; n++) { out[p] = joined1Bytes[n]!, p = (p + 1) & 0x3fffffff; }
     } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   } else out[p] = 0, p = (p + 1) & 0x3fffffff;
   // netns

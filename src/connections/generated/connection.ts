@@ -107,7 +107,39 @@ export interface LocalEndpoint {
   address: string | null;
   /** Port number. */
   port: number;
+  /**
+   * Names of the address: those that held when the conversation began, by answers read before, in the network
+   * namespace of the socket. Those that its own process asked for come first, then the newest, then those of files;
+   * at most 8, and as many as 1 KiB holds. null: none is known, or the feature dns is off.
+   */
+  names: AddressName[] | null;
 }
+
+/** A name that an address had when the conversation began. */
+export interface AddressName {
+  /**
+   * The name that was asked for, in lower case and without the dot at its end, as the feature dns tells names (names:
+   * full, domain or hash); bytes that are no printable ASCII as \DDD.
+   */
+  name: string;
+  /**
+   * dns: an answer to a query that conntrail saw, followed through its aliases (CNAME); hosts: /etc/hosts; file: the
+   * file that the operator named (hostsFile).
+   */
+  source: NameSource;
+  /**
+   * UTC, in µs: when the answer was read, the latest one that is remembered and came before the conversation began.
+   * null: of a file.
+   */
+  time: number | null;
+  /**
+   * Whether the process of this conversation asked for it, as far as is remembered; false: others are known to have.
+   * null: of a file, or it is not known who asked, or whose conversation it is.
+   */
+  own: boolean | null;
+}
+
+export type NameSource = 'dns' | 'hosts' | 'file';
 
 /** The other end. */
 export interface RemoteEndpoint {
@@ -120,6 +152,8 @@ export interface RemoteEndpoint {
    * null for other addresses, or when it is not known.
    */
   scope: number | null;
+  /** As those of local, of this address. */
+  names: AddressName[] | null;
 }
 
 /** A network namespace. */

@@ -68,12 +68,14 @@ export function uid(row: Row): string {
   return row.u8(CONN.owner_source) === OWNER_SOURCE.none ? UNKNOWN : String(row.u32(CONN.uid));
 }
 
-/** `address:port`, the address cut in its middle where it would not fit. */
+/** `address:port`, or `name:port`, the address or name cut in its middle where it would not fit. */
 export function endpoint(row: Row, end: RowEnd, width: number): string {
   const port = row.port(end);
   if (!row.hasAddress(end)) return port === 0 ? ANY : `${ANY}:${port}`;
   const address = row.address(end);
   const digits = String(port).length;
+  const name = row.name(end);
+  if (name !== null) return `${ellipsizeMiddle(name, width - digits - 1)}:${port}`;
   if (!address.includes(':')) return `${ellipsizeMiddle(address, width - digits - 1)}:${port}`;
   return `[${ellipsizeMiddle(address, width - digits - 3)}]:${port}`;
 }

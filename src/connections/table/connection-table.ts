@@ -10,7 +10,7 @@ import { Row } from './row.js';
 export const CONNECTION_TABLE: RecordTable<ConnectionSource> = {
   type: CONNECTION,
   open(style) {
-    const row = new Row();
+    const row = new Row(style.names === true);
     const rates = new RateMemory();
     const read = (source: ConnectionSource): Row => {
       row.read(source);

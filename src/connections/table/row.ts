@@ -15,6 +15,12 @@ export class Row {
   #source!: ConnectionSource;
   /** How fast it was; whoever reads rows knows. */
   rates: Rates = NO_RATES;
+  readonly #showsNames: boolean;
+
+  /** @param showsNames whether ends are called by their names where they are known */
+  constructor(showsNames = false) {
+    this.#showsNames = showsNames;
+  }
 
   /** Looks at another connection; valid as long as the source is. */
   read(source: ConnectionSource): this {
@@ -76,6 +82,15 @@ export class Row {
     const word = u8[at]! | (u8[at + 1]! << 8) | (u8[at + 2]! << 16) | (u8[at + 3]! << 24);
     const length = this.u8(CONN.family) === IPV4 ? putIpv4(scratch, 0, word) : putIpv6(scratch, 0, u8, at);
     return decoder.decode(scratch.subarray(0, length));
+  }
+
+  /** What the end is called: its first name, where names are shown and one is known; else null. */
+  name(end: RowEnd): string | null {
+    if (!this.#showsNames) return null;
+    const { localNames, remoteNames, place } = this.#source;
+    const { join, column } = end === 'local' ? localNames : remoteNames;
+    const handle = column.handles[place]!;
+    return handle === 0 ? null : (join.fragments.texts?.(handle)[0] ?? null);
   }
 
   /** The process name, whatever others put into it made safe for a terminal. */

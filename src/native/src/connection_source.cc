@@ -101,7 +101,7 @@ Consumed ConnectionSource::run(Writer &out, uint64_t now)
 
 void ConnectionSource::mark(Writer &out, uint16_t kind)
 {
-	out.write(kind, &mark_, sizeof(mark_), 0);
+	out.write_quietly(kind, &mark_, sizeof(mark_));
 }
 
 void ConnectionSource::start_interval(Writer &out, bool full)
@@ -238,7 +238,7 @@ void ConnectionSource::account(Writer &out, bool final)
 	sum.notes[CT_CONNECTIONS_NOTE_DROPPED_FRAMES] = out.dropped_frames();
 	sum.enqueued = written.enqueued;
 	sum.dropped = written.dropped;
-	out.write(CT_CORE_KIND_ACCOUNT, &sum, sizeof(sum), 0);
+	out.write_quietly(CT_CORE_KIND_ACCOUNT, &sum, sizeof(sum));
 }
 
 Consumed ConnectionSource::finish(Writer &out, bool late)

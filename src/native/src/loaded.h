@@ -23,6 +23,7 @@ struct ProgramOutcome {
 
 enum class Kind : uint8_t {
 	kMap,
+	kSlot, // a map that calls the program of this name
 	kLink,
 	kIteratorLink,
 	kIteratorProgram, // of an iterator's link

@@ -67,6 +67,7 @@ private:
 	void attach(bpf_program *program, ProgramOutcome &outcome);
 	bpf_link *attach_by_type(bpf_program *program);
 	bpf_link *attach_to_map(bpf_program *program, const std::string &map);
+	bool put_into(const std::string &map, bpf_program *program);
 
 	const ObjectRequest &request_;
 	const std::string &only_;
@@ -168,11 +169,38 @@ bpf_link *ObjectFile::attach_to_map(bpf_program *program, const std::string &map
 	return bpf_program__attach_iter(program, &options);
 }
 
+// The kernel takes only a program that those that call the map could be (bpf_prog_map_compatible).
+bool ObjectFile::put_into(const std::string &map, bpf_program *program)
+{
+	auto found = maps_.find(map);
+	uint32_t first = 0;
+	int fd = bpf_program__fd(program);
+	if (found == maps_.end()) {
+		errno = ENOENT;
+		return false;
+	}
+	return !bpf_map_update_elem(found->second, &first, &fd, BPF_ANY);
+}
+
 void ObjectFile::attach(bpf_program *program, ProgramOutcome &outcome)
 {
-	if (bpf_program__type(program) == BPF_PROG_TYPE_SYSCALL) {
+	// Those are run, or given to sockets.
+	bpf_prog_type type = bpf_program__type(program);
+	if (type == BPF_PROG_TYPE_SYSCALL || type == BPF_PROG_TYPE_SOCKET_FILTER) {
 		loaded_.descriptors.push_back({Kind::kProgram, outcome.program, bpf_program__fd(program)});
 		outcome.attached = true;
+		return;
+	}
+	auto called = request_.called.find(outcome.program);
+	if (called != request_.called.end()) {
+		if (!put_into(called->second, program)) {
+			outcome.error = errno;
+			outcome.reason = reason_of(outcome.error, take_libbpf_log(), outcome.rejected);
+			return;
+		}
+		outcome.attached = true;
+		loaded_.descriptors.push_back({Kind::kSlot, outcome.program, maps_.at(called->second)});
+		loaded_.descriptors.push_back({Kind::kProgram, outcome.program, bpf_program__fd(program)});
 		return;
 	}
 	bpf_link *link = attach_by_type(program);

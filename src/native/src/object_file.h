@@ -20,6 +20,7 @@ struct ObjectRequest {
 	std::map<std::string, uint32_t> maps; // most entries, for those that differ from what the object says
 	std::map<std::string, uint64_t> knobs; // `const volatile` globals
 	std::map<std::string, std::string> iterators; // program → the map it walks
+	std::map<std::string, std::string> called; // program → the map it is put into, rather than attached
 	std::set<std::string> skip; // programs that are not loaded
 	int cgroup_fd = -1; // of programs that are attached to a cgroup
 

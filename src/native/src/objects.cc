@@ -1,5 +1,6 @@
 #include "objects.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -11,15 +12,26 @@
 
 namespace conntrail {
 
+// A program in a map stays as long as the map, and is called: it is taken out.
+static void close_descriptor(const Descriptor &descriptor)
+{
+	uint32_t first = 0;
+
+	if (descriptor.kind == Kind::kSlot)
+		bpf_map_delete_elem(descriptor.fd, &first);
+	close(descriptor.fd);
+}
+
 // What of the descriptors `goes` says is closed. Links first: what is attached stops before its maps go.
 template <typename Goes> void Objects::close_all(Goes goes)
 {
 	std::vector<Owned> left;
 
-	for (Kind kind : {Kind::kLink, Kind::kIteratorLink, Kind::kIteratorProgram, Kind::kProgram, Kind::kMap})
+	for (Kind kind :
+	     {Kind::kSlot, Kind::kLink, Kind::kIteratorLink, Kind::kIteratorProgram, Kind::kProgram, Kind::kMap})
 		for (const Owned &owned : owned_)
 			if (owned.descriptor.kind == kind && goes(owned) && owned.descriptor.fd >= 0)
-				close(owned.descriptor.fd);
+				close_descriptor(owned.descriptor);
 	for (Owned &owned : owned_)
 		if (!goes(owned))
 			left.push_back(std::move(owned));
@@ -45,7 +57,9 @@ void Objects::release(const std::string &scope, const std::string &object)
 
 void Objects::detach()
 {
-	close_all([](const Owned &owned) { return owned.descriptor.kind == Kind::kLink; });
+	close_all([](const Owned &owned) {
+		return owned.descriptor.kind == Kind::kLink || owned.descriptor.kind == Kind::kSlot;
+	});
 }
 
 std::vector<ProgramOutcome> Objects::load(const ObjectRequest &request)
@@ -170,7 +184,19 @@ int Objects::map_fd(const std::string &scope, const std::string &name) const
 
 int Objects::program_fd(const std::string &scope, const std::string &program) const
 {
-	return find(Kind::kProgram, scope, program);
+	int fd = find(Kind::kProgram, scope, program);
+	return fd < 0 ? find(Kind::kIteratorProgram, scope, program) : fd;
+}
+
+std::vector<int> Objects::descriptors() const
+{
+	std::vector<int> all;
+
+	for (const Owned &owned : owned_)
+		if (owned.descriptor.kind != Kind::kLink && owned.descriptor.kind != Kind::kIteratorLink &&
+		    owned.descriptor.kind != Kind::kSlot)
+			all.push_back(owned.descriptor.fd);
+	return all;
 }
 
 int Objects::link_fd(const std::string &scope, const std::string &program) const

@@ -48,6 +48,8 @@ public:
 	int map_fd(const std::string &scope, const std::string &name) const;
 	int link_fd(const std::string &scope, const std::string &program) const;
 	int program_fd(const std::string &scope, const std::string &program) const;
+	// Of all maps and programs.
+	std::vector<int> descriptors() const;
 
 private:
 	struct Owned {

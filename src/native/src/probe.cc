@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <utility>
 
+#include "bpf_listing.h"
 #include "libbpf_log.h"
 #include "probe_kernel.h"
 
@@ -293,6 +295,16 @@ void Prober::probe_iterators()
 					      ? try_iterator("bpf_iter_bpf_sk_storage_map", value, sockets_.get())
 					      : failed(sockets_error_));
 	tell_typed("task_iterator", try_iterator("bpf_iter_task_file", file.end(0), -1));
+	// A probe is told by a name that outlives it.
+	const std::pair<const char *, const char *> walks[] = {{"bpf_map_iterator", "bpf_iter_bpf_map"},
+							       {"bpf_prog_iterator", "bpf_iter_bpf_prog"},
+							       {"bpf_link_iterator", "bpf_iter_bpf_link"},
+							       {"task_file_iterator", "bpf_iter_task_file"},
+							       {"task_vma_iterator", "bpf_iter_task_vma"}};
+	for (const auto &[name, function] : walks)
+		tell_typed(name, try_iterator(function, Program().end(0), -1));
+	std::vector<uint32_t> ids;
+	tell("object_ids", failed(-list_ids(BpfKind::kMap, ids)));
 	tell_typed("loop", try_helper(typed(BPF_TRACE_ITER, kernel_.function("bpf_iter_bpf_map_elem")), BPF_FUNC_loop));
 	tell("syscall_program", try_call());
 	tell("for_each_map_elem",

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "libbpf_log.h"
 
 namespace conntrail {
@@ -13,6 +15,12 @@ namespace {
 constexpr size_t kLogBytes = 16 * 1024; // of programs of a few instructions
 
 } // namespace
+
+OwnedFd &OwnedFd::operator=(OwnedFd &&other) noexcept
+{
+	std::swap(fd_, other.fd_);
+	return *this;
+}
 
 OwnedFd::~OwnedFd()
 {

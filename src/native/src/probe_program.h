@@ -17,6 +17,7 @@ public:
 	OwnedFd(OwnedFd &&other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
 	OwnedFd(const OwnedFd &) = delete;
 	OwnedFd &operator=(const OwnedFd &) = delete;
+	OwnedFd &operator=(OwnedFd &&other) noexcept;
 
 	int get() const { return fd_; }
 	bool valid() const { return fd_ >= 0; }

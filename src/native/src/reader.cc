@@ -4,6 +4,7 @@
 
 #include "arguments.h"
 #include "connection_source.h"
+#include "packet_source.h"
 #include "ring_source.h"
 
 namespace conntrail {
@@ -45,6 +46,12 @@ std::unique_ptr<Source> connections_of(const Napi::Object &given, uint32_t inter
 	return std::make_unique<ConnectionSource>(settings);
 }
 
+std::vector<uint16_t> shorts_of(const Napi::Object &object, const char *name)
+{
+	std::vector<int> numbers = numbers_of(object, name);
+	return {numbers.begin(), numbers.end()};
+}
+
 std::unique_ptr<Source> ring_of(const Napi::Object &given, uint32_t interval_ms)
 {
 	std::vector<RingFeature> features;
@@ -58,11 +65,30 @@ std::unique_ptr<Source> ring_of(const Napi::Object &given, uint32_t interval_ms)
 			.counters_fd = static_cast<int>(number_of(feature, "counters")),
 			.source = static_cast<uint16_t>(number_of(feature, "source", 0)),
 			.sources = static_cast<uint16_t>(number_of(feature, "sources", 1)),
+			.unitless = shorts_of(feature, "unitless"),
 		});
 	}
 	if (features.empty())
 		return nullptr;
 	return std::make_unique<RingSource>(static_cast<int>(number_of(given, "map")), features, interval_ms);
+}
+
+std::unique_ptr<Source> packets_of(const Napi::Object &given, uint32_t interval_ms)
+{
+	std::vector<PacketSocket> sockets;
+	PacketShare share = {};
+	Napi::Array list =
+		given.Get("sockets").IsArray() ? given.Get("sockets").As<Napi::Array>() : Napi::Array::New(given.Env());
+
+	for (uint32_t i = 0; i < list.Length(); i++) {
+		Napi::Object socket = list.Get(i).ToObject();
+		sockets.push_back({static_cast<int>(number_of(socket, "fd")),
+				   static_cast<uint32_t>(number_of(socket, "netnsInode", 0))});
+	}
+	share.feature = static_cast<uint16_t>(number_of(given, "feature", 0));
+	share.source = static_cast<uint16_t>(number_of(given, "source", 0));
+	share.sources = static_cast<uint16_t>(number_of(given, "sources", 1));
+	return std::make_unique<PacketSource>(std::move(sockets), shorts_of(given, "ports"), share, interval_ms);
 }
 
 // nullptr: it is none.
@@ -72,6 +98,8 @@ std::unique_ptr<Source> source_of(const Napi::Object &given, uint32_t interval_m
 
 	if (type == "connections")
 		return connections_of(given, interval_ms);
+	if (type == "packets")
+		return packets_of(given, interval_ms);
 	return type == "ring" ? ring_of(given, interval_ms) : nullptr;
 }
 

@@ -36,7 +36,8 @@ public:
 	int poll();
 
 private:
-	bool watch(int fd);
+	// `gathers`: who is woken by it waits a moment for more.
+	bool watch(int fd, bool gathers = false);
 	// All sources may be run from now on, and the clock goes first: the times of every record are told by it.
 	void begin();
 	Consumed run(uint64_t now);
@@ -52,17 +53,20 @@ private:
 	static constexpr uint32_t kDrainMs = 5000;
 	static constexpr uint32_t kMostDrainMs = 30000;
 	// A thread that is to end is asked so only where it runs JavaScript, between two polls.
-	static constexpr uint64_t kMostPollMs = 50, kMostWaitMs = 100;
+	static constexpr uint64_t kMostPollMs = 50, kMostWaitMs = 1000;
 
 	Writer out_;
 	Marks marks_;
 	Kicks kicks_;
 	std::vector<std::unique_ptr<Source>> sources_;
 	std::string error_;
-	int epoll_ = -1;
+	int epoll_ = -1; // all that ends a wait
+	int hasty_ = -1; // of that, what is not kept waiting while others gather
 
 	uint64_t clock_ns_ = 0, next_clock_ = ~uint64_t{0};
 	bool begun_ = false, ending_ = false;
+	bool gathers_ = false; // all sources do
+	bool told_ = false; // the last poll was for the consumer to be woken
 	size_t finished_ = 0; // sources
 	uint64_t drain_until_ = 0, drain_most_ = 0;
 	uint32_t taken_ = 0;

@@ -1,5 +1,7 @@
 #include "ring_source.h"
 
+#include <algorithm>
+
 namespace conntrail {
 
 namespace {
@@ -13,11 +15,16 @@ constexpr uint32_t kEventsPerTurn = 4096;
 
 } // namespace
 
-RingSource::Share::Share(const RingFeature &feature) : counters(feature.counters_fd)
+RingSource::Share::Share(const RingFeature &feature) : unitless(feature.unitless), counters(feature.counters_fd)
 {
 	account.feature = feature.id;
 	account.source = feature.source;
 	account.sources = feature.sources;
+}
+
+uint32_t RingSource::Share::units_of(uint16_t kind) const
+{
+	return std::find(unitless.begin(), unitless.end(), kind) == unitless.end();
 }
 
 RingSource::RingSource(int ring_fd, const std::vector<RingFeature> &features, uint32_t interval_ms)
@@ -45,7 +52,7 @@ RingSource::Share *RingSource::share_of(uint16_t kind)
 	return nullptr;
 }
 
-// What cannot be an event is read and dropped, so that the row of its feature adds up; where even the feature cannot be told, the first one notes it.
+// An event may have reserved more room than it took: of that nothing was written. What cannot be an event is read and dropped, so that the row of its feature adds up; where even the feature cannot be told, the first one notes it.
 void RingSource::on_event(const void *data, uint32_t bytes)
 {
 	const auto *event = static_cast<const ct_event *>(data);
@@ -56,14 +63,14 @@ void RingSource::on_event(const void *data, uint32_t bytes)
 		return;
 	}
 	ct_account &account = share->account;
-	bool valid = event->length == bytes && bytes <= kLargestEvent;
-	account.read++;
+	uint32_t length = event->length, units = share->units_of(event->kind);
+	bool valid = length >= sizeof(*event) && length <= bytes && length <= kLargestEvent;
+	account.read += units;
 	account.notes[CT_EVENT_NOTE_INVALID] += !valid;
 	if (!valid)
-		out_->skip(event->kind, 1);
-	bool enqueued = valid && out_->write(event->kind, data, bytes, 1);
-	account.enqueued += enqueued;
-	account.dropped += !enqueued;
+		out_->skip(event->kind, units);
+	bool enqueued = valid && out_->write(event->kind, data, length, units);
+	(enqueued ? account.enqueued : account.dropped) += units;
 }
 
 // What finds no room stays in the kernel's ring, whose programs count what they cannot reserve; past the deadline of the end it is dropped.
@@ -101,7 +108,7 @@ void RingSource::account(Writer &out, bool final)
 		sum.boot_ns = final ? now_ns(CLOCK_BOOTTIME) : drained_ns_;
 		sum.final = final;
 		share.counters.add_to(sum, final);
-		out.write(CT_CORE_KIND_ACCOUNT, &sum, sizeof(sum), 0);
+		out.write_quietly(CT_CORE_KIND_ACCOUNT, &sum, sizeof(sum));
 	}
 }
 

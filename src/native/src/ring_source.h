@@ -15,6 +15,7 @@ struct RingFeature {
 	uint16_t id; // enum ct_feature
 	int counters_fd; // map of struct ct_event_counters, or -1: another source accounts for what the programs count
 	uint16_t source, sources; // of this feature: which one, and of how many
+	std::vector<uint16_t> unitless; // kinds of events that stand for no unit
 };
 
 class RingSource : public Source {
@@ -23,6 +24,7 @@ public:
 
 	std::string open() override;
 	int epoll_fd() const override { return ring_->epoll_fd(); }
+	bool gathers() const override { return true; }
 	uint64_t due_ns(uint64_t now) const override { return more_ ? now : next_interval_; }
 	Consumed run(Writer &out, uint64_t now) override;
 	Consumed finish(Writer &out, bool late) override;
@@ -33,6 +35,9 @@ private:
 	struct Share {
 		explicit Share(const RingFeature &feature);
 
+		uint32_t units_of(uint16_t kind) const;
+
+		std::vector<uint16_t> unitless;
 		ct_account account = {}; // what the reader counts; the programs' part is added for each frame
 		EventCounters counters;
 	};

@@ -12,6 +12,8 @@ namespace {
 // Of different lengths, so that a record that takes one way for the other is wrong.
 constexpr char kHello[] = "conntrail";
 constexpr char kAnswer[] = "canary";
+// A header of DNS alone (RFC 1035 §4.1.1), of an answer: whoever serves that port and did not ask takes no notice of it.
+constexpr uint8_t kDnsAnswer[12] = {0x63, 0x74, 0x80};
 constexpr int kPatienceMs = 500; // loopback answers in microseconds; a firewall there never does
 constexpr int kCanaryPatienceMs = 50; // the thread that waits has other work
 
@@ -46,7 +48,7 @@ sockaddr_in name_of(int fd)
 	return address;
 }
 
-SelfTestSocket socket_of(int fd, const char *end, const sockaddr_in &remote, bool client)
+SelfTestSocket socket_of(int fd, const char *end, const sockaddr_in &remote, size_t sent, size_t received)
 {
 	SelfTestSocket socket = {};
 	socklen_t length = sizeof(socket.cookie);
@@ -54,8 +56,8 @@ SelfTestSocket socket_of(int fd, const char *end, const sockaddr_in &remote, boo
 
 	getsockopt(fd, SOL_SOCKET, SO_COOKIE, &socket.cookie, &length);
 	socket.end = end;
-	socket.sent_bytes = client ? sizeof(kHello) : sizeof(kAnswer);
-	socket.received_bytes = client ? sizeof(kAnswer) : sizeof(kHello);
+	socket.sent_bytes = static_cast<uint32_t>(sent);
+	socket.received_bytes = static_cast<uint32_t>(received);
 	socket.local_address = ntohl(local.sin_addr.s_addr);
 	socket.local_port = ntohs(local.sin_port);
 	socket.remote_address = ntohl(remote.sin_addr.s_addr);
@@ -113,8 +115,8 @@ bool SelfTest::open_tcp(std::vector<SelfTestSocket> &sockets)
 	    send(accepted, kAnswer, sizeof(kAnswer), MSG_NOSIGNAL) < 0 || !ready(client, POLLIN) ||
 	    recv(client, buffer, sizeof(buffer), 0) != sizeof(kAnswer))
 		return false;
-	sockets.push_back(socket_of(client, "tcp_client", server, true));
-	sockets.push_back(socket_of(accepted, "tcp_server", name_of(client), false));
+	sockets.push_back(socket_of(client, "tcp_client", server, sizeof(kHello), sizeof(kAnswer)));
+	sockets.push_back(socket_of(accepted, "tcp_server", name_of(client), sizeof(kAnswer), sizeof(kHello)));
 	return true;
 }
 
@@ -135,12 +137,34 @@ bool SelfTest::open_udp(std::vector<SelfTestSocket> &sockets)
 	    recvfrom(client, buffer, sizeof(buffer), 0, reinterpret_cast<sockaddr *>(&answered), &length) !=
 		    sizeof(kAnswer))
 		return false;
-	sockets.push_back(socket_of(client, "udp", to, true));
-	sockets.push_back(socket_of(server, "udp", from, false));
+	sockets.push_back(socket_of(client, "udp", to, sizeof(kHello), sizeof(kAnswer)));
+	sockets.push_back(socket_of(server, "udp", from, sizeof(kAnswer), sizeof(kHello)));
 	return true;
 }
 
-std::vector<SelfTestSocket> SelfTest::open(bool canary)
+// Another server may have the port on all addresses: then the datagram is its, and there is no socket of ours that it comes to.
+bool SelfTest::open_dns(std::vector<SelfTestSocket> &sockets, uint16_t port)
+{
+	int server = keep(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	int client = keep(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	sockaddr_in to = loopback(canary_ ? kCanaryServer : kServer, htons(port));
+	sockaddr_in from = loopback(kClients | port, 0);
+
+	bool marked = bind(client, generic(from), sizeof(from)) == 0;
+	if (!marked)
+		to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	bool bound = bind(server, generic(to), sizeof(to)) == 0;
+	if (sendto(client, kDnsAnswer, sizeof(kDnsAnswer), 0, generic(to), sizeof(to)) < 0)
+		return false;
+	if (bound && !ready(server, POLLIN))
+		return false;
+	sockets.push_back(socket_of(client, "dns", to, sizeof(kDnsAnswer), 0));
+	if (bound)
+		sockets.push_back(socket_of(server, "dns", name_of(client), 0, sizeof(kDnsAnswer)));
+	return true;
+}
+
+std::vector<SelfTestSocket> SelfTest::open(bool canary, uint16_t dns_port)
 {
 	std::vector<SelfTestSocket> sockets;
 
@@ -148,6 +172,8 @@ std::vector<SelfTestSocket> SelfTest::open(bool canary)
 	canary_ = canary;
 	open_tcp(sockets);
 	open_udp(sockets);
+	if (dns_port)
+		open_dns(sockets, dns_port);
 	return sockets;
 }
 

@@ -17,20 +17,21 @@ struct SelfTestSocket {
 	uint16_t local_port, remote_port;
 };
 
-// One TCP and one UDP conversation over loopback, in the network namespace of the calling thread.
+// One TCP and one UDP conversation over loopback, and a datagram of DNS, in the network namespace of the calling thread.
 class SelfTest {
 public:
 	~SelfTest() { close_all(); }
 
 	// Opens, exchanges a few bytes and leaves the sockets open. Of a canary, the servers' address is another one. Without what loopback does
 	// not let through here.
-	std::vector<SelfTestSocket> open(bool canary);
+	std::vector<SelfTestSocket> open(bool canary, uint16_t dns_port);
 	void close_all();
 
 private:
 	int keep(int fd);
 	bool open_tcp(std::vector<SelfTestSocket> &sockets);
 	bool open_udp(std::vector<SelfTestSocket> &sockets);
+	bool open_dns(std::vector<SelfTestSocket> &sockets, uint16_t port);
 	sockaddr_in bind_ends(int server, int client) const;
 	bool ready(int fd, short events) const;
 

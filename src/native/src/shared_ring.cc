@@ -1,6 +1,7 @@
 #include "shared_ring.h"
 
 #include <cstring>
+#include <utility>
 
 #include "clock.h"
 
@@ -53,7 +54,7 @@ uint8_t *SharedRing::reserve(uint32_t bytes)
 	return data_ + at_ + sizeof(ct_frame);
 }
 
-void SharedRing::commit(uint16_t kind, uint32_t length, uint32_t fresh)
+void SharedRing::commit(uint16_t kind, uint32_t length, uint32_t fresh, bool quiet)
 {
 	if (padding_) {
 		// Offsets are multiples of 8, so there is always room for the length word of the filler.
@@ -70,6 +71,7 @@ void SharedRing::commit(uint16_t kind, uint32_t length, uint32_t fresh)
 	memcpy(data_ + at_, &frame, sizeof(frame));
 	head_ += padding_ + sizeof(ct_frame) + align8(length);
 	padding_ = 0;
+	urgent_ = urgent_ || !quiet;
 	// Sequentially consistent, stronger than release: the take_waiting that follows must not be ordered before it. Pairs with the
 	// consumer's load of head, and with its store of waiting followed by a second look at head.
 	__atomic_store_n(word(kWordHead), head_, __ATOMIC_SEQ_CST);
@@ -85,6 +87,9 @@ void SharedRing::skip(uint32_t fresh)
 
 bool SharedRing::take_waiting()
 {
+	// Looked at once is enough: a consumer that does not wait now looks at head before it does.
+	if (!std::exchange(urgent_, false))
+		return false;
 	if (__atomic_load_n(word(kWordHead), __ATOMIC_RELAXED) == __atomic_load_n(word(kWordTail), __ATOMIC_RELAXED))
 		return false;
 	// Pairs with the consumer's store of 1 before its last look at head.

@@ -31,12 +31,13 @@ public:
 
 	// Room for a payload of up to `bytes`, contiguous and 8-byte aligned, or nullptr. Nothing is visible before commit.
 	uint8_t *reserve(uint32_t bytes);
-	// Publishes the reserved frame with its real length (≤ reserved) and the time.
-	void commit(uint16_t kind, uint32_t length, uint32_t fresh);
+	// Publishes the reserved frame with its real length (≤ reserved) and the time. `quiet`: the consumer takes it when it is awake for something
+	// else; nobody wakes it for this.
+	void commit(uint16_t kind, uint32_t length, uint32_t fresh, bool quiet = false);
 	// A frame of `fresh` units that found no room: it takes a number, so that the consumer sees the gap.
 	void skip(uint32_t fresh);
 
-	// True once per idle→busy edge: the consumer said that it waits, and there is something to read.
+	// True once per idle→busy edge: the consumer said that it waits, and there is something to read that is not quiet.
 	bool take_waiting();
 
 	uint32_t free_bytes() const;
@@ -59,6 +60,7 @@ private:
 	uint32_t padding_ = 0; // bytes of filler in front of it
 	uint32_t seq_ = 0;
 	uint16_t source_;
+	bool urgent_ = false; // something that is not quiet was committed since take_waiting looked
 	bool valid_;
 };
 

@@ -23,6 +23,8 @@ public:
 	virtual bool ready() { return true; }
 	// Becomes readable when run() should be called before its time, or -1.
 	virtual int epoll_fd() const { return -1; }
+	// Whether it has room for what comes while a reader that it woke waits a moment for more.
+	virtual bool gathers() const { return false; }
 	// When run() should be called again at the latest, on the monotonic clock.
 	virtual uint64_t due_ns(uint64_t now) const = 0;
 	// Moves what there is, as much as finds room; tells what is due by the clock. Bounded: others want their turn.

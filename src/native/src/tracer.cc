@@ -11,6 +11,7 @@
 
 #include "arguments.h"
 #include "grace.h"
+#include "iterate.h"
 
 namespace conntrail {
 
@@ -53,6 +54,8 @@ ObjectRequest request_of(const Napi::Object &given)
 	for_each(given, "iterators", [&](const std::string &program, const Napi::Value &map) {
 		request.iterators[program] = map.ToString();
 	});
+	for_each(given, "called",
+		 [&](const std::string &program, const Napi::Value &map) { request.called[program] = map.ToString(); });
 	for_each(given, "skip",
 		 [&](const std::string &, const Napi::Value &program) { request.skip.insert(program.ToString()); });
 	return request;
@@ -94,6 +97,7 @@ Napi::Function Tracer::define(Napi::Env env)
 				   InstanceMethod("map", &Tracer::map),
 				   InstanceMethod("link", &Tracer::link),
 				   InstanceMethod("program", &Tracer::program),
+				   InstanceMethod("descriptors", &Tracer::descriptors),
 				   InstanceMethod("runIterator", &Tracer::run_iterator),
 				   InstanceMethod("relink", &Tracer::relink),
 				   InstanceMethod("detach", &Tracer::detach),
@@ -185,17 +189,19 @@ Napi::Value Tracer::program(const Napi::CallbackInfo &info)
 	return found(info, &Objects::program_fd);
 }
 
+Napi::Value Tracer::descriptors(const Napi::CallbackInfo &info)
+{
+	Napi::Array list = Napi::Array::New(info.Env());
+
+	for (int fd : objects_ ? objects_->descriptors() : std::vector<int>())
+		list.Set(list.Length(), fd);
+	return list;
+}
+
 void Tracer::run_iterator(const Napi::CallbackInfo &info)
 {
-	int link = objects_ ? objects_->link_fd(info[0].ToString(), info[1].ToString()) : -1;
-	int iterator = link < 0 ? -1 : bpf_iter_create(link);
-	char nothing[64];
-
-	if (iterator < 0)
-		return;
-	while (read(iterator, nothing, sizeof(nothing)) > 0)
-		;
-	::close(iterator);
+	if (objects_)
+		iterate(objects_->link_fd(info[0].ToString(), info[1].ToString()));
 }
 
 Napi::Value Tracer::relink(const Napi::CallbackInfo &info)
@@ -246,7 +252,8 @@ Napi::Value Tracer::open_self_test(const Napi::CallbackInfo &info)
 	Napi::Env env = info.Env();
 	Napi::Array list = Napi::Array::New(env);
 
-	for (const SelfTestSocket &socket : self_test_.open(info[0].ToBoolean())) {
+	uint32_t dns_port = info[1].IsNumber() ? info[1].As<Napi::Number>().Uint32Value() : 0;
+	for (const SelfTestSocket &socket : self_test_.open(info[0].ToBoolean(), static_cast<uint16_t>(dns_port))) {
 		Napi::Object entry = Napi::Object::New(env);
 		entry.Set("cookie", Napi::BigInt::New(env, socket.cookie));
 		entry.Set("end", socket.end);

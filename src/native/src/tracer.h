@@ -24,6 +24,7 @@ private:
 	Napi::Value map(const Napi::CallbackInfo &info);
 	Napi::Value link(const Napi::CallbackInfo &info);
 	Napi::Value program(const Napi::CallbackInfo &info);
+	Napi::Value descriptors(const Napi::CallbackInfo &info);
 	void run_iterator(const Napi::CallbackInfo &info);
 	Napi::Value relink(const Napi::CallbackInfo &info);
 	void detach(const Napi::CallbackInfo &info);

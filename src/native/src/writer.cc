@@ -32,6 +32,19 @@ bool Writer::write(uint16_t kind, const void *payload, uint32_t bytes, uint32_t 
 	return true;
 }
 
+bool Writer::write_quietly(uint16_t kind, const void *payload, uint32_t bytes)
+{
+	uint8_t *target = reserve(bytes);
+
+	if (!target) {
+		skip(kind, 0);
+		return false;
+	}
+	memcpy(target, payload, bytes);
+	ring_.commit(kind, bytes, 0, true);
+	return true;
+}
+
 void Writer::clock()
 {
 	ct_clock clock = {};

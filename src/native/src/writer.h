@@ -29,9 +29,11 @@ public:
 	void skip(uint16_t kind, uint32_t fresh);
 	// False: no room, so it was skipped.
 	bool write(uint16_t kind, const void *payload, uint32_t bytes, uint32_t fresh);
+	// A frame that no record is made of, so that it needs no facts, and that may wait until the consumer is awake anyway. False: no room.
+	bool write_quietly(uint16_t kind, const void *payload, uint32_t bytes);
 	// Tells the time by which all records until the next one are told.
 	void clock();
-	// Whether frames of a feature were committed since this was asked last.
+	// Whether frames were committed since this was asked last that records of a feature are made of.
 	bool take_told();
 
 	bool has_room(uint32_t bytes) const { return ring_.free_bytes() >= bytes; }

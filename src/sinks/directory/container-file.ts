@@ -95,9 +95,9 @@ export class ContainerFile {
     return performance.now() - this.#begun;
   }
 
-  /** Appends one block; whole or, when this throws, not at all. */
-  async write(block: RawBlock): Promise<void> {
-    await this.#append(await encodeBlock(block, this.#codec, this.#sync));
+  /** Appends blocks, at once; all of them whole or, when this throws, none. */
+  async write(blocks: readonly RawBlock[]): Promise<void> {
+    await this.#append(await Promise.all(blocks.map((block) => encodeBlock(block, this.#codec, this.#sync))));
   }
 
   /** Why one of the two files does not have its name any more; null while both have. */
@@ -120,7 +120,7 @@ export class ContainerFile {
   /** A file without a header is worth nothing: on a full disk every attempt would leave one behind. */
   async #begin(header: Uint8Array): Promise<void> {
     try {
-      await this.#append(header);
+      await this.#append([header]);
       await this.#data.directory.sync();
     } catch (error) {
       for (const file of [this.#data, this.#sums]) await file.discard().catch(() => {});
@@ -128,12 +128,15 @@ export class ContainerFile {
     }
   }
 
-  async #append(bytes: Uint8Array): Promise<void> {
-    await appended(this.#data, bytes);
-    this.#crc = crc32(bytes, this.#crc);
-    this.#covered = this.#data.size;
-    const line = `${this.#crc.toString(16).padStart(8, '0')} ${this.#covered}\n`;
-    await appended(this.#sums, new TextEncoder().encode(line)).catch((error: NodeJS.ErrnoException) => {
+  async #append(parts: readonly Uint8Array[]): Promise<void> {
+    await appended(this.#data, parts.length === 1 ? parts[0]! : Buffer.concat(parts));
+    this.#covered = this.#data.size - parts.reduce((sum, { length }) => sum + length, 0);
+    const lines = parts.map((part) => {
+      this.#crc = crc32(part, this.#crc);
+      this.#covered += part.length;
+      return `${this.#crc.toString(16).padStart(8, '0')} ${this.#covered}\n`;
+    });
+    await appended(this.#sums, new TextEncoder().encode(lines.join(''))).catch((error: NodeJS.ErrnoException) => {
       this.checksumError ??= error;
     });
   }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Codec, RawBlock } from '../../encoding/container-writer.js';
 import type { RecordSource, RecordType } from '../../encoding/record-type.js';
-import { ConntrailError } from '../../errors.js';
+import { ConntrailError, codeOf } from '../../errors.js';
+import { DirectoryChanges } from '../../files/directory-changes.js';
 import type { OutputDirectory } from '../../files/output-directory.js';
 import type { Ledger } from '../../ledger/generated/ledger.js';
 import { LEDGER } from '../../ledger/generated/ledger-type.js';
@@ -19,8 +20,12 @@ import { prepareDirectory } from './prepare.js';
 import { type EarlierRun, RunLinks } from './run-links.js';
 import { type SeriesBlock, SeriesBlocks } from './series-blocks.js';
 
-/** Encoded bytes that may wait for the disk. Beyond it whole blocks are dropped, the newest first, and counted. */
+/** Encoded bytes that may wait for the disk. Beyond it whole blocks are dropped, the newest first, and counted, … */
 export const DIRECTORY_BACKLOG_BYTES = 64 << 20;
+/** … but not of a series of which less than this waits: a flood of one does not cost the others. */
+export const SERIES_BACKLOG_BYTES = 4 << 20;
+/** Blocks that wait are written together until they are so large: each call takes turns of a thread that may have much else to do. */
+const TOGETHER_BYTES = 1 << 20;
 
 export interface DirectoryOptions {
   codec: Codec;
@@ -49,13 +54,15 @@ export class DirectorySink implements RecordWriter, Output {
   readonly #files = new Map<Series, ContainerFile>();
   readonly #sequences = new Map<Series, number>();
   readonly #blocks: SeriesBlocks[] = [];
+  /** Bytes of each series that wait. */
+  readonly #waiting = new Map<Series, number>();
   readonly #queue = new OutputQueue<SeriesBlock>(DIRECTORY_BACKLOG_BYTES);
   readonly #account = new OutputAccount();
   /** The ledger record that is still to be written, after a write of it failed. */
   #due: Ledger | null = null;
   #working: Promise<void> | null = null;
-  /** What is being written. */
-  #active: Entry<SeriesBlock> | null = null;
+  /** Blocks of records that are being written. */
+  readonly #active = new Set<SeriesBlock>();
   #abandoned = false;
   readonly endsWithinMs = 30_000;
   /** What was refused so far, wherever it would stand. */
@@ -63,6 +70,7 @@ export class DirectorySink implements RecordWriter, Output {
   readonly unread = new SeriesCounts();
   readonly errors: ConntrailError[] = [];
   readonly #noted = new Set<string>();
+  readonly #changes = new DirectoryChanges();
 
   private constructor(directory: OutputDirectory, options: DirectoryOptions, earlier: readonly EarlierRun[]) {
     this.#links = new RunLinks(randomUUID(), earlier, options.accounts !== false);
@@ -131,7 +139,7 @@ export class DirectorySink implements RecordWriter, Output {
   abandon(): void {
     if (this.#abandoned) return;
     // A ledger record that is being written is due.
-    if (this.#active?.kind === 'chunk') this.#refuse(this.#active.chunk.counts);
+    for (const { counts } of this.#active) this.#refuse(counts);
     if (this.#due !== null) this.#refuse(countsOf(this.#due));
     for (const entry of this.#queue.clear()) {
       // A gap was counted when it came about.
@@ -148,8 +156,11 @@ export class DirectorySink implements RecordWriter, Output {
   }
 
   #offer(block: SeriesBlock): void {
-    const { bytes, counts } = block;
-    if (!this.#queue.offer(block, bytes, counts)) {
+    const { series, bytes, counts } = block;
+    const waiting = this.#waiting.get(series) ?? 0;
+    if (this.#queue.offer(block, bytes, counts, waiting < SERIES_BACKLOG_BYTES)) {
+      this.#waiting.set(series, waiting + bytes);
+    } else {
       this.refused.add(counts);
       const sentence = `${this.#directory.path} is ${DIRECTORY_BACKLOG_BYTES >> 20} MiB behind; write to a faster disk`;
       this.#note(new ConntrailError('CONNTRAIL_BEHIND', sentence));
@@ -164,65 +175,104 @@ export class DirectorySink implements RecordWriter, Output {
   async #drain(): Promise<void> {
     // What follows must not end before the promise of it is kept.
     await null;
-    for (let entry = this.#queue.next(); entry !== undefined; entry = this.#queue.next()) {
-      this.#active = entry;
-      if (entry.kind === 'gap') this.#account.refuse(entry.counts);
-      else if (entry.kind === 'chunk') await this.#storeRecords(entry.chunk);
-      else {
-        this.#due = this.#due === null ? entry.record : joinLedgers(this.#due, entry.record);
-        await this.#storeLedger();
-        await this.#look();
+    for (;;) {
+      const chunks = this.#queue.nextChunks(Math.min(TOGETHER_BYTES, this.#options.rotateSize));
+      if (chunks.length > 0) {
+        await this.#storeRecords(chunks.map(({ chunk }) => chunk));
+        for (const entry of chunks) this.#settle(entry);
+        continue;
       }
+      const entry = this.#queue.next();
+      if (entry === undefined) break;
+      await this.#take(entry);
       this.#queue.settle(entry);
     }
-    this.#active = null;
     this.#working = null;
   }
 
-  async #storeRecords({ series, block, counts, recycle }: SeriesBlock): Promise<void> {
-    const stored = await this.#store(series, block);
-    if (!this.#abandoned) {
-      if (stored) this.#account.write(counts);
-      else this.#refuse(counts);
+  #settle(entry: Extract<Entry<SeriesBlock>, { kind: 'chunk' }>): void {
+    this.#queue.settle(entry);
+    const { series, bytes } = entry.chunk;
+    this.#waiting.set(series, this.#waiting.get(series)! - bytes);
+  }
+
+  async #take(entry: Entry<SeriesBlock>): Promise<void> {
+    if (entry.kind === 'gap') this.#account.refuse(entry.counts);
+    else if (entry.kind === 'ledger') {
+      this.#due = this.#due === null ? entry.record : joinLedgers(this.#due, entry.record);
+      await this.#storeLedger();
+      await this.#look();
     }
-    recycle(block);
+  }
+
+  async #storeRecords(blocks: readonly SeriesBlock[]): Promise<void> {
+    for (const block of blocks) this.#active.add(block);
+    for (const series of new Set(blocks.map((block) => block.series))) {
+      await this.#storeSeries(
+        series,
+        blocks.filter((block) => block.series === series),
+      );
+    }
+  }
+
+  async #storeSeries(series: Series, blocks: readonly SeriesBlock[]): Promise<void> {
+    const raw = blocks.map(({ block }) => block);
+    const stored = await this.#store(series, raw);
+    // One by one, what there is room for finds it.
+    if (!stored && blocks.length > 1 && !this.#abandoned) {
+      for (const block of blocks) await this.#storeSeries(series, [block]);
+      return;
+    }
+    for (const block of blocks) {
+      this.#active.delete(block);
+      if (!this.#abandoned) {
+        if (stored) this.#account.write(block.counts);
+        else this.#refuse(block.counts);
+      }
+      block.recycle(block.block);
+    }
   }
 
   /** The ledger record that is due, and the output record behind it. Returns whether the former is in its file. */
   async #storeLedger(): Promise<boolean> {
     const due = this.#due!;
-    if (!(await this.#store(LEDGER, singleBlock(LEDGER, due, null)))) return false;
+    if (!(await this.#store(LEDGER, [singleBlock(LEDGER, due, null)]))) return false;
     if (this.#abandoned) return true;
     this.#due = null;
     this.#account.writeLedger(due);
     if (this.#options.accounts === false) return true;
     const output = this.#account.record()!;
-    if (await this.#store(OUTPUT, singleBlock(OUTPUT, output, null))) this.#account.recorded();
+    if (await this.#store(OUTPUT, [singleBlock(OUTPUT, output, null)])) this.#account.recorded();
     return true;
   }
 
-  /** Appends a block to its series. Returns whether it is there; never throws. */
-  async #store(series: Series, block: RawBlock): Promise<boolean> {
+  /** Appends blocks to their series. Returns whether they are there; never throws. */
+  async #store(series: Series, blocks: readonly RawBlock[]): Promise<boolean> {
     try {
-      const file = this.#files.get(series) ?? (await this.#next(series, block));
-      await file.write(block);
+      const file = this.#files.get(series) ?? (await this.#next(series, blocks[0]!));
+      await file.write(blocks);
       if (file.checksumError !== null) this.#note(failed(this.#directory.path, file.checksumError));
       const { rotateSize, rotateEvery } = this.#options;
       if (file.size >= rotateSize || file.age >= rotateEvery) await this.#finish(series);
       return true;
     } catch (cause) {
       const error = failed(this.#directory.path, cause);
-      if (error.code === 'CONNTRAIL_OUTPUT_MOVED') await this.#look();
+      if (error.code === 'CONNTRAIL_OUTPUT_MOVED') await this.#look(true);
       this.#note(error);
       return false;
     }
   }
 
-  /** Once an interval: is output still where it was asked for? A file that lost its name is followed by another, which has one. */
-  async #look(): Promise<void> {
+  /**
+   * Once an interval: is output still where it was asked for? A file that lost its name is followed by another, which has one.
+   * @param known whether a file is known to have lost it
+   */
+  async #look(known = false): Promise<void> {
     try {
       const misplaced = await this.#directory.misplaced();
       if (misplaced !== null) this.#note(misplaced, 'directory');
+      const { mtimeNs } = await this.#directory.stat();
+      if (!this.#changes.due(mtimeNs, performance.now()) && !known) return;
       for (const [series, file] of this.#files) {
         const error = await file.misnamed();
         if (error === null) continue;
@@ -276,7 +326,7 @@ export class DirectorySink implements RecordWriter, Output {
 
 function failed(directory: string, cause: unknown): ConntrailError {
   if (cause instanceof ConntrailError) return cause;
-  const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  const code = codeOf(cause);
   const sentence = `writing to ${directory} failed (${code}); free space or choose another directory`;
   return new ConntrailError('CONNTRAIL_IO', sentence, { cause });
 }

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
-import { access, lstat, mkdir } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
-import { ConntrailError } from '../../errors.js';
-import { OutputDirectory, withoutSlashes } from '../../files/output-directory.js';
+import { access } from 'node:fs/promises';
+import { ConntrailError, codeOf } from '../../errors.js';
+import { isRootsOrCallers, openOrMakeDirectory } from '../../files/made-directory.js';
+import type { OutputDirectory } from '../../files/output-directory.js';
 import { CHECKSUM_SUFFIX, parseFileName } from './file-name.js';
 
 const MODE = 0o750;
@@ -20,7 +20,7 @@ const TOLERATED = new Set(['lost+found']);
  */
 export async function prepareDirectory(path: string): Promise<OutputDirectory> {
   try {
-    const directory = await openOrMake(path);
+    const directory = await openOrMakeDirectory(path, MODE);
     try {
       await refuseUnsafe(directory);
       for (const name of await directory.list()) await refuseForeign(directory, name);
@@ -40,31 +40,6 @@ export async function prepareDirectory(path: string): Promise<OutputDirectory> {
   }
 }
 
-async function openOrMake(path: string): Promise<OutputDirectory> {
-  try {
-    return await OutputDirectory.open(path, false);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return make(path);
-    throw (await isLink(path))
-      ? foreign(`${path} is a link, and output follows none; name the directory itself`)
-      : error;
-  }
-}
-
-/** Made and opened in a parent that is held, and its name synced there: what is in it is found after a power cut only if it is itself. */
-async function make(path: string): Promise<OutputDirectory> {
-  const parent = await OutputDirectory.open(dirname(path), true);
-  try {
-    await mkdir(parent.at(basename(path)), { mode: MODE }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
-    await parent.sync();
-  } finally {
-    await parent.close();
-  }
-  return OutputDirectory.open(path, false);
-}
-
 /** Who may rename or remove what is in a directory can lead later files, and whoever reads them, elsewhere. */
 async function refuseUnsafe(directory: OutputDirectory): Promise<void> {
   const { uid, mode } = await directory.stat();
@@ -72,14 +47,8 @@ async function refuseUnsafe(directory: OutputDirectory): Promise<void> {
   if ((mode & OTHERS_WRITE) !== 0n && (mode & STICKY) === 0n) {
     throw foreign(`others may write to ${path}; use a directory of your own (chmod go-w)`);
   }
-  if (process.geteuid?.() !== 0 || uid === 0n || uid === sudoCaller()) return;
+  if (process.geteuid?.() !== 0 || isRootsOrCallers(uid)) return;
   throw foreign(`${path} belongs to user ${uid}; as root, use a directory of root's or of the user who called sudo`);
-}
-
-/** Who called sudo, or null. */
-function sudoCaller(): bigint | null {
-  const text = process.env.SUDO_UID ?? '';
-  return /^\d{1,10}$/.test(text) ? BigInt(text) : null;
 }
 
 /** Hidden files are left alone; everything else is either a file of an earlier run or a sign that the path was not meant. */
@@ -95,15 +64,6 @@ async function refuseForeign(directory: OutputDirectory, name: string): Promise<
   );
 }
 
-/** What `OutputDirectory` tells of a link: a directory it is not. */
-async function isLink(path: string): Promise<boolean> {
-  return (await lstat(withoutSlashes(path))).isSymbolicLink();
-}
-
 function foreign(sentence: string): ConntrailError {
   return new ConntrailError('CONNTRAIL_OUTPUT_FOREIGN', sentence);
-}
-
-function codeOf(cause: unknown): string {
-  return (cause as NodeJS.ErrnoException).code ?? String(cause);
 }

@@ -7,8 +7,8 @@ import { putNumber } from '../../encoding/varint.js';
 import type { Output } from './output.js';
 
 /** Most bytes of a record. */
-export const MAX_OUTPUT_BYTES = 6087;
-export const MAX_OUTPUT_JSON_BYTES = 27020;
+export const MAX_OUTPUT_BYTES = 11286;
+export const MAX_OUTPUT_JSON_BYTES = 45757;
 
 /**
  * Writes the record as Avro binary at `pos`; returns the position behind it.
@@ -29,9 +29,32 @@ export function encodeOutput(out: Uint8Array, pos: number, record: Output): numb
       p = putNumber(out, p, item.written.units);
       p = putNumber(out, p, item.refused.records);
       p = putNumber(out, p, item.refused.units);
+      if (item.acked === null) out[p++] = 0;
+      else {
+        out[p++] = 2;
+        p = putNumber(out, p, item.acked.records);
+        p = putNumber(out, p, item.acked.units);
+      }
+      if (item.dead_lettered === null) out[p++] = 0;
+      else {
+        out[p++] = 2;
+        p = putNumber(out, p, item.dead_lettered.records);
+        p = putNumber(out, p, item.dead_lettered.units);
+      }
+      if (item.expired === null) out[p++] = 0;
+      else {
+        out[p++] = 2;
+        p = putNumber(out, p, item.expired.records);
+        p = putNumber(out, p, item.expired.units);
+      }
     }
   }
   out[p++] = 0;
+  if (record.spool_first === null) out[p++] = 0;
+  else {
+    out[p++] = 2;
+    p = putNumber(out, p, record.spool_first);
+  }
   return p;
 }
 
@@ -65,8 +88,44 @@ export function writeOutputJson(out: Uint8Array, pos: number, record: Output): n
     p = putDecimalNumber(out, p, item.refused.records);
     p = putAscii(out, p, ',"units":');
     p = putDecimalNumber(out, p, item.refused.units);
-    p = putAscii(out, p, '}}');
+    p = putAscii(out, p, '},"acked":');
+    if (item.acked === null) {
+      p = putAscii(out, p, 'null');
+    } else {
+      p = putAscii(out, p, '{"records":');
+      p = putDecimalNumber(out, p, item.acked.records);
+      p = putAscii(out, p, ',"units":');
+      p = putDecimalNumber(out, p, item.acked.units);
+      p = putAscii(out, p, '}');
+    }
+    p = putAscii(out, p, ',"dead_lettered":');
+    if (item.dead_lettered === null) {
+      p = putAscii(out, p, 'null');
+    } else {
+      p = putAscii(out, p, '{"records":');
+      p = putDecimalNumber(out, p, item.dead_lettered.records);
+      p = putAscii(out, p, ',"units":');
+      p = putDecimalNumber(out, p, item.dead_lettered.units);
+      p = putAscii(out, p, '}');
+    }
+    p = putAscii(out, p, ',"expired":');
+    if (item.expired === null) {
+      p = putAscii(out, p, 'null');
+    } else {
+      p = putAscii(out, p, '{"records":');
+      p = putDecimalNumber(out, p, item.expired.records);
+      p = putAscii(out, p, ',"units":');
+      p = putDecimalNumber(out, p, item.expired.units);
+      p = putAscii(out, p, '}');
+    }
+    p = putAscii(out, p, '}');
   }
-  p = putAscii(out, p, ']}\n');
+  p = putAscii(out, p, '],"spool_first":');
+  if (record.spool_first === null) {
+    p = putAscii(out, p, 'null');
+  } else {
+    p = putDecimalNumber(out, p, record.spool_first);
+  }
+  p = putAscii(out, p, '}\n');
   return p;
 }

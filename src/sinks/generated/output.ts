@@ -16,8 +16,16 @@ export interface Output {
   seq: number;
   /** seq of the ledger record before this one. */
   ledger_seq: number;
-  /** One entry for each record type that this output was handed records of, in the order of the stream's union. */
+  /**
+   * One entry for each record type that this output was handed records of, in the order of the stream's union; of an
+   * output through a spool also for those that earlier runs spooled.
+   */
   series: OutputSeries[];
+  /**
+   * Of an output through a spool: number that the spool gave the first record of this run; 1: the spool began with
+   * it, and acked + dead_lettered + expired of each type are at most what is written. null: there is no spool.
+   */
+  spool_first: number | null;
 }
 
 /** The records of one type. */
@@ -28,6 +36,15 @@ export interface OutputSeries {
   written: SeriesCount;
   /** Handed over and not in this output: its disk was full or failed, or its reader or disk was too far behind. */
   refused: SeriesCount;
+  /**
+   * Of an output through a spool: what the other end acknowledged, of all that the spool was ever given, over all
+   * runs, as far as was known when this record was made. A ledger record counts once. null: there is no spool.
+   */
+  acked: SeriesCount | null;
+  /** As acked: what the other end refused for good. */
+  dead_lettered: SeriesCount | null;
+  /** As acked: what the spool let go before it was acknowledged, for want of room or for its age. */
+  expired: SeriesCount | null;
 }
 
 /** Records and what they stand for. */

@@ -12,6 +12,8 @@ import sys
 import time
 
 from burst import burst
+from checks import checks
+from dns import dns
 from oom import described, kill_one
 from suite import Suite
 from tracer import Tracer, left_since, objects
@@ -90,14 +92,20 @@ if result["doctor"]["doctor"] == plan["refusal"]:
     result["refused"]["kills"] = tracer.end()
     after("kills")
 elif not plan["words"]:
-    veth = Veth()
+    veth = Veth() if plan["runs"] else None
     suite = Suite(command, out, say, veth, big)
     for run in plan["runs"]:
         result.setdefault("runs", {})[run["name"]] = suite.run(run["name"], FAMILIES, *(run[part] for part in ("options", "many", "exchanges", "kill", "calls")))
         after(run["name"])
-    lose(plan["lossy"])
-    kill()
-    veth.close()
+    if plan["dns"]:
+        result["dns"] = dns(command, out)
+        after("dns")
+    if plan["checks"]:
+        result["checks"] = checks(plan["checks"], command, out, after)
+    if plan["burst"]:
+        lose(plan["lossy"])
+        kill()
+        veth.close()
 result["variants"] = variants(plan["variants"], command, out, say, diagnose, plan["words"])
 result["seconds"] = time.monotonic() - began
 with open(f"{out}/result.json", "w") as file:

@@ -1,4 +1,4 @@
-"""`conntrail observe` in the guest, from its start to what is left of it in the kernel."""
+"""`conntrail observe`, or a check, in the guest, from its start to what is left of it in the kernel."""
 import atexit
 import os
 import signal
@@ -39,12 +39,12 @@ def left_since(before):
 
 
 class Tracer:
-    """Writes NAME.ndjson and NAME.err into `out`. `command` may be a longer one, that ends in becoming conntrail."""
+    """Writes NAME.ndjson and NAME.err into `out`. `command` may be a longer one, that ends in becoming conntrail; `action`: what it does there."""
 
-    def __init__(self, command, out, name, *options):
+    def __init__(self, command, out, name, *options, action=("observe",)):
         self.records, self.errors, self.ready_file = f"{out}/{name}.ndjson", f"{out}/{name}.err", f"/tmp/ready-{name}"
         with open(self.records, "wb") as records, open(self.errors, "wb") as errors:
-            arguments = [*command, "observe", "-o", "ndjson", "--ready-file", self.ready_file, *options]
+            arguments = [*command, *action, "-o", "ndjson", "--ready-file", self.ready_file, *options]
             self.process = subprocess.Popen(arguments, stdout=records, stderr=errors)
         # Nobody else would end it, should this program fail; once it has been waited for, this does nothing.
         atexit.register(self.process.kill)

@@ -25,10 +25,14 @@ def steer(device):
         file.write(EITHER_CPU)
 
 
-def enter_new_namespace():
+def unshare(flags):
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(CLONE_NEWNET | CLONE_NEWNS):
+    if libc.unshare(flags):
         raise OSError(ctypes.get_errno(), "unshare")
+
+
+def enter_new_namespace():
+    unshare(CLONE_NEWNET | CLONE_NEWNS)
     subprocess.run(["mount", "--make-rprivate", "/"], check=True)
     # The devices that sysfs shows are those of the namespace it was mounted in.
     subprocess.run(["mount", "-t", "sysfs", "sys", "/sys"], check=True)

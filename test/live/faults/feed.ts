@@ -54,9 +54,13 @@ export interface Told {
   unread: number;
 }
 
+const SCRIPT_SECONDS = 300;
+
 /** Runs a bash script whose last status is the feeder's (pipefail aside, `exit ${PIPESTATUS[0]}` is for pipes), and reads its sums. */
 export function runScript(script: string): Told {
-  const { status, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  // All that the script began ends with it: whoever holds its standard error would be waited for.
+  const limit = ['--kill-after=5', `${SCRIPT_SECONDS}`, 'bash', '-c', script];
+  const { status, stderr } = spawnSync('timeout', limit, { encoding: 'utf8', maxBuffer: 1 << 28 });
   return told(status ?? -1, stderr);
 }
 

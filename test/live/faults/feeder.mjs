@@ -16,7 +16,7 @@ import { RecordingReader } from '../../../dist/recording/recording-reader.js';
 import { replay } from '../../../dist/recording/replay.js';
 
 const [, , path, json] = process.argv;
-const { pause = 0, maxLoss, ...given } = JSON.parse(json);
+const { pause = 0, maxLoss, to, ...given } = JSON.parse(json);
 const options = {
   output: 'auto',
   color: 'auto',
@@ -24,6 +24,7 @@ const options = {
   rotateEvery: 3_600_000,
   codec: 'null',
   ...given,
+  ...(to === undefined ? {} : { to: [to] }),
 };
 const stop = new AbortController();
 const outputs = await openOutputs(options, { closed: () => stop.abort(), accounts: true });

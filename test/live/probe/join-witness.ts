@@ -14,6 +14,8 @@ import type { RecordPort } from '../../../src/pipeline/record-writer.js';
 import { COOKIE, FACT, valueOfCookie } from './feature.js';
 
 const CONNECTIONS = 1;
+/** Of the mark of a reader that has ended, as a double. */
+export const FOREVER = 2 ** 64;
 
 /** Closed connections, by what their join said. */
 export interface Joins {
@@ -64,6 +66,14 @@ export class JoinWitness {
   lastMark = 0;
   /** Frames of connections that were read after that, and yet taken without a word. */
   early = 0;
+  /** The shortest time from when a frame of connections was read until it was taken after its facts, while those were read, ns. */
+  soonestNs = Number.POSITIVE_INFINITY;
+  readonly #bootNs: () => number;
+
+  /** @param bootNs the boot clock, ns, which frames are stamped by */
+  constructor(bootNs: () => number) {
+    this.#bootNs = bootNs;
+  }
 
   /** Sees each frame before the pipeline does. */
   readonly recorder = ({ kind, fresh, u32, start }: FrameView): void => {
@@ -76,9 +86,12 @@ export class JoinWitness {
     if (kind >>> 8 === CONNECTIONS) {
       this.#isLate = this.#announced;
       this.#fresh = fresh;
-      const isEarly = u64(u32, (start - FRAME.size + FRAME.boot_ns) >>> 2) > this.lastMark;
+      const readNs = u64(u32, (start - FRAME.size + FRAME.boot_ns) >>> 2);
       // Of what holds nothing new there is nothing to tell.
-      if (isEarly && fresh > 0 && !this.#announced) this.early++;
+      if (fresh > 0 && !this.#announced) {
+        if (readNs > this.lastMark) this.early++;
+        if (this.lastMark < FOREVER) this.soonestNs = Math.min(this.soonestNs, this.#bootNs() - readNs);
+      }
     }
     this.#announced = kind === CORE_KIND.unordered;
   };

@@ -33,12 +33,27 @@ static __always_inline void fill(struct test_event *event, const struct emission
 		asked->last = asked->first + i + 1;                                                                \
 	} while (0)
 
+static __always_inline void emit_unitless(struct emission *asked, __u64 number)
+{
+	struct test_event *event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
+
+	if (!event)
+		return;
+	event->head.kind = UNITLESS;
+	event->head.cpu = 0;
+	fill(event, asked, number);
+	bpf_ringbuf_submit(event, 0);
+	asked->emitted++;
+}
+
 SEC("syscall")
 int emit(struct emission *asked)
 {
 	asked->emitted = 0;
 	for (__u32 i = 0; i < MOST_AT_ONCE && i < asked->count; i++) {
-		if (asked->kind >> 8 == SECOND)
+		if (asked->kind == UNITLESS)
+			emit_unitless(asked, asked->first + i);
+		else if (asked->kind >> 8 == SECOND)
 			EMIT(counters_second);
 		else
 			EMIT(counters_first);

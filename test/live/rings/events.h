@@ -5,6 +5,7 @@
 #include "frame.h"
 
 #define MOST_AT_ONCE 64
+#define UNITLESS 0x4102 /* a kind of the second feature that stands for no unit, and is counted by no program */
 
 struct test_event {
 	struct ct_event head;

@@ -74,15 +74,16 @@ private:
 
 class TestReader {
 public:
-	TestReader(Events &events, Tape &tape, bool marks) : tape_(tape), stop_(eventfd(0, EFD_NONBLOCK))
+	TestReader(Events &events, Tape &tape, bool marks, uint32_t interval_ms = 100)
+		: tape_(tape), stop_(eventfd(0, EFD_NONBLOCK))
 	{
 		kicked_ = marks ? eventfd(0, EFD_NONBLOCK) : -1;
 		std::vector<conntrail::RingFeature> features = {
-			{0x40, events.map("counters_first"), 0, 1},
-			{0x41, events.map("counters_second"), 1, 2},
+			{0x40, events.map("counters_first"), 0, 1, {}},
+			{0x41, events.map("counters_second"), 1, 2, {UNITLESS}},
 		};
 		std::vector<std::unique_ptr<conntrail::Source>> sources;
-		sources.push_back(std::make_unique<conntrail::RingSource>(events.map("ring"), features, 100));
+		sources.push_back(std::make_unique<conntrail::RingSource>(events.map("ring"), features, interval_ms));
 		conntrail::ReaderSettings settings = {
 			.source = 5, .stop_fd = stop_, .kicked_fd = kicked_, .kicks = {}, .clock_ms = 0};
 		loop_ = std::make_unique<conntrail::ReaderLoop>(tape.memory(), tape.bytes(), settings,

@@ -20,9 +20,11 @@ void several(Events &events)
 	events.emit(kFirst, 3, sizeof(test_event) + 8);
 	events.emit(0x4201, 2); // counted by the program as the first feature's
 	events.emit(kSecond, 10);
+	events.emit(kFirst, 2, sizeof(ct_event) - 1);
+	events.emit(UNITLESS, 7, sizeof(ct_event) + 8); // of the room that was reserved they take less
 	usleep(300000); // accounts come by themselves
 	reader.end();
-	printf("{\"emitted\":%d}\n", 1515);
+	printf("{\"emitted\":%d}\n", 1524);
 }
 
 // Nobody takes anything for a while: what has no room waits in the kernel's ring, and what that refuses is counted by the programs.
@@ -88,16 +90,43 @@ void flood(Events &events)
 void idle(Events &events)
 {
 	Tape tape(kLarge);
-	TestReader reader(events, tape, true);
+	TestReader reader(events, tape, true, 1000);
+	usleep(200000); // it has told the first clock
+	tape.take();
+	tape.wait();
 	sleep(3);
+	bool woken = tape.woken();
 	reader.end();
-	printf("{\"polls\":%" PRIu64 ",\"cpu_us\":%" PRIu64 "}\n", reader.polls(), reader.cpu_us());
+	printf("{\"polls\":%" PRIu64 ",\"cpu_us\":%" PRIu64 ",\"woken\":%d}\n", reader.polls(), reader.cpu_us(), woken);
+}
+
+// One event after the other, and a consumer that has taken all before the next one comes.
+void trickle(Events &events)
+{
+	Tape tape(kLarge, false);
+	TestReader reader(events, tape, false, 1000);
+	uint32_t wakes = 0, emitted = 0;
+	uint64_t begun = now_ns(CLOCK_MONOTONIC);
+	tape.wait();
+	for (int i = 0; i < 4000; i++) {
+		emitted += events.emit(kFirst, 1);
+		usleep(50);
+		if (!tape.woken())
+			continue;
+		wakes++;
+		tape.take();
+		tape.wait();
+	}
+	auto ms = static_cast<uint32_t>((now_ns(CLOCK_MONOTONIC) - begun) / 1000000);
+	reader.end();
+	printf("{\"emitted\":%u,\"wakes\":%u,\"ms\":%u}\n", emitted, wakes, ms);
 }
 
 constexpr struct {
 	const char *name;
 	void (*run)(Events &events);
-} kScenarios[] = {{"several", several}, {"full", full}, {"late", late}, {"flood", flood}, {"idle", idle}};
+} kScenarios[] = {{"several", several}, {"full", full}, {"late", late},
+		  {"flood", flood},	{"idle", idle}, {"trickle", trickle}};
 
 } // namespace
 

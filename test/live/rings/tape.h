@@ -32,6 +32,11 @@ public:
 	uint32_t state() { return load(conntrail::kWordState); }
 	void stop() { __atomic_store_n(&word(conntrail::kWordState), conntrail::kStopping, __ATOMIC_RELEASE); }
 
+	// Says that it waits to be woken.
+	void wait() { __atomic_store_n(&word(conntrail::kWordWaiting), 1, __ATOMIC_SEQ_CST); }
+	// Whether it was.
+	bool woken() { return !load(conntrail::kWordWaiting); }
+
 	// Takes all there is; how many frames.
 	int take()
 	{

@@ -20,7 +20,7 @@ function place() {
 }
 
 /** Calls `body` with the file into which a process writes its id to be in the group; null where no group can be made. */
-export async function inMemoryCgroup<T>(bytes: number, body: (file: string) => T): Promise<T | null> {
+export async function inMemoryCgroup<T>(bytes: number, body: (file: string) => T | Promise<T>): Promise<T | null> {
   const found = place();
   if (found === undefined) return null;
   const group = join(found.root, `conntrail-test-${process.pid}`);
@@ -33,7 +33,7 @@ export async function inMemoryCgroup<T>(bytes: number, body: (file: string) => T
     return null;
   }
   try {
-    return body(join(group, 'cgroup.procs'));
+    return await body(join(group, 'cgroup.procs'));
   } finally {
     await remove(group);
   }

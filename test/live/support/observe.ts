@@ -119,6 +119,29 @@ export class Observer {
   }
 }
 
+/**
+ * Runs a command line of conntrail until it is ready, then `body`, then stops it as Ctrl-C does.
+ * @param command the program, with whatever it is run by before it
+ * @param folder for its ready file
+ */
+export async function runBeside(
+  command: readonly string[],
+  folder: string,
+  body: () => unknown,
+): Promise<Ended & { readonly stdout: string }> {
+  const ready = join(folder, `ready-${process.hrtime.bigint()}`);
+  const child = spawn(command[0]!, [...command.slice(1), '--ready-file', ready], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, errors] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => void (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => void (errors += text));
+  const ended = once(child, 'close');
+  while (!existsSync(ready) && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 10));
+  if (child.exitCode === null) await body();
+  child.kill('SIGINT');
+  const [status, signal] = await ended;
+  return { status, signal, errors, stdout };
+}
+
 /** Runs the command to its end. */
 export async function run(...args: string[]): Promise<Ended & { readonly stdout: Buffer }> {
   const child = spawn(COMMAND, args, { stdio: ['ignore', 'pipe', 'pipe'] });

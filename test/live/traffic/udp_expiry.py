@@ -138,17 +138,17 @@ def refused(exchanges, optmem):
         return None
     subprocess.check_call(['ip', 'link', 'set', 'lo', 'up'])
     services = [udp(), udp()]
-    clients = []
-    for _ in range(exchanges):
-        client = udp()
+    # All at once, so that none gets the port of one that has closed: to a service both would be one peer.
+    clients = [udp() for _ in range(exchanges)]
+    client_ports = [port(client) for client in clients]
+    for client in clients:
         for service in services:
             exchange(client, service)
-        clients.append(port(client))
         client.close()
     ports = [port(service) for service in services]
     for service in services:
         service.close()
-    return {'clients': clients, 'services': ports}
+    return {'clients': client_ports, 'services': ports}
 
 
 SITUATIONS = {f.__name__: f for f in (traffic, server, last_datagram, again, refused)}

@@ -6,6 +6,12 @@ const GUIDE: readonly [file: string, proof: string] = [
   'for (const command of commands)',
 ];
 
+/** It takes a Kafka. */
+const KAFKA: readonly [file: string, proof: string] = [
+  'test/integration/kafka-command.test.ts',
+  "run('spool', 'drain', spool, '--to', up, '--kafka-config', config)",
+];
+
 /** Command → the file in which it is run, and what of it stands there. */
 export const RUN_ELSEWHERE: ReadonlyMap<string, readonly [file: string, proof: string]> = new Map([
   ['git clone … && cd conntrail', ['test/package/first-steps.test.ts', 'tar -xf /sources.tar -C conntrail']],
@@ -26,12 +32,38 @@ export const RUN_ELSEWHERE: ReadonlyMap<string, readonly [file: string, proof: s
   ['npm run check:generated', ['.ci/run', 'npm run --silent check:generated']],
   ['npm run lint', ['.ci/run', 'biome check --error-on-warnings .']],
   ['npm run test:lts', ['.ci/run', 'scripts/test-lts']],
-  ['npm run test:live', ['.ci/run', 'for name in live kernels integration']],
-  ['npm run test:kernels', ['.ci/run', 'for name in live kernels integration']],
-  ['npm run test:package', ['.ci/run', '--project package']],
+  ['npm run test:live', ['.ci/run', 'project live']],
+  ['npm run test:kernels -- --short', ['.ci/run', 'CONNTRAIL_MATRIX=short project kernels']],
+  ['npx vitest run --project unit test/schemas', ['.ci/run', "suite 'npm test' npm test --"]],
+  ['npm run test:package', ['.ci/run', 'project package']],
   ['npm run bench -- --smoke', ['.ci/run', 'npm run --silent bench -- --smoke']],
+  ['scripts/fuzz-dns', ['.ci/run', 'scripts/fuzz-dns 20']],
+  ['scripts/fuzz-dns SECONDS SEED', ['.ci/run', 'scripts/fuzz-dns 20']],
   ['npm pack', ['test/package/install.test.ts', "'pack'"]],
   ['npm install conntrail-VERSION.tgz', ['test/package/install.test.ts', "['install', '--ignore-scripts'"]],
+  [
+    'ip netns exec blue setpriv --reuid 65534 --clear-groups --inh-caps=+net_raw --ambient-caps=+net_raw --bounding-set=-all,+net_raw bin/conntrail dns --netns /run/netns/blue',
+    ['test/live/dns-classic.test.ts', '`setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=+'],
+  ],
+  [
+    'unshare -Urn bin/conntrail dns --netns /proc/self/ns/net',
+    ['test/live/dns-classic.test.ts', "spawn('unshare', ['-Urmn'"],
+  ],
+  ['conntrail spool list DIR', ['test/integration/kafka-command.test.ts', "run('spool', 'list', spool"]],
+  ['conntrail spool verify DIR', ['test/integration/kafka-command.test.ts', "run('spool', 'verify', spool"]],
+  [
+    'conntrail observe --to kafka://broker1:9092,broker2/conntrail --kafka-config kafka.json --spool /var/lib/conntrail/spool',
+    ['test/integration/kafka-command.test.ts', "'--kafka-config',"],
+  ],
+  ['scripts/setup --kafka', ['test/integration/global-setup.ts', "spawnSync('scripts/kafka-client'"]],
+  [
+    'sudo bin/conntrail observe --to kafka://broker1:9092,broker2/conntrail --kafka-config kafka.json --spool /var/lib/conntrail/spool',
+    KAFKA,
+  ],
+  [
+    'conntrail spool drain /var/lib/conntrail/spool --to kafka://broker1:9092,broker2/conntrail --kafka-config kafka.json',
+    KAFKA,
+  ],
   ['npm run generate', GUIDE],
   ['make bpf', GUIDE],
   ['CONNTRAIL_UPDATE_DOCS=1 npx vitest run --project unit test/features/document', GUIDE],
@@ -48,8 +80,11 @@ const COMMITTED = 'it writes what is committed';
 /** Command → why no test runs it. */
 export const NOT_RUN: ReadonlyMap<string, string> = new Map([
   ['bash .ci/run', 'it is what runs the tests'],
+  ['npm install @confluentinc/kafka-javascript', 'it compiles for minutes, or fetches from outside of the registries'],
   ['npm run bench', MINUTES],
   ['npm run bench -- end-to-end table', MINUTES],
+  ['npm run bench -- --rounds 3 live-checks', MINUTES],
+  ['npm run bench -- --rounds 1 live-dns', MINUTES],
   ['npm run bench -- end-to-end --smoke', MINUTES],
   ['npm run bench -- kernels kernels-alone', MINUTES],
   ['npm run bench -- --rounds 9 --json FILE', MINUTES],
@@ -64,6 +99,11 @@ export const NOT_RUN: ReadonlyMap<string, string> = new Map([
     'the result does not load into an ordinary Node',
   ],
   ['sudo npm ci', 'it is named as what should not be done'],
+  ['npm ci', 'it is named as what neither builds nor removes the Kafka client; scripts/setup runs it'],
+  ['npm install', 'it is named as what does not build the Kafka client here'],
+  ['node scripts/release-schemas.mjs', COMMITTED],
+  ['npm run test:kernels', BOOTS],
+  ['npm run test:kernels -- --dns', BOOTS],
   ['npm run test:kernels -- 6.1 newest', 'the kernel tests run the same by CONNTRAIL_KERNELS, both kernels by default'],
   ['npm run test:kernels -- --full', BOOTS],
   ['npm run test:kernels -- --words', BOOTS],

@@ -3,8 +3,8 @@
 import type { Long64 } from '../../../encoding/long64.js';
 
 /**
- * A process that the kernel chose to kill for want of memory, of the host or of a memory cgroup, and the process
- * whose allocation was the occasion.
+ * A process that the kernel killed for want of memory, of the host or of a memory cgroup, and the process whose
+ * allocation was the occasion. One record for each, where a cgroup is killed as a whole (memory.oom.group) too.
  */
 export interface OomKill {
   /** As in the connection record. */
@@ -15,12 +15,28 @@ export interface OomKill {
   run: number;
   /** Running number of the oom_kill records of this output, from 1, without a gap. */
   seq: number;
-  /** When it was chosen, UTC, µs: boot clock plus the wall clock's offset when the record was made. */
+  /** When it was killed, UTC, µs: boot clock plus the wall clock's offset when the record was made. */
   time: number;
   /** The process that is killed. */
   victim: OomVictim;
   /** The process that asked for memory. */
   trigger: OomTrigger;
+  /**
+   * What had no room left: the memory of the host, of the nodes of a cpuset, of the nodes of a memory policy, or a
+   * memory cgroup (oom_control.constraint). null: the tracepoint does not tell, see source.
+   */
+  scope: OomScope | null;
+  /** The memory cgroup that had no room left (oom_control.memcg). null: scope is another, or not told. */
+  memory_cgroup: OomMemoryCgroup | null;
+  /**
+   * Points by which the victim was chosen: pages that killing it frees, adjusted (oom_control.chosen_points); of all
+   * of a group that is killed as a whole, those of the first. null: as scope.
+   */
+  score: number | null;
+  /** Bytes of a page. */
+  page_size: number;
+  /** Which hook told of the choice: none beside the tracepoint, or fentry or kprobe on oom_kill_process. */
+  source: OomSource;
 }
 
 /** The process that is killed. */
@@ -28,15 +44,63 @@ export interface OomVictim {
   /** Process id (thread group id) in the initial pid namespace. Source: tracepoint oom:mark_victim. */
   pid: number;
   /**
-   * Command name of the chosen thread, at most 15 bytes, made safe as process.name of the connection record. null:
-   * the tracepoint tells the pid alone (before Linux 6.9, unless its fields were backported, as to 6.1).
+   * When the process began, UTC, µs: as time, of task_struct.start_boottime of its first thread, which /proc/PID/stat
+   * has as starttime. Its connections are those whose process.pid is pid, from start_time to time. null: neither the
+   * tracepoint (before Linux 6.9, unless its fields were backported, as to 6.1) nor another hook tells more than the
+   * pid.
+   */
+  start_time: number | null;
+  /**
+   * Command name of the chosen thread, at most 15 bytes, made safe as process.name of the connection record. null: as
+   * start_time.
    */
   name: string | null;
-  /** Real user id in the initial user namespace. null: as name. */
+  /** Real user id in the initial user namespace. null: as start_time. */
   uid: number | null;
-  /** What its score was adjusted by, -1000 to 1000 (/proc/PID/oom_score_adj). null: as name. */
+  /**
+   * Id of its cgroup in the v2 hierarchy, as process.cgroup_id of the connection record; 64 bits as a signed number.
+   * null: as start_time.
+   */
+  cgroup_id: Long64 | null;
+  /**
+   * Its cgroup in the hierarchy that has the memory controller, v1 or v2: path from the root of the hierarchy as in
+   * /proc/PID/cgroup, whatever namespaces there are, made safe as name; begins with …/ where the names nearest to the
+   * root are missing. null: as start_time, or memory may not be read.
+   */
+  cgroup: string | null;
+  /** The innermost container that this path names. null: none. */
+  container: Container | null;
+  /** What its score was adjusted by, -1000 to 1000 (/proc/PID/oom_score_adj). null: as start_time. */
   oom_score_adj: number | null;
+  /**
+   * Pages of its address space (mm_struct.total_vm), as the kernel's log has them in kB (total-vm). null: as
+   * start_time.
+   */
+  total_pages: number | null;
+  /**
+   * Pages in memory that no file stands behind (anon-rss), without what CPUs have yet to add: at most a batch each,
+   * of 32 pages or twice the number of CPUs. The kernel's log has the same sum; newer ones (seen: 7.3) that of all.
+   * null: as start_time, or memory may not be read (lockdown before 6.2).
+   */
+  anon_pages: number | null;
+  /** Pages in memory that are of files (file-rss), likewise. */
+  file_pages: number | null;
+  /** Pages in memory that are shared memory (shmem-rss), likewise. */
+  shmem_pages: number | null;
 }
+
+/** A container, as the names of cgroups tell of it. */
+export interface Container {
+  /**
+   * Id by which its runtime knows it: 64 hexadecimal digits, in full; of LXC and systemd-nspawn its name. Made safe
+   * as process.name of the connection record.
+   */
+  id: string;
+  /** Which runtime; null: the names do not tell, as those that Kubernetes gives without systemd. */
+  runtime: ContainerRuntime | null;
+}
+
+export type ContainerRuntime = 'docker' | 'containerd' | 'crio' | 'podman' | 'lxc' | 'systemd_nspawn';
 
 /**
  * The process that was running when the kernel chose: the one whose allocation could not be served. A kernel thread
@@ -51,4 +115,23 @@ export interface OomTrigger {
   uid: number;
   /** Id of its cgroup in the v2 hierarchy; 64 bits as a signed number. */
   cgroup_id: Long64;
+  /** Its cgroup, as victim.cgroup. null: memory may not be read. */
+  cgroup: string | null;
+  /** The innermost container that this path names. null: none. */
+  container: Container | null;
 }
+
+export type OomScope = 'system' | 'cpuset' | 'mempolicy' | 'cgroup';
+
+/** A memory cgroup that had no room left. */
+export interface OomMemoryCgroup {
+  /** Where it is, as victim.cgroup: the victim is in it or below. null: memory may not be read. */
+  path: string | null;
+  /**
+   * Pages that it may have (memory.max; memory.limit_in_bytes of v1). null: without limit, so that another one of it
+   * was met, as that of v1 for memory and swap.
+   */
+  limit_pages: number | null;
+}
+
+export type OomSource = 'tracepoint' | 'fentry' | 'kprobe';
