@@ -7,6 +7,8 @@ const shared = {
   environment: 'node' as const,
   // A crash in the addon or a worker then costs one file, not the run.
   pool: 'forks' as const,
+  // As with tests as a whole: Vitest's second is none on a machine that is busy.
+  expect: { poll: { timeout: 20_000 } },
 };
 
 export default defineConfig({

@@ -33,7 +33,7 @@ test.for(NAMES)(
       expect(status, errors).toBe(0);
       // Sums and nothing else; the longer ones are broken into two lines.
       expect(errors.replaceAll('\nconntrail:   ', ' ')).toMatch(
-        new RegExp(`^conntrail: [\\d,]+ \\w+ of ${underscored(name)} in [12]\\.\\d s: [^\\n]*, 0 lost\\n$`),
+        new RegExp(`^conntrail: [\\d,]+ \\w+ of ${underscored(name)} in \\d+\\.\\d s: [^\\n]*, 0 lost\\n$`),
       );
       const lines = stdout.toString().trimEnd().split('\n');
       const ledgers = lines
@@ -75,7 +75,7 @@ test('ebpf prints one table after a second, or after --for', async (context) => 
   // It is loaded itself, and so are its maps.
   expect(stdout.toString()).toContain('conntrail');
   const slow = await run('check', 'ebpf', '-o', 'table', '--for', '2500ms');
-  expect(slow.errors).toMatch(/ in [23]\.\d s: /);
+  expect(slow.errors).toMatch(/ in (?!1\.)\d+\.\d s: /);
 });
 
 test('--ready-file, and ^C', async (context) => {

@@ -163,7 +163,7 @@ beforeAll(async () => {
     });
     for (const world of worlds) await world.close();
   });
-}, 300_000);
+});
 
 const of = (inode: number, role: DnsLine['role'], process: string) =>
   told.dns.filter((line) => line.netns.inode === inode && line.role === role && line.process?.name === process);

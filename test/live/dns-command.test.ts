@@ -152,8 +152,9 @@ test('on a terminal of 80 columns: a table, red where it failed, until ^C', asyn
     expect(lines.some((line) => /dig\(\d+\).* → 127\.0\.0\.1 +A +www\.corp\.test +192\.0\.2\.\d/.test(line))).toBe(
       true,
     );
-    const red = terminal.lines({ colours: true }).filter((line) => line.includes('\x1b[31m'));
-    expect(red).toHaveLength(4);
+    const failed = () => terminal.lines({ colours: true }).filter((line) => line.includes('\x1b[31m'));
+    await expect.poll(failed).toHaveLength(4);
+    const red = failed();
     for (const line of red) expect(line.split('\x1b[31m')[1]).toMatch(/^(?:NXDOMAIN|REFUSED)/);
     terminal.press('C-c');
     await terminal.until(/^status 0$/);

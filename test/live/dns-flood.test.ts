@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { lacksLive, need } from '../support/require.js';
 import { inFolder } from './support/checkout.js';
@@ -11,7 +12,7 @@ import { compare, report } from './support/comparison.js';
 import { buildPrograms, PROGRAMS } from './support/dns/programs.js';
 import { World } from './support/dns/world.js';
 import { buildGenerator, runGenerator } from './support/generator.js';
-import { expectClosedLedger, sumLedger } from './support/ledger.js';
+import { expectClosedLedger, sumLedger, unshown } from './support/ledger.js';
 import { Observer, run } from './support/observe.js';
 import { readOutput } from './support/output.js';
 
@@ -35,6 +36,16 @@ beforeAll(() => {
 function residentBytes(pid: number): number {
   const [, pages] = readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ');
   return Number(pages) * 4096;
+}
+
+/** What is resident once the outputs have taken what stands in their queues: the least of two seconds. */
+async function settledBytes(pid: number): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 20; i++) {
+    least = Math.min(least, residentBytes(pid));
+    await sleep(100);
+  }
+  return least;
 }
 
 interface Verified {
@@ -72,15 +83,15 @@ test('50,000 random names a second', async (context) => {
       const { sent, perSecond } = await flood(world);
       expect(sent).toBe(QUERIES);
       rates.push(perSecond);
-      resident.push(residentBytes(observer.pid));
+      resident.push(await settledBytes(observer.pid));
     }
     const expected = await traffic;
     const { status, errors } = await observer.stop();
     expect(status, errors).toBe(0);
 
     const output = readOutput(observer.output);
-    const { lost, dropped, discarded } = expectClosedLedger(output);
-    expect(lost + dropped + discarded, 'connections').toBe(0);
+    const all = expectClosedLedger(output);
+    expect(all.lost + all.dropped + all.discarded, JSON.stringify(all)).toBe(unshown(all));
     expect(report(compare(expected, output.connections, false))).toBe('');
 
     const verified = await run('verify', '-o', 'json', files);

@@ -16,7 +16,7 @@ import { World } from './support/dns/world.js';
 const PORT = 8080;
 const COUNT = 20_000;
 /** A thread may be kept from its CPU for longer than frames wait, however the order is kept: a few runs are allowed for that not to happen. */
-const RUNS = 3;
+const RUNS = 8;
 /** Threads that want a CPU all the time, and connections beside them. */
 const BUSY = 4;
 const BESIDE = 300;
@@ -79,14 +79,26 @@ async function trace(scripts: readonly Script[], ttl = 60, options: object = {},
         own.filter((each) => each.direction === direction).sort((a, b) => a.start! - b.start!);
       const [outgoing, incoming] = [of('outgoing'), of('incoming')];
       expect([outgoing.length, incoming.length]).toEqual([made[i], made[i]]);
+      // But for those of others on this host that its kernel shows no program (docs/decisions/0003): each of our own is counted.
       const lost = ['dns', 'connections'].map((name) =>
-        Object.values(rows[name]!.lost).reduce((sum, units) => sum + units, rows[name]!.dropped),
+        Object.entries(rows[name]!.lost)
+          .filter(([cause]) => !['unseen', 'recursion'].includes(cause))
+          .reduce((sum, [, units]) => sum + units, rows[name]!.dropped),
       );
       return { outgoing, incoming, lost, unordered: rows.connections!.unordered };
     });
   } finally {
     for (const world of worlds) await world.close();
   }
+}
+
+/** The same, in a run in which no frame was taken before its facts. */
+async function traceInOrder(...what: Parameters<typeof trace>): Promise<Traced[]> {
+  for (let run = 0; run < RUNS; run++) {
+    const traced = await trace(...what);
+    if (traced[0]!.unordered === 0) return traced;
+  }
+  throw new Error(`in each of ${RUNS} runs some frame was taken before its facts`);
 }
 
 const addressOf = (i: number): string => `127.1.${i >> 8}.${i & 255}`;
@@ -156,7 +168,7 @@ test('a name joins no connection that began later than its TTL, 30 s at least, a
   need(context, 'live', lacks);
   const name = nameOf(0, '127.0.0.9');
   const later = Array.from({ length: 34 }, () => ['wait 1000', `=${name} 0`]).flat();
-  const [{ outgoing }] = (await trace([[`${name} 0`, ...later]], 1)) as [Traced];
+  const [{ outgoing }] = (await traceInOrder([[`${name} 0`, ...later]], 1)) as [Traced];
   const answered = outgoing[0]!.remote!.names![0]!.time!;
   const ages = outgoing.map(({ start, remote }) => ({ us: start! - answered, isNamed: remote!.names !== null }));
   expect(ages.filter(({ us, isNamed }) => isNamed !== us <= 30e6)).toEqual([]);
@@ -168,7 +180,7 @@ test('an open connection keeps its name for as long as it lasts', async (context
   need(context, 'live', lacks);
   const name = nameOf(0, '127.0.0.9');
   const script = [`${name} 8000`, 'wait 6000', `=${name} 0`];
-  const [{ outgoing }] = (await trace([script], 1, { minTtl: 1, maxTtl: 1 })) as [Traced];
+  const [{ outgoing }] = (await traceInOrder([script], 1, { minTtl: 1, maxTtl: 1 })) as [Traced];
   expect(outgoing.map(({ remote }) => first(remote!.names))).toEqual([name, null]);
   expect(outgoing[0]!.duration_us).toBeGreaterThan(7e6);
 });
@@ -176,7 +188,7 @@ test('an open connection keeps its name for as long as it lasts', async (context
 test('two network namespaces with the same address have their own names of it', async (context) => {
   need(context, 'live', lacks);
   const names = ['one', 'two'].map((name) => `127-0-0-9.${name}.order.example`);
-  const traced = await trace(names.map((name) => Array.from({ length: 50 }, () => `${name} 0`)));
+  const traced = await traceInOrder(names.map((name) => Array.from({ length: 50 }, () => `${name} 0`)));
   for (const [i, { outgoing, incoming }] of traced.entries()) {
     const told = [...outgoing.map(({ remote }) => remote!.names), ...incoming.map(({ local }) => local.names)];
     expect(new Set(told.flatMap((all) => all!.map(({ name }) => name)))).toEqual(new Set([names[i]]));

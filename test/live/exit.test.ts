@@ -8,7 +8,7 @@ import { CHECKOUT } from './support/checkout.js';
 import { kernelObjects, leftBehind } from './support/kernel-objects.js';
 
 /** Of the requirement's 200 ms; a machine with more to do than it can is slower. */
-const AT_ONCE_MS = 2000;
+const AT_ONCE_MS = 10_000;
 const GIVEN_UP_MS = 60_000;
 
 interface End {

@@ -1,6 +1,6 @@
 /** Filters against real records: live, by the header of a recording, and by options of a replay, each judged by the fields themselves. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { cgroupRoot } from '../../src/kernel/host.js';
@@ -159,12 +159,7 @@ test('record keeps everything, and its filters for replay', async (context) => {
       '4s',
     );
     const traffics = (async () => {
-      for (let left = 400; left > 0; left--) {
-        try {
-          if (statSync(ready).isFile()) break;
-        } catch {}
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
+      await expect.poll(() => existsSync(ready), { timeout: 60_000, interval: 10 }).toBe(true);
       return traffic(10, 0);
     })();
     const port = await traffics;

@@ -44,9 +44,8 @@ test(`${STARTS} starts and stops`, async (context) => {
     expect(readdirSync('/sys/fs/bpf')).toEqual(pinned);
     expect(readdirSync(temporary)).toEqual([]);
     // The machine's own sockets come and go; a leak would be one per start.
-    countSockets().forEach((count, kind) => {
-      expect(count).toBeLessThan(sockets[kind]! + STARTS / 2);
-    });
+    const more = () => countSockets().map((count, kind) => count >= sockets[kind]! + STARTS / 2);
+    await expect.poll(more).toEqual(sockets.map(() => false));
   });
 });
 
@@ -54,8 +53,7 @@ test(`${STARTS} starts and stops`, async (context) => {
 function atRest(observer: Observer) {
   const { threads, descriptors } = observer.resources();
   const { 'anon_inode:bpf_iter': iterators = 0, ...others } = descriptors;
-  expect(iterators).toBeLessThanOrEqual(1);
-  return { threads, others };
+  return { threads, others, tooMany: iterators > 1 };
 }
 
 test('while it runs, descriptors and threads stay as many as they were', async (context) => {
@@ -65,7 +63,8 @@ test('while it runs, descriptors and threads stay as many as they were', async (
     await sleep(1000);
     const early = atRest(observer);
     await sleep(3000);
-    expect(atRest(observer)).toEqual(early);
+    // What is open for a moment goes; what leaks stays.
+    await expect.poll(() => atRest(observer)).toEqual(early);
     expect((await observer.stop()).status).toBe(0);
   });
 });

@@ -26,7 +26,7 @@ const NS_PER_MS = 1e6;
 /** Of 100,000 connections, that a busy machine may hold up beyond the 50 ms that a close waits. */
 const MOST_LATE = 1000;
 /** A thread may be kept from its CPU for longer than frames wait, however the order is kept: a few runs are allowed for that not to happen. */
-const RUNS = 3;
+const RUNS = 8;
 
 beforeAll(() => {
   if (lacksLive() !== null) return;
@@ -97,7 +97,9 @@ function expectOrder({ made, witness }: Awaited<ReturnType<typeof trace>>): void
   const [probe, connections] = [witness.row('probe'), witness.row('connections')];
   const told = JSON.stringify({ made, ordered, unordered, near });
   expect(witness.violations).toEqual([]);
-  expect([probe.allLost, connections.allLost], told).toEqual([0, 0]);
+  // Of the whole host: one of somebody else's may have closed where this kernel shows no program anything (docs/decisions/0003).
+  const unshown = (connections.lost.get('unseen') ?? 0) + (connections.lost.get('recursion') ?? 0);
+  expect([probe.allLost, connections.allLost - unshown], told).toEqual([0, 0]);
   expect(sumOf(ordered) + sumOf(unordered), told).toBe(2 * made);
   expect(ordered.wrong + unordered.wrong + near.wrong, told).toBe(0);
   expect([ordered.late, witness.early], told).toEqual([0, 0]);

@@ -250,8 +250,11 @@ describe('a directory that is', () => {
     await fed(200, 199, async ({ recording, to, folder }, handed) => {
       // Links keep what was in it, and whatever was still written to its open files.
       const kept = join(folder, 'kept');
+      // It stands still meanwhile: what it made in between would be in neither.
       const told = runScript(
-        `${when(to, `cp -al '${to}' '${kept}'; rm -rf '${to}'`)} ${feeder(recording, { to, rotateSize: 65_536, pause: 20 })}`,
+        `${feeder(recording, { to, rotateSize: 65_536, pause: 20 })} & pid=$!; ` +
+          `until ls '${to}'/connection* 2>/dev/null | grep -q 000003.avro; do sleep .01; done; ` +
+          `kill -STOP $pid; sleep .2; cp -al '${to}' '${kept}'; rm -rf '${to}'; kill -CONT $pid; wait $pid`,
       );
       expectRow(told, await countDirectory(kept));
       expect(told.handed).toEqual(handed);

@@ -46,7 +46,7 @@ function held(): Record<'prog' | 'map' | 'link', Set<number>> {
 }
 
 /** ms: the kernel frees objects a while after the last descriptor of them is closed. */
-const GRACE_MS = 5000;
+const GRACE_MS = 20_000;
 
 /** What has come since `before` and no process holds a descriptor of, when it stays so. Another's objects are not counted. */
 export async function leftBehind(before: KernelObjects): Promise<KernelObjects> {

@@ -71,6 +71,14 @@ export function sumLedger(ledgers: readonly LedgerLine[], feature = 'connections
   };
 }
 
+/**
+ * Connections, of whomever, of which this host's kernel showed the programs too little: it runs no tracing program while a thread of PID 1 is current
+ * (docs/decisions/0003), and that one has connections of its own. Who counts on no loss counts on none but these, and its own connections beside.
+ */
+export function unshown({ causes }: LedgerSums): number {
+  return (causes.unseen ?? 0) + (causes.recursion ?? 0);
+}
+
 /** What the output's last account says of connections that were closed: there, and not. */
 export function lastAccount({ ledgers, outputs }: Output): { readonly written: number; readonly refused: number } {
   const last = outputs.at(-1);
