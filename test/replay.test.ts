@@ -129,7 +129,7 @@ describe('openReplay', () => {
     } finally {
       process.off('warning', warn);
     }
-  }, 60_000);
+  });
 
   test('takes clients, and begins by itself then', async () => {
     const list = new ListWriter();

@@ -133,9 +133,11 @@ test.each([
 
 test('names that others chose are no patterns', () => {
   const long = 'docker-'.repeat(30);
-  const started = performance.now();
+  // Of this thread's CPU: what else runs is not asked about.
+  const started = process.cpuUsage();
   for (let i = 0; i < 1000; i++) containerOf([long, 'a:'.repeat(120), '\\x'.repeat(120), '-machine-'.repeat(25)]);
-  expect(performance.now() - started).toBeLessThan(1000);
+  const { user, system } = process.cpuUsage(started);
+  expect(user + system).toBeLessThan(1_000_000);
 });
 
 test('records have the same runtimes', () => {

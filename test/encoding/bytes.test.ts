@@ -32,7 +32,7 @@ const int64 = fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n });
 const EDGES = Array.from({ length: 64 }, (_, i) => [(1n << BigInt(i)) - 1n, 1n << BigInt(i)]).flat();
 const signedEdges = EDGES.flatMap((n) => [BigInt.asIntN(64, n), BigInt.asIntN(64, -n)]);
 
-describe('numbers', { timeout: 30_000 }, () => {
+describe('numbers', () => {
   const check = (n: bigint) => {
     const lo = Number(n & 0xffffffffn);
     const hi = Number((n >> 32n) & 0xffffffffn);
@@ -69,7 +69,7 @@ describe('numbers', { timeout: 30_000 }, () => {
   });
 });
 
-describe('addresses', { timeout: 30_000 }, () => {
+describe('addresses', () => {
   it('of IPv4 are dotted quads', () => {
     fc.assert(
       fc.property(fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255)), (octets) => {
@@ -118,7 +118,7 @@ describe('addresses', { timeout: 30_000 }, () => {
   });
 });
 
-describe('names', { timeout: 30_000 }, () => {
+describe('names', () => {
   it.each([
     ['nginx', 'nginx'],
     ['tab\there', 'tab\\009here'],
@@ -173,7 +173,7 @@ describe('names', { timeout: 30_000 }, () => {
   });
 });
 
-describe('times', { timeout: 30_000 }, () => {
+describe('times', () => {
   it('are RFC 3339 with six digits of fraction', () => {
     fc.assert(
       fc.property(fc.maxSafeInteger(), (us) => {

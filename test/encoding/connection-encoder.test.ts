@@ -20,7 +20,7 @@ function encoded(random: RandomConnections): Buffer {
   return room.subarray(at, end);
 }
 
-describe('encodeConnection', { timeout: 60_000 }, () => {
+describe('encodeConnection', () => {
   it('writes the bytes of avsc for 100,003 random records', () => {
     const random = new RandomConnections(20261120);
     const at = 5;
@@ -87,7 +87,7 @@ describe('encodeConnection', { timeout: 60_000 }, () => {
   });
 });
 
-describe('writeConnectionJson', { timeout: 60_000 }, () => {
+describe('writeConnectionJson', () => {
   it('writes one line per record, the same values, for 20,000 random records', () => {
     const random = new RandomConnections(5);
     for (let i = 0; i < 20_000; i++) {

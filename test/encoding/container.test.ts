@@ -92,7 +92,7 @@ async function readAll(bytes: Uint8Array, chunk = 1 << 20) {
 
 const code = (name: string) => expect.objectContaining({ name: 'ConntrailError', code: name });
 
-describe.each(CODECS)('a container file with codec %s', { timeout: 30_000 }, (codec) => {
+describe.each(CODECS)('a container file with codec %s', (codec) => {
   it('reads back whole, however its bytes arrive', async () => {
     const { bytes, expected } = await sample(codec, 5, 40);
     for (const chunk of [1 << 20, 4096, 7]) {

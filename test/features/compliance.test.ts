@@ -168,7 +168,7 @@ describe.each(FEATURES.map((feature) => [feature.name, feature] as const))('%s',
 describe.each([...FEATURES, PROBE as Feature].map((feature) => [feature.name, feature] as const))(
   'a flood of %s',
   (name, feature) => {
-    test('memory is bounded, and what has no room is counted', async () => {
+    test('memory is bounded, and what has no room is counted', { timeout: 600_000 }, async () => {
       const tested = await testedFeature(feature);
       setFlagsFromString('--expose-gc');
       const collect = runInNewContext('gc') as () => void;

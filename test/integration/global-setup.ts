@@ -20,7 +20,7 @@ export default function setup(project: TestProject): () => void {
   }
   if (status !== 0) throw new Error(`scripts/kafka start ended with status ${status}:\n${stderr}`);
   project.provide('kafkaClient', lacksClient(project.config.root));
-  installKcat();
+  installKcat(project.config.root);
   const values = new Map(stdout.split('\n').map((line) => line.split(/=(.*)/s) as [string, string]));
   const value = (name: string) => values.get(`KAFKA_${name}`)!;
   const provided: Kafka = {
@@ -54,15 +54,9 @@ export default function setup(project: TestProject): () => void {
 }
 
 /** The independent reader of what arrived, where it is required and this may install it: from Debian, with no more than it needs. */
-function installKcat(): void {
+function installKcat(root: string): void {
   if (!isRequired('kcat') || lacksCommand('kcat') === null) return;
-  const apt = (...args: string[]) =>
-    spawnSync('apt-get', ['-qq', ...args], {
-      stdio: 'ignore',
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    }).status === 0;
-  const install = () => apt('install', '-y', '--no-install-recommends', 'kcat');
-  if (!install() && apt('update')) install();
+  spawnSync('bash', ['-c', '. scripts/packages.sh; install_packages kcat'], { cwd: root, stdio: 'ignore' });
 }
 
 /** Where Kafka is required, its client is as well: it is built then. */

@@ -12,6 +12,9 @@ import { type Kafka, kafkaTool, needSender, type Part, partMeanwhile } from './s
 import { RandomRecords } from './support/random-records.js';
 import { SenderProcess, spoolDirectory, targetOf } from './support/sender.js';
 
+/** Each look is a Java of its own. */
+const SOON = { timeout: 60_000, interval: 500 };
+
 const SPOOL = { policy: 'oldest', size: 1 << 30, age: Number.POSITIVE_INFINITY } as const;
 const BROKERS: readonly Part[] = ['broker-1', 'broker-2'];
 const PRODUCE = 0;
@@ -74,14 +77,22 @@ const FAULTS: readonly Fault[] = [
   {
     name: 'the leaders move, and move back',
     during: async ({ kafka, prefix }) => {
+      const reassign = (...what: string[]) =>
+        kafkaTool(
+          'org.apache.kafka.tools.reassign.ReassignPartitionsCommand',
+          '--bootstrap-server',
+          kafka.brokers,
+          ...what,
+        );
       for (const broker of [1, 2, 1]) {
         const partitions = ['connection', 'dns'].flatMap((name) =>
           [0, 1, 2].map((partition) => ({ topic: `${prefix}.${name}`, partition, replicas: [broker] })),
         );
         const plan = join(spoolDirectory(), 'plan.json');
         writeFileSync(plan, JSON.stringify({ version: 1, partitions }));
-        const to = ['--bootstrap-server', kafka.brokers, '--reassignment-json-file', plan];
-        await kafkaTool('org.apache.kafka.tools.reassign.ReassignPartitionsCommand', ...to, '--execute');
+        // One that is still under way refuses the next.
+        await expect.poll(() => reassign('--list'), SOON).toContain('No partition reassignments found');
+        await reassign('--reassignment-json-file', plan, '--execute');
       }
     },
   },

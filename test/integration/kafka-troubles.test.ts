@@ -122,9 +122,12 @@ test('the registry is down, comes back, and is wiped', async (context) => {
   const subject = `${its.prefix}.connection-value`;
   expect(await registry.level(subject)).toBe('FULL_TRANSITIVE');
   // It keeps nothing, so that the second life of it knows no schema; another one takes the id that ours had.
+  // The sender stands still until then, or it might be first.
+  process.kill(sender.pid, 'SIGSTOP');
   part('kill', 'registry');
   part('up', 'registry');
   await registry.register(`first-${randomUUID()}`, '"string"');
+  process.kill(sender.pid, 'SIGCONT');
   expect(await sender.trouble('CONNTRAIL_REGISTRY_NOT_FOUND')).toContain('is registered again');
   its.records.write(COUNT / 2);
   await expectMended(sender, its);

@@ -15,6 +15,8 @@ const RECORDING = `${CHECKOUT}test/recordings/sample.ctr`;
 /** Any kernel does: nothing is traced. */
 const KERNEL = '6.12';
 const DISK_BYTES = 32 << 20;
+/** ms: four boots, in turn where there is one at a time. */
+const TIMEOUT = 3600_000;
 /** What vm/run exits with when the guest ended by itself: as it does when its power is cut. */
 const DIED = 126;
 
@@ -32,7 +34,7 @@ function whole(expect: ExpectStatic): object {
 test.concurrent.for([
   ['vfat', ['mkfs.vfat']],
   ['ext4', ['mkfs.ext4', '-q', '-F']],
-] as const)('%s', async ([type, [mkfs, ...options]], context) => {
+] as const)('%s', { timeout: TIMEOUT }, async ([type, [mkfs, ...options]], context) => {
   need(context, 'kernels', lack ?? lacksCommand(mkfs));
   const { expect } = context;
   await inFolder(async (folder) => {
@@ -45,7 +47,7 @@ test.concurrent.for([
       env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
     });
     expect(made.status, String(made.stderr)).toBe(0);
-    const guest = ['-t', '300', '-M', `loop nls_cp437 nls_ascii nls_utf8 ${type}`];
+    const guest = ['-t', '900', '-M', `loop nls_cp437 nls_ascii nls_utf8 ${type}`];
     const inGuest = (what: string) =>
       runGuest(context, KERNEL, guest, ['power-cut', what, COMMAND, type, RECORDING], out);
     const cut = await inGuest('write');

@@ -17,7 +17,7 @@ const BLOCK = /^#### `([^`]+)`(?:, below `([^`]+)`)?\n[^#]*?^```\w+\n([\s\S]*?)^
 /** Written by the generator of records. */
 const GENERATED = /^src\/(record[\w-]*\.gen\.ts|execs\/generated\/.*)$/;
 /** Longer than a program takes to show up. */
-const TOLD_MS = 10_000;
+const TOLD_MS = 60_000;
 
 interface Block {
   readonly path: string;

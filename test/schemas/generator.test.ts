@@ -22,7 +22,7 @@ let remove = (): void => {};
 beforeAll(async () => {
   files = await generated(FOLDER);
   ({ types, remove } = await compiled(files));
-}, 60_000);
+});
 afterAll(() => remove());
 
 interface Place {
@@ -168,7 +168,7 @@ function plain(seed: number): Source & { when: number; raw: Buffer } {
 }
 
 describe('what is generated', () => {
-  test('compiles where it would stand', { timeout: 60_000 }, () => {
+  test('compiles where it would stand', () => {
     const source = (name: string): string => `export interface ${name} extends RecordIdentity {
       u8: Uint8Array; u32: Uint32Array; base: number; seq: number; wallOffsetUs: number; v4: boolean; values: Float64Array;
       ratio: number; score: number; text: string; length: number; count: number; numbers: number[]; keys: string[];

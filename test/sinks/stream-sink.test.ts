@@ -72,7 +72,7 @@ describe('a reader that stopped', () => {
   let outcome: Awaited<ReturnType<typeof stall>>;
   beforeAll(async () => {
     outcome = await stall();
-  }, 60_000);
+  });
 
   /** More than the bound, while nothing passes; then everything does. */
   async function stall() {
@@ -186,7 +186,7 @@ test('any other failure is told, what it cost, and how much of a record it left 
   expect(closed).toBe(1);
 });
 
-test('a JSON array of which chunks were refused is a document all the same', { timeout: 60_000 }, async () => {
+test('a JSON array of which chunks were refused is a document all the same', async () => {
   const target = new GatedTarget();
   const sink = new StreamSink(target);
   const writer = new JsonArrayWriter(sink);

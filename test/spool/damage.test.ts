@@ -235,7 +235,7 @@ test('segments that are missing, empty, foreign, copies or of numbers to come', 
   }
 });
 
-test('1,000 mutated directories are opened, read to the end, and add up', { timeout: 300_000 }, async () => {
+test('1,000 mutated directories are opened, read to the end, and add up', { timeout: 900_000 }, async () => {
   for (let seed = 1; seed <= 1000; seed++) {
     const pick = random(seed);
     const disk = base.killed();

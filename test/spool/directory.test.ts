@@ -1,5 +1,6 @@
 /** Spools in real directories: locks, modes, what others put there, a reader that follows, the commands. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,17 +42,17 @@ test('a directory of its owner alone, one writer, one reader', async () => {
 test('a killed writer frees its lock', async () => {
   const path = place();
   await (await SpoolWriter.open(path, OPTIONS)).finish();
-  const holder = spawn('flock', ['-n', '--no-fork', join(path, 'writer.lock'), 'sleep', '60'], { stdio: 'ignore' });
+  const held = ['sh', '-c', 'echo held; exec sleep 600'];
+  const holder = spawn('flock', ['-n', '--no-fork', join(path, 'writer.lock'), ...held], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  await once(holder.stdout, 'data');
   const { DirectoryFiles } = await import('../../src/spool/directory-files.js');
   const files = await DirectoryFiles.open(path, false);
-  await expect
-    .poll(async () => {
-      const lock = await files.lock('writer.lock');
-      await lock?.release();
-      return lock;
-    })
-    .toBeNull();
+  expect(await files.lock('writer.lock')).toBeNull();
+  const ended = once(holder, 'exit');
   holder.kill('SIGKILL');
+  await ended;
   await (await SpoolWriter.open(path, OPTIONS)).finish();
   await files.close();
 });

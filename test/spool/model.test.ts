@@ -141,7 +141,7 @@ const fails = fc.constantFrom('sync' as const, 'write' as const).map((what) =>
   }),
 );
 
-test.each(['oldest', 'newest'] as const)('policy %s', { timeout: 300_000 }, async (policy) => {
+test.each(['oldest', 'newest'] as const)('policy %s', { timeout: 900_000 }, async (policy) => {
   const commands = fc.commands([append, append, append, unencodable, read, read, settle, restart, full, fails], {
     maxCommands: 40,
   });

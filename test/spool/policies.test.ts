@@ -47,7 +47,7 @@ test('block: nothing is taken until there is room, nothing is lost, and order is
   expect(waiting(writer.account)).toBe(3000 - (writer.next - 1));
   expect(disk.used).toBeLessThan(SMALL.size + (1 << 17));
   let idle = false;
-  void writer.idle().then(() => (idle = true));
+  const written = writer.idle().then(() => (idle = true));
   await settled();
   expect(idle).toBe(false);
   const reader = await SpoolReader.on(new SimFiles(disk), { follow: true });
@@ -59,7 +59,7 @@ test('block: nothing is taken until there is room, nothing is lost, and order is
     await reader.commit();
   }
   expect(ids).toEqual(range(0, 3000));
-  await vi.waitUntil(() => idle);
+  await written;
   expect([writer.next, writer.refused.records, writer.expired.records]).toEqual([3001, 0, 0]);
   expect(writer.errors).toEqual([]);
   await reader.close();

@@ -249,7 +249,7 @@ describe('runs', () => {
   });
 });
 
-test('of many runs, each names the one before', { timeout: 60_000 }, async () => {
+test('of many runs, each names the one before', async () => {
   const directory = await runs(20);
   expect(await faults(directory)).toEqual([]);
   for (const name of files(directory, 'ledger').slice(15, 18)) unlinkSync(join(directory, name));

@@ -12,7 +12,7 @@ START_SECONDS = 240
 # How long records must have been coming where a hook group is not proven, and so there never is a ready file.
 SETTLE_SECONDS = 15
 # The kernel frees objects a while after the last descriptor of them is closed.
-FREE_SECONDS = 10
+FREE_SECONDS = 60
 KINDS = ("prog", "map", "link")
 
 

@@ -1,7 +1,7 @@
 /** This machine as somebody else's: users can be made, packages installed and checkouts built, and nothing of it stays. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -15,7 +15,8 @@ const NETWORK = /^(.*_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE)$/i;
 /** sudo is what README says; where it is missing, it is installed into this machine only. It keeps PATH, so that it finds the same Node. */
 const PREPARE = `
   set -eu
-  if ! command -v sudo; then apt-get install -y -qq sudo || { apt-get update -qq; apt-get install -y -qq sudo; }; fi >/tmp/apt 2>&1
+  ${readFileSync(`${CHECKOUT}scripts/packages.sh`, 'utf8')}
+  if ! command -v sudo; then install_packages sudo; fi >/tmp/apt 2>&1
   useradd --create-home --shell /bin/bash ann
   printf 'ann ALL=(ALL) NOPASSWD: ALL\\nDefaults:ann !secure_path\\n' >/etc/sudoers.d/ann
   chmod 0440 /etc/sudoers.d/ann`;
