@@ -138,7 +138,7 @@ test('a walk that the kernel begins anew, since its key is gone, counts nothing 
 });
 
 test.each(['batch', 'keys', 'program'] as const)(
-  'changed 100,000 times and more while it is counted by %s: within the bounds, and no hang',
+  'changed 100,000 times a second and more while it is counted by %s: within the bounds, and no hang',
   async (way) => {
     const keys = 2000;
     const id = await maps.make('churned', 'hash', { key: 4, value: 8, entries: keys });
@@ -159,9 +159,7 @@ test.each(['batch', 'keys', 'program'] as const)(
       await sleep(10);
     }
     const { changes, seconds, least, most } = await churn;
-    // How many in a second is the machine's matter.
-    console.log(`${Math.round(changes / seconds)} changes a second`);
-    expect(changes).toBeGreaterThan(100_000);
+    expect(changes / seconds).toBeGreaterThan(100_000);
     expect([least, most]).toEqual([keys / 2, keys]);
     const done = found.filter(({ state }) => state === 'done').map(({ entries }) => entries);
     expect(found.filter(({ state }) => state === 'failed')).toEqual([]);

@@ -130,12 +130,12 @@ test('a mark vouches for everything committed before its time, in a flood that i
   // Every kick is answered, without waiting for a pause.
   const kicks = lines.flatMap(({ kick }) => (kick ? [kick] : []));
   expect(kicks).toHaveLength(60);
-  // The last ones may have the end for an answer.
+  // The last one or two may have the end for an answer.
   const answers = kicks.flatMap((kick) => {
     const mark = marks.find(({ at }) => at >= BigInt(kick));
     return mark ? [mark.boot - kick] : [];
   });
-  expect(answers.length).toBeGreaterThan(55);
+  expect(answers.length).toBeGreaterThanOrEqual(58);
   expect(answers.sort((a, b) => a - b)[30]).toBeLessThan(10e6);
 });
 
